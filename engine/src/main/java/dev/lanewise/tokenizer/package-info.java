@@ -1,0 +1,2 @@
+/** Text to ids and back. Touches no tensor. */
+package dev.lanewise.tokenizer;

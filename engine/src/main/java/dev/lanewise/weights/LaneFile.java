@@ -1,0 +1,269 @@
+package dev.lanewise.weights;
+
+import dev.lanewise.error.ModelFormatException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.CRC32C;
+
+/**
+ * An opened {@code .lane} file: its metadata, and its tensors as slices of one read-only mapping. Opening checks header,
+ * metadata and directory completely and reads no tensor; {@link #verify} reads and checks those too.
+ *
+ * <p>Thread-safe. Closing unmaps the file: whoever still uses a slice of it then gets an {@link IllegalStateException}, so
+ * the owner closes it after the last use. The file must not be changed or cut short while it is open.
+ */
+public final class LaneFile implements AutoCloseable {
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final String file;
+    private final Arena arena;
+    private final MemorySegment bytes;
+    private final Metadata metadata;
+    private final Map<String, Entry> directory;
+
+    /**
+     * A line of the directory.
+     *
+     * @param info name, type, layout and shape
+     * @param offset where the tensor begins, in bytes from the start of the file; a multiple of 64
+     * @param length how many bytes it takes
+     * @param checksum CRC-32C of these bytes
+     */
+    public record Entry(TensorInfo info, long offset, long length, int checksum) {}
+
+    private LaneFile(String file, Arena arena, MemorySegment bytes) {
+        this.file = file;
+        this.arena = arena;
+        this.bytes = bytes;
+        long size = bytes.byteSize();
+        check(size >= LaneFormat.HEADER_BYTES, 0, "file size", "at least " + LaneFormat.HEADER_BYTES + " bytes",
+                Long.toString(size));
+        long magic = longAt(LaneFormat.MAGIC_AT);
+        check(magic == LaneFormat.MAGIC, LaneFormat.MAGIC_AT, "magic number", "a .lane file",
+                magic == Long.reverseBytes(LaneFormat.MAGIC) ? "a .lane file in reversed byte order" : foreign(magic));
+        int version = intAt(LaneFormat.VERSION_AT);
+        check(version == LaneFormat.VERSION, LaneFormat.VERSION_AT, "version", Integer.toString(LaneFormat.VERSION),
+                Integer.toUnsignedString(version) + " (a newer release of Lanewise may read it)");
+        long claimed = longAt(LaneFormat.FILE_SIZE_AT);
+        check(claimed == size, LaneFormat.FILE_SIZE_AT, "file size", claimed + " bytes, as the header says",
+                size + " (the file was cut short or added to)");
+        long metadataLength = partLength(LaneFormat.METADATA_LENGTH_AT, "metadata length", LaneFormat.HEADER_BYTES);
+        long directoryAt = LaneFormat.HEADER_BYTES + metadataLength;
+        long directoryLength = partLength(LaneFormat.DIRECTORY_LENGTH_AT, "directory length", directoryAt);
+        long headEnd = directoryAt + directoryLength;
+        int checksum = intAt(LaneFormat.CHECKSUM_AT);
+        int computed = checksum(LaneFormat.CHECKED_FROM, headEnd);
+        check(checksum == computed, LaneFormat.CHECKSUM_AT, "checksum of header, metadata and directory",
+                Integer.toHexString(checksum), Integer.toHexString(computed) + " (the file is damaged)");
+        checkZero(LaneFormat.RESERVED_AT, LaneFormat.HEADER_BYTES, "reserved part of the header");
+
+        HeaderReader in = part(LaneFormat.HEADER_BYTES, metadataLength);
+        metadata = MetadataCodec.decode(in);
+        in.end("metadata");
+        directory = readDirectory(part(directoryAt, directoryLength), headEnd);
+    }
+
+    /**
+     * Opens and maps a file.
+     *
+     * @throws ModelFormatException if it is not a sound {@code .lane} file
+     * @throws NoSuchFileException if there is no such file
+     * @throws IOException if it cannot be read
+     */
+    public static LaneFile open(Path path) throws IOException {
+        if (Files.isDirectory(path)) {
+            throw new ModelFormatException(path.toString(), -1, "file", "a .lane file", "a folder");
+        }
+        Arena arena = Arena.ofShared();
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+            return new LaneFile(path.toString(), arena, bytes);
+        } catch (Throwable e) {
+            arena.close();
+            throw e;
+        }
+    }
+
+    /** The path it was opened by. */
+    public String file() {
+        return file;
+    }
+
+    /** Its size in bytes. */
+    public long size() {
+        return bytes.byteSize();
+    }
+
+    /** Its metadata. */
+    public Metadata metadata() {
+        return metadata;
+    }
+
+    /** Its tensors by name, in the order of the file. */
+    public Map<String, Entry> directory() {
+        return directory;
+    }
+
+    /**
+     * The elements of a tensor as they are stored.
+     *
+     * @param name the tensor's name
+     * @param layout the layout it must have
+     * @param shape the shape it must have
+     * @throws ModelFormatException if it is missing or not of this layout and shape
+     */
+    public MemorySegment tensor(String name, Layout layout, List<Integer> shape) {
+        Entry entry = directory.get(name);
+        check(entry != null, -1, "tensor " + name, layout + " " + shape, "no such tensor");
+        TensorInfo info = entry.info();
+        check(info.layout() == layout && info.shape().equals(shape), entry.offset(), "tensor " + name,
+                layout + " " + shape, info.layout() + " " + info.shape());
+        return bytes.asSlice(entry.offset(), entry.length(), LaneFormat.ALIGNMENT);
+    }
+
+    /**
+     * Reads every tensor and compares it with its checksum, and the gaps between them with zero.
+     *
+     * @throws ModelFormatException naming the first tensor that is damaged
+     */
+    public void verify() {
+        long end = LaneFormat.HEADER_BYTES + longAt(LaneFormat.METADATA_LENGTH_AT)
+                + longAt(LaneFormat.DIRECTORY_LENGTH_AT);
+        for (Entry entry : directory.values()) {
+            checkZero(end, entry.offset(), "gap before tensor " + entry.info().name());
+            end = entry.offset() + entry.length();
+            int computed = checksum(entry.offset(), end);
+            check(computed == entry.checksum(), entry.offset(), "checksum of tensor " + entry.info().name(),
+                    Integer.toHexString(entry.checksum()), Integer.toHexString(computed) + " (its bytes are damaged)");
+        }
+    }
+
+    /** Unmaps the file. */
+    @Override
+    public void close() {
+        arena.close();
+    }
+
+    private Map<String, Entry> readDirectory(HeaderReader in, long headEnd) {
+        int count = intAt(LaneFormat.TENSORS_AT);
+        long most = (headEnd - in.position()) / LaneFormat.SMALLEST_ENTRY;
+        check(count >= 0 && count <= most, LaneFormat.TENSORS_AT, "number of tensors",
+                "at most " + most + " (more do not fit the directory)", Integer.toUnsignedString(count));
+        Map<String, Entry> entries = LinkedHashMap.newLinkedHashMap(count);
+        long next = headEnd;
+        for (int i = 0; i < count; i++) {
+            long at = in.position();
+            Entry entry = readEntry(in, next);
+            check(entries.put(entry.info().name(), entry) == null, at, "tensor name", "a new name",
+                    entry.info().name() + " a second time");
+            next = entry.offset() + entry.length();
+        }
+        in.end("directory");
+        check(next == bytes.byteSize(), next, "end of the last tensor", "the end of the file",
+                bytes.byteSize() - next + " more bytes");
+        return java.util.Collections.unmodifiableMap(entries);
+    }
+
+    private Entry readEntry(HeaderReader in, long previousEnd) {
+        long at = in.position();
+        String name = in.string(in.u8("length of a tensor name"), "tensor name");
+        check(Metadata.isKey(name), at, "tensor name", "lower-case words joined by dots", HeaderReader.quoted(name));
+        String field = "tensor " + name;
+        int typeId = in.u8(field);
+        DataType type = DataType.ofId(typeId);
+        check(type != null, at, field + ", type", "a known data type", Integer.toString(typeId));
+        int layoutId = in.u8(field);
+        Layout layout = Layout.ofId(layoutId);
+        check(layout != null, at, field + ", layout", "a known layout", Integer.toString(layoutId));
+        int rank = in.u8(field);
+        check(rank == 2 || rank == 1 && layout == Layout.ROWS, at, field + ", rank",
+                layout == Layout.ROWS ? "1 or 2" : "2", Integer.toString(rank));
+        List<Integer> shape = new ArrayList<>(rank);
+        for (int i = 0; i < rank; i++) {
+            int dimension = in.i32(field);
+            check(dimension >= 1 && dimension <= LaneFormat.LARGEST_DIMENSION, at, field + ", dimension " + i,
+                    "1 to " + LaneFormat.LARGEST_DIMENSION, Integer.toUnsignedString(dimension));
+            shape.add(dimension);
+        }
+        long offset = in.i64(field);
+        long length = in.i64(field);
+        TensorInfo info = new TensorInfo(name, type, layout, shape);
+        // The layout is canonical: tensors follow each other at the next aligned offset, so none can overlap.
+        check(offset == LaneFormat.aligned(previousEnd), at, field + ", offset",
+                Long.toString(LaneFormat.aligned(previousEnd)), Long.toUnsignedString(offset));
+        check(info.storedElements() <= bytes.byteSize(), at, field + ", shape", "a tensor that fits the file",
+                shape.toString());
+        check(length == info.bytes(), at, field + ", length", info.bytes() + " bytes for " + type + " " + shape,
+                Long.toUnsignedString(length));
+        check(length <= bytes.byteSize() - offset, at, field + ", end", "within the file",
+                length + " bytes from " + offset + " on");
+        return new Entry(info, offset, length, in.i32(field));
+    }
+
+    private long partLength(int at, String field, long start) {
+        long length = longAt(at);
+        long most = Math.min(LaneFormat.LARGEST_PART, bytes.byteSize() - start);
+        check(length >= 0 && length <= most, at, field, "0 to " + most, Long.toUnsignedString(length));
+        return length;
+    }
+
+    private HeaderReader part(long offset, long length) {
+        return new HeaderReader(file, offset, bytes.asSlice(offset, length).asByteBuffer());
+    }
+
+    private int checksum(long from, long to) {
+        CRC32C crc = new CRC32C();
+        long step = 1L << 30;
+        for (long at = from; at < to; at += step) {
+            ByteBuffer piece = bytes.asSlice(at, Math.min(step, to - at)).asByteBuffer();
+            crc.update(piece);
+        }
+        return (int) crc.getValue();
+    }
+
+    private void checkZero(long from, long to, String field) {
+        for (long at = from; at < to; at++) {
+            byte found = bytes.get(ValueLayout.JAVA_BYTE, at);
+            check(found == 0, at, field, "zeros", Integer.toString(found));
+        }
+    }
+
+    private long longAt(long offset) {
+        return bytes.get(LONG, offset);
+    }
+
+    private int intAt(long offset) {
+        return bytes.get(INT, offset);
+    }
+
+    private void check(boolean sound, long offset, String field, String expected, String found) {
+        if (!sound) {
+            throw new ModelFormatException(file, offset, field, expected, found);
+        }
+    }
+
+    private static String foreign(long magic) {
+        int word = (int) magic;
+        if (word == 0x46554747) {
+            return "a GGUF file (convert it first)";
+        }
+        if ((word & 0xFFFF) == 0x4B50) {
+            return "a ZIP archive";
+        }
+        return "another format (bytes " + Long.toHexString(Long.reverseBytes(magic)) + "; convert it first)";
+    }
+}

@@ -1,0 +1,35 @@
+package dev.lanewise.weights;
+
+/** The constants of the {@code .lane} layout, version 1; see {@code docs/lane-format.md}. */
+final class LaneFormat {
+    /** 0x89 "LANE" CR LF: not text, not damaged by a transfer as text; in the file's little-endian order. */
+    static final long MAGIC = 0x1A0A0D454E414C89L;
+    static final int VERSION = 1;
+
+    static final int MAGIC_AT = 0;
+    static final int VERSION_AT = 8;
+    static final int CHECKSUM_AT = 12;
+    /** The checksum of the head covers everything from here to the end of the directory. */
+    static final int CHECKED_FROM = 16;
+    static final int FILE_SIZE_AT = 16;
+    static final int METADATA_LENGTH_AT = 24;
+    static final int DIRECTORY_LENGTH_AT = 32;
+    static final int TENSORS_AT = 40;
+    static final int RESERVED_AT = 44;
+    static final int HEADER_BYTES = 64;
+
+    /** Tensors begin at multiples of this many bytes: a cache line, and a 512-bit vector. */
+    static final int ALIGNMENT = 64;
+    /** Metadata and directory must not exceed this many bytes each; the largest vocabularies need about 10 MB. */
+    static final long LARGEST_PART = 256L << 20;
+    /** Dimensions must not exceed this, so that padded ones fit an {@code int}. */
+    static final int LARGEST_DIMENSION = Integer.MAX_VALUE - 2 * TensorInfo.PAD;
+    /** Name length, type, layout, rank, one dimension, offset, length, checksum: the least an entry can take. */
+    static final int SMALLEST_ENTRY = 1 + 1 + 3 + 4 + 8 + 8 + 4;
+
+    private LaneFormat() {}
+
+    static long aligned(long offset) {
+        return Math.addExact(offset, ALIGNMENT - 1) & -ALIGNMENT;
+    }
+}

@@ -1,0 +1,131 @@
+package dev.lanewise.weights;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.zip.CRC32C;
+
+/**
+ * Writes a {@code .lane} file: metadata and the list of tensors first, then the elements of each in turn. The file appears
+ * under its name only when {@link #finish} returns; see {@link AtomicFile}. Holds one panel of a tensor in memory.
+ * Not thread-safe.
+ */
+public final class LaneWriter implements AutoCloseable {
+    private final AtomicFile file;
+    private final FileChannel channel;
+    private final byte[] metadata;
+    private final List<TensorInfo> tensors;
+    private final long[] offsets;
+    private final int[] checksums;
+    private int written;
+
+    /**
+     * Begins a file.
+     *
+     * @param target where it shall appear; an existing file there is replaced at the end and never touched before
+     * @param tensors every tensor, in the order in which {@link #write} will be called
+     * @throws IllegalArgumentException if a tensor's name is no key or not unique
+     */
+    public LaneWriter(Path target, Metadata metadata, List<TensorInfo> tensors) throws IOException {
+        this.metadata = MetadataCodec.encode(metadata);
+        this.tensors = List.copyOf(tensors);
+        this.offsets = new long[tensors.size()];
+        this.checksums = new int[tensors.size()];
+        Set<String> names = new HashSet<>();
+        for (TensorInfo tensor : tensors) {
+            if (!Metadata.isKey(tensor.name()) || !names.add(tensor.name())) {
+                throw new IllegalArgumentException("not a new tensor name: '" + tensor.name() + "'");
+            }
+        }
+        long end = headEnd();
+        for (int i = 0; i < offsets.length; i++) {
+            offsets[i] = LaneFormat.aligned(end);
+            end = Math.addExact(offsets[i], tensors.get(i).bytes());
+        }
+        this.file = new AtomicFile(target);
+        this.channel = file.channel();
+    }
+
+    /**
+     * Writes the next tensor of the list.
+     *
+     * @throws ArithmeticException if an element is not finite in the tensor's type
+     */
+    public void write(TensorRows rows) throws IOException {
+        TensorInfo tensor = tensors.get(written);
+        channel.position(offsets[written]);
+        CRC32C checksum = new CRC32C();
+        TensorPacker packer = new TensorPacker(tensor, rows);
+        for (ByteBuffer piece = packer.next(); piece != null; piece = packer.next()) {
+            checksum.update(piece.duplicate());
+            writeFully(piece);
+        }
+        checksums[written++] = (int) checksum.getValue();
+    }
+
+    /** Writes the head, forces everything to disk, and puts the file under its name. */
+    public void finish() throws IOException {
+        if (written != tensors.size()) {
+            throw new IllegalStateException(tensors.get(written).name() + " was not written");
+        }
+        byte[] directory = directory();
+        long size = tensors.isEmpty() ? headEnd() : offsets[written - 1] + tensors.getLast().bytes();
+        ByteBuffer head = ByteBuffer.allocate(Math.toIntExact(headEnd())).order(ByteOrder.LITTLE_ENDIAN);
+        head.putLong(LaneFormat.MAGIC_AT, LaneFormat.MAGIC);
+        head.putInt(LaneFormat.VERSION_AT, LaneFormat.VERSION);
+        head.putLong(LaneFormat.FILE_SIZE_AT, size);
+        head.putLong(LaneFormat.METADATA_LENGTH_AT, metadata.length);
+        head.putLong(LaneFormat.DIRECTORY_LENGTH_AT, directory.length);
+        head.putInt(LaneFormat.TENSORS_AT, tensors.size());
+        head.put(LaneFormat.HEADER_BYTES, metadata);
+        head.put(LaneFormat.HEADER_BYTES + metadata.length, directory);
+        CRC32C checksum = new CRC32C();
+        checksum.update(head.duplicate().position(LaneFormat.CHECKED_FROM));
+        head.putInt(LaneFormat.CHECKSUM_AT, (int) checksum.getValue());
+        channel.position(0);
+        writeFully(head);
+        file.commit();
+    }
+
+    /** Ends the writing; without {@link #finish} before it, nothing of it remains. */
+    @Override
+    public void close() throws IOException {
+        file.close();
+    }
+
+    private byte[] directory() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        for (int i = 0; i < offsets.length; i++) {
+            TensorInfo tensor = tensors.get(i);
+            byte[] name = tensor.name().getBytes(StandardCharsets.US_ASCII);
+            ByteBuffer entry = ByteBuffer.allocate(entryBytes(tensor)).order(ByteOrder.LITTLE_ENDIAN);
+            entry.put((byte) name.length).put(name);
+            entry.put((byte) tensor.type().id()).put((byte) tensor.layout().id()).put((byte) tensor.shape().size());
+            tensor.shape().forEach(entry::putInt);
+            entry.putLong(offsets[i]).putLong(tensor.bytes()).putInt(checksums[i]);
+            out.writeBytes(entry.array());
+        }
+        return out.toByteArray();
+    }
+
+    private long headEnd() {
+        return LaneFormat.HEADER_BYTES + metadata.length + tensors.stream().mapToLong(LaneWriter::entryBytes).sum();
+    }
+
+    private static int entryBytes(TensorInfo tensor) {
+        return 1 + tensor.name().length() + 3 + 4 * tensor.shape().size() + 8 + 8 + 4;
+    }
+
+    private void writeFully(ByteBuffer buffer) throws IOException {
+        while (buffer.hasRemaining()) {
+            channel.write(buffer);
+        }
+    }
+}
