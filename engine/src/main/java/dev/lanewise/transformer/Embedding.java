@@ -24,9 +24,10 @@ final class Embedding {
         session.tokens().embed(this);
     }
 
-    private void row(Kernels kernels, Batch batch, int token, float[] hidden, float[] sublayer, int at) {
-        Arrays.fill(hidden, at, at + norm.width(), 0);
-        Arrays.fill(sublayer, at, at + norm.width(), 0);
+    private void row(Kernels kernels, Batch batch, int token, float[] hidden, float[] sublayer, int stride) {
+        int at = token * stride;
+        Arrays.fill(hidden, at, at + stride, 0);
+        Arrays.fill(sublayer, at, at + stride, 0);
         tokens.addRow(kernels, hidden, at, batch.id(token));
         if (types != null) {
             types.addRow(kernels, hidden, at, batch.type(token));
@@ -56,7 +57,7 @@ final class Embedding {
             int last = Math.min(session.batch().tokens(), (task + 1) * BLOCK);
             for (int token = task * BLOCK; token < last; token++) {
                 box.row(session.kernels(), session.batch(), token, session.hidden(), session.sublayers()[0],
-                        token * session.stride());
+                        session.stride());
             }
         }
     }

@@ -3,6 +3,7 @@ package dev.lanewise.transformer;
 import dev.lanewise.kernel.Kernels;
 import dev.lanewise.parallel.Crew;
 import dev.lanewise.spec.Activation;
+import dev.lanewise.weights.DataType;
 
 /**
  * Linear maps of the same rows, in parallel. Many rows are shared out in blocks, each packed by who computes it; few rows
@@ -98,7 +99,7 @@ final class Projection implements Crew.Job {
         int stride = linear.panels() * Kernels.PANEL;
         float[] y = outputs[map];
         linear.multiply(kernels, y, firstRow * stride, stride, packed, packedAt, count, firstPanel, panels,
-                session.widePanel(member));
+                linear.type() == DataType.F32 ? null : session.widePanel(member));
         if (activation != null) {
             for (int row = firstRow; row < firstRow + count; row++) {
                 activate(y, row * stride + firstPanel * Kernels.PANEL, panels * Kernels.PANEL);
