@@ -12,7 +12,7 @@ class PieceTrieTest {
     @Test
     void findsWhatWasAdded_andNothingElse() {
         SplittableRandom random = new SplittableRandom(20260110);
-        PieceTrie trie = new PieceTrie();
+        PieceTrie trie = new PieceTrie(0);
         Map<String, Integer> map = new HashMap<>();
         for (int id = 0; id < 50_000; id++) {
             String text = text(random);
