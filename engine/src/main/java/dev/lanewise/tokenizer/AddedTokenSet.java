@@ -25,7 +25,7 @@ final class AddedTokenSet {
         return (firsts & 1L << c) != 0;
     }
 
-    /** The longest token at a place: its index << 32 | where it ends; or {@link PieceTrie#NONE}. */
+    /** The longest token at a place: {@code index << 32 | end}; or {@link PieceTrie#NONE}. */
     long longest(char[] chars, int from, int to) {
         long found = PieceTrie.NONE;
         int node = PieceTrie.ROOT;

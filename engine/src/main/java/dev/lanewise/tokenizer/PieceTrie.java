@@ -23,7 +23,7 @@ final class PieceTrie {
     private static final int CHAR_BITS = 16;
 
     private final long multiplier = new SplittableRandom().nextLong() | 1;
-    /** node << 40 | char << 24 | child; 0 is free, for the root is nobody's child. */
+    /** {@code node << 40 | char << 24 | child}; 0 is free, for the root is nobody's child. */
     private long[] edges;
     private int shift;
     private int[] ids; // [node]
