@@ -6,8 +6,8 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * The kernels in plain Java: what each of them means, and what computes where the vector module is absent. Loops run along
- * the packed direction, so that the compiler can vectorise some of them by itself.
+ * The kernels in plain Java: what each of them means, bit for bit, and what computes where the vector module is absent. Loops
+ * run along the packed direction, so that the compiler can vectorise some of them by itself.
  */
 public final class ScalarKernels implements Kernels {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED
@@ -16,7 +16,8 @@ public final class ScalarKernels implements Kernels {
             .withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int ROWS = 4;
     private static final int QUERIES = 1;
-    private static final int BLOCK = 128;
+    private static final int PARTS = 16;
+    private static final int BLOCK = ScalarMath.KEY_BLOCK;
 
     /** The scalar twins have no state. */
     public ScalarKernels() {}
@@ -60,7 +61,7 @@ public final class ScalarKernels implements Kernels {
                     float factor = packed[x + k * ROWS];
                     long w = weightsAt + ((long) panel * inputs + k) * PANEL * 4;
                     for (int j = 0; j < PANEL; j++) {
-                        y[out + j] += factor * weights.get(FLOAT, w + j * 4L);
+                        y[out + j] = ScalarMath.fma(factor, weights.get(FLOAT, w + j * 4L), y[out + j]);
                     }
                 }
             }
@@ -76,38 +77,42 @@ public final class ScalarKernels implements Kernels {
     public void attend(float[] out, int outAt, int outStride, float[] query, int queryAt, int queryStride, int queries,
             float[] keyPanels, int keyPanelsAt, float[] value, int valueAt, int valueStride, int keys, int headSize,
             float scale, float[] scratch) {
+        float factor = scale * ScalarMath.LOG2_E;
         for (int q = 0; q < queries; q++) {
-            float maximum = Float.NEGATIVE_INFINITY;
+            float maximum = ScalarMath.LOWEST;
             float sum = 0;
             Arrays.fill(scratch, BLOCK, BLOCK + headSize, 0);
             for (int from = 0; from < keys; from += BLOCK) {
                 int count = Math.min(BLOCK, keys - from);
-                float highest = maximum;
+                float before = maximum;
                 for (int j = 0; j < count; j++) {
                     int key = keyPanelsAt + (from + j) / KEY_PANEL * KEY_PANEL * headSize + (from + j) % KEY_PANEL;
                     float score = 0;
                     for (int c = 0; c < headSize; c++) {
-                        score += query[queryAt + q * queryStride + c] * scale * keyPanels[key + c * KEY_PANEL];
+                        score = ScalarMath.fma(keyPanels[key + c * KEY_PANEL],
+                                query[queryAt + q * queryStride + c] * factor,
+                                score);
                     }
                     scratch[j] = score;
-                    highest = score > highest ? score : highest;
+                    maximum = score > maximum ? score : maximum;
                 }
-                float rescale = (float) Math.exp(maximum - highest);
-                maximum = highest;
+                float rescale = ScalarMath.exp2(before - maximum);
                 sum *= rescale;
                 for (int c = 0; c < headSize; c++) {
                     scratch[BLOCK + c] *= rescale;
                 }
                 for (int j = 0; j < count; j++) {
-                    float weight = (float) Math.exp(scratch[j] - maximum);
+                    float weight = ScalarMath.exp2(scratch[j] - maximum);
                     sum += weight;
                     for (int c = 0; c < headSize; c++) {
-                        scratch[BLOCK + c] += weight * value[valueAt + (from + j) * valueStride + c];
+                        scratch[BLOCK + c] = ScalarMath.fma(value[valueAt + (from + j) * valueStride + c], weight,
+                                scratch[BLOCK + c]);
                     }
                 }
             }
+            float reciprocal = 1 / sum;
             for (int c = 0; c < headSize; c++) {
-                out[outAt + q * outStride + c] = scratch[BLOCK + c] / sum;
+                out[outAt + q * outStride + c] = scratch[BLOCK + c] * reciprocal;
             }
         }
     }
@@ -115,22 +120,39 @@ public final class ScalarKernels implements Kernels {
     @Override
     public void addAndLayerNorm(float[] out, int outAt, float[] x, int xAt, float[] residual, int residualAt, int width,
             MemorySegment weight, MemorySegment bias, float epsilon) {
-        float sum = 0;
-        for (int i = 0; i < width; i++) {
+        int padded = width + PANEL - 1 & -PANEL;
+        for (int i = 0; i < padded; i++) {
             out[outAt + i] = x[xAt + i] + residual[residualAt + i];
-            sum += out[outAt + i];
         }
-        float mean = sum / width;
-        float squares = 0;
-        for (int i = 0; i < width; i++) {
-            float d = out[outAt + i] - mean;
-            squares += d * d;
+        float mean = sumOfParts(out, outAt, padded, 0, false) / width;
+        float squares = sumOfParts(out, outAt, width & -PARTS, mean, true);
+        float rest = 0;
+        for (int i = width & -PARTS; i < width; i++) {
+            float distance = out[outAt + i] - mean;
+            rest = ScalarMath.fma(distance, distance, rest);
         }
-        float factor = (float) (1 / Math.sqrt(squares / width + epsilon));
-        for (int i = 0; i < width; i++) {
-            out[outAt + i] = (out[outAt + i] - mean) * factor * weight.get(FLOAT, i * 4L) + bias.get(FLOAT, i * 4L);
+        float factor = (float) (1 / Math.sqrt((squares + rest) / width + epsilon));
+        for (int i = 0; i < padded; i++) {
+            out[outAt + i] = ScalarMath.fma((out[outAt + i] - mean) * factor, weight.get(FLOAT, i * 4L),
+                    bias.get(FLOAT, i * 4L));
         }
-        Arrays.fill(out, outAt + width, outAt + (width + PANEL - 1 & -PANEL), 0);
+    }
+
+    /** A sum in 16 parts, element i in part i % 16, folded in halves; of squared distances from the mean if asked for. */
+    private static float sumOfParts(float[] x, int at, int count, float mean, boolean squares) {
+        float[] parts = new float[PARTS];
+        for (int i = 0; i < count; i++) {
+            float distance = x[at + i] - mean;
+            parts[i % PARTS] = squares
+                    ? ScalarMath.fma(distance, distance, parts[i % PARTS])
+                    : parts[i % PARTS] + x[at + i];
+        }
+        for (int half = PARTS / 2; half > 0; half /= 2) {
+            for (int i = 0; i < half; i++) {
+                parts[i] += parts[i + half];
+            }
+        }
+        return parts[0];
     }
 
     @Override
@@ -143,15 +165,15 @@ public final class ScalarKernels implements Kernels {
     @Override
     public void geluTanh(float[] x, int at, int count) {
         for (int i = at; i < at + count; i++) {
-            double v = x[i];
-            x[i] = (float) (v / (1 + Math.exp(-2 * Math.sqrt(2 / Math.PI) * (v + 0.044715 * v * v * v))));
+            float t = ScalarMath.fma(x[i] * x[i], ScalarMath.TANH_CUBIC, ScalarMath.TANH_LINEAR) * x[i];
+            x[i] = ScalarMath.logistic(x[i], t);
         }
     }
 
     @Override
     public void silu(float[] x, int at, int count) {
         for (int i = at; i < at + count; i++) {
-            x[i] = (float) (x[i] / (1 + Math.exp(-x[i])));
+            x[i] = ScalarMath.logistic(x[i], x[i] * -ScalarMath.LOG2_E);
         }
     }
 

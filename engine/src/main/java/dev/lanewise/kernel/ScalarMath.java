@@ -28,6 +28,27 @@ final class ScalarMath {
     /** Beyond it the tail is below 3.4e-39 and taken as 0. */
     static final float CUT = 13.24f;
 
+    static final float LOG2_E = 1.442695f;
+    /** GELU's tanh formula is x times the logistic function of 2 sqrt(2 / pi) (x + 0.044715 x^3); here as power of two. */
+    static final float TANH_LINEAR = (float) (-2 * Math.sqrt(2 / Math.PI) / Math.log(2));
+    static final float TANH_CUBIC = TANH_LINEAR * 0.044715f;
+    /** (2^f - 1) / f on [-1/2, 1/2], a shorter fit than above, minimax for the relative error of 2^f. */
+    static final float P1 = 0.693147f;
+    static final float P2 = 0.24022247f;
+    static final float P3 = 0.05550711f;
+    static final float P4 = 0.009671291f;
+    static final float P5 = 0.0013269521f;
+    /** Powers of two below are no normal numbers, and taken as 0. */
+    static final float LEAST = -126;
+
+    /** Keys of a block of fused attention. 64 to 256 measured alike; the scores of a block stay in the first-level cache. */
+    static final int KEY_BLOCK = 128;
+    /** Below every score; finite, because infinity minus infinity is not a number. */
+    static final float LOWEST = -1e30f;
+
+    /** Whether the machine multiplies and adds in one instruction. */
+    static final boolean FUSED = isFused();
+
     private ScalarMath() {}
 
     /**
@@ -43,30 +64,70 @@ final class ScalarMath {
     static float gelu(float x) {
         float a = Math.abs(x);
         float s = a * -a;
-        float r = Math.fma(a, a, s);
-        float g = Math.fma(s, C, MAGIC);
-        float f = Math.fma(r, -C, Math.fma(s, C, MAGIC - g));
-        float p = Math.fma(E6, f, E5);
-        p = Math.fma(p, f, E4);
-        p = Math.fma(p, f, E3);
-        p = Math.fma(p, f, E2);
-        p = Math.fma(p, f, E1);
-        float b = a / Math.fma(a, K, D);
+        float r = fma(a, a, s);
+        float g = fma(s, C, MAGIC);
+        float f = fma(r, -C, fma(s, C, MAGIC - g));
+        float p = fma(E6, f, E5);
+        p = fma(p, f, E4);
+        p = fma(p, f, E3);
+        p = fma(p, f, E2);
+        p = fma(p, f, E1);
+        float b = a / fma(a, K, D);
         float h = b - B;
-        float q = Math.fma(Q8, h, Q7);
-        q = Math.fma(q, h, Q6);
-        q = Math.fma(q, h, Q5);
-        q = Math.fma(q, h, Q4);
-        q = Math.fma(q, h, Q3);
-        q = Math.fma(q, h, Q2);
-        q = Math.fma(q, h, Q1);
-        q = Math.fma(q, h, Q0);
+        float q = fma(Q8, h, Q7);
+        q = fma(q, h, Q6);
+        q = fma(q, h, Q5);
+        q = fma(q, h, Q4);
+        q = fma(q, h, Q3);
+        q = fma(q, h, Q2);
+        q = fma(q, h, Q1);
+        q = fma(q, h, Q0);
         float bh = b * h;
-        float high = Math.fma(bh, q, b);
-        float low = Math.fma(bh, q, b - high);
-        float tail = high + Math.fma(high * f, p, low);
+        float high = fma(bh, q, b);
+        float low = fma(bh, q, b - high);
+        float tail = high + fma(high * f, p, low);
         tail *= Float.intBitsToFloat(Float.floatToRawIntBits(g) << 23);
         tail = a > CUT ? 0 : tail;
         return Float.intBitsToFloat(Math.max(Float.floatToRawIntBits(x), 0)) - tail;
+    }
+
+    /**
+     * 2^t for t up to 127, within 2 ulp; 0 for t below -126; NaN for NaN. The whole part of t comes from rounding by a magic
+     * number, whose low bits then are the exponent.
+     */
+    static float exp2(float t) {
+        float g = t + MAGIC;
+        float f = t - (g - MAGIC);
+        float p = fma(f, P5, P4);
+        p = fma(p, f, P3);
+        p = fma(p, f, P2);
+        p = fma(p, f, P1);
+        p = fma(p, f, 1);
+        p *= Float.intBitsToFloat(Float.floatToRawIntBits(g) << 23);
+        return t < LEAST ? 0 : p;
+    }
+
+    /** x / (1 + 2^t); beyond 2^126 the quotient is as good as 0, and stays finite. */
+    static float logistic(float x, float t) {
+        return x / (exp2(t > 126 ? 126 : t) + 1);
+    }
+
+    /** a * b + c with one rounding; where the machine cannot do that, and the exact emulation would take 1 us, with two. */
+    static float fma(float a, float b, float c) {
+        return FUSED ? Math.fma(a, b, c) : a * b + c;
+    }
+
+    /** Whether an fma is one instruction: some 100 ns in the interpreter at worst, the emulation more than 1 us. */
+    private static boolean isFused() {
+        long least = Long.MAX_VALUE;
+        float x = 0.5f;
+        for (int round = 0; round < 5; round++) {
+            long start = System.nanoTime();
+            for (int i = 0; i < 50; i++) {
+                x = Math.fma(x, 0.7f, 0.1f);
+            }
+            least = Math.min(least, (System.nanoTime() - start) / 50); // the first rounds may be disturbed
+        }
+        return x > 0 && least < 600; // x converges to 1/3; using it keeps the loop
     }
 }

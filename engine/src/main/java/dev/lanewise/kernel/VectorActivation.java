@@ -8,8 +8,6 @@ import jdk.incubator.vector.VectorOperators;
 
 /** Activations, in place; counts are multiples of 32. */
 final class VectorActivation {
-    private static final float LOG2_E = 1.442695f;
-
     private VectorActivation() {}
 
     /** The operations of {@link ScalarMath#gelu} in their order; one method, large enough to be compiled alone. */
@@ -51,11 +49,9 @@ final class VectorActivation {
         }
     }
 
-    /** x times the logistic function of 2 sqrt(2 / pi) (x + 0.044715 x^3), which is the tanh formula. */
     static void geluTanh(float[] x, int at, int count) {
-        float linear = (float) (-2 * Math.sqrt(2 / Math.PI) / Math.log(2));
-        FloatVector cubic = FloatVector.broadcast(FLOATS, linear * 0.044715f);
-        FloatVector first = FloatVector.broadcast(FLOATS, linear);
+        FloatVector cubic = FloatVector.broadcast(FLOATS, ScalarMath.TANH_CUBIC);
+        FloatVector first = FloatVector.broadcast(FLOATS, ScalarMath.TANH_LINEAR);
         for (int i = at; i < at + count; i += LANES) {
             FloatVector v = FloatVector.fromArray(FLOATS, x, i);
             logistic(v, v.mul(v).fma(cubic, first).mul(v)).intoArray(x, i);
@@ -65,11 +61,11 @@ final class VectorActivation {
     static void silu(float[] x, int at, int count) {
         for (int i = at; i < at + count; i += LANES) {
             FloatVector v = FloatVector.fromArray(FLOATS, x, i);
-            logistic(v, v.mul(-LOG2_E)).intoArray(x, i);
+            logistic(v, v.mul(-ScalarMath.LOG2_E)).intoArray(x, i);
         }
     }
 
-    /** v / (1 + 2^t); beyond 2^126 the quotient is as good as 0, and stays finite. */
+    /** See {@link ScalarMath#logistic}. */
     private static FloatVector logistic(FloatVector v, FloatVector t) {
         return v.div(VectorMath.exp2(t.blend(126, t.compare(VectorOperators.GT, 126))).add(1));
     }

@@ -22,13 +22,9 @@ import jdk.incubator.vector.VectorOperators;
 final class VectorAttention {
     /** Queries of a tile: two vectors. */
     static final int TILE = 2 * LANES;
-    /** Keys of a block. 64 to 256 measured alike; the scores of a block stay in the first-level cache. */
-    private static final int BLOCK = 128;
+    private static final int BLOCK = ScalarMath.KEY_BLOCK;
     /** Keys, or elements of a head, of a register tile; a panel of keys has a whole number of them. */
     private static final int ROWS = Simd.MANY_REGISTERS ? 8 : 4;
-    private static final float LOG2_E = 1.442695f;
-    /** Below every score; finite, because infinity minus infinity is not a number. */
-    private static final float LOWEST = -1e30f;
 
     private VectorAttention() {}
 
@@ -45,9 +41,9 @@ final class VectorAttention {
         int maximum = scores + BLOCK * TILE;
         int sum = maximum + TILE;
         int rescale = sum + TILE;
-        loadQueries(scratch, query, queryAt, queryStride, queries, headSize, scale * LOG2_E);
+        loadQueries(scratch, query, queryAt, queryStride, queries, headSize, scale * ScalarMath.LOG2_E);
         java.util.Arrays.fill(scratch, outputs, scores, 0);
-        java.util.Arrays.fill(scratch, maximum, sum, LOWEST);
+        java.util.Arrays.fill(scratch, maximum, sum, ScalarMath.LOWEST);
         java.util.Arrays.fill(scratch, sum, rescale, 0);
         for (int from = 0; from < keys; from += BLOCK) {
             int count = Math.min(BLOCK, keys - from);
@@ -153,11 +149,11 @@ final class VectorAttention {
     private static void weights(float[] scratch, int scores, int count, int maximum, int sum) {
         FloatVector m = FloatVector.fromArray(FLOATS, scratch, maximum);
         FloatVector total = FloatVector.fromArray(FLOATS, scratch, sum);
-        FloatVector e5 = FloatVector.broadcast(FLOATS, VectorMath.E5);
-        FloatVector e4 = FloatVector.broadcast(FLOATS, VectorMath.E4);
-        FloatVector e3 = FloatVector.broadcast(FLOATS, VectorMath.E3);
-        FloatVector e2 = FloatVector.broadcast(FLOATS, VectorMath.E2);
-        FloatVector e1 = FloatVector.broadcast(FLOATS, VectorMath.E1);
+        FloatVector e5 = FloatVector.broadcast(FLOATS, ScalarMath.P5);
+        FloatVector e4 = FloatVector.broadcast(FLOATS, ScalarMath.P4);
+        FloatVector e3 = FloatVector.broadcast(FLOATS, ScalarMath.P3);
+        FloatVector e2 = FloatVector.broadcast(FLOATS, ScalarMath.P2);
+        FloatVector e1 = FloatVector.broadcast(FLOATS, ScalarMath.P1);
         FloatVector one = FloatVector.broadcast(FLOATS, 1);
         int j = 0;
         for (; j + 3 < count; j += 4) {
@@ -198,10 +194,10 @@ final class VectorAttention {
             p1 = p1.mul(g1.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
             p2 = p2.mul(g2.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
             p3 = p3.mul(g3.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
-            p0 = p0.blend(0, t0.compare(VectorOperators.LT, VectorMath.LEAST));
-            p1 = p1.blend(0, t1.compare(VectorOperators.LT, VectorMath.LEAST));
-            p2 = p2.blend(0, t2.compare(VectorOperators.LT, VectorMath.LEAST));
-            p3 = p3.blend(0, t3.compare(VectorOperators.LT, VectorMath.LEAST));
+            p0 = p0.blend(0, t0.compare(VectorOperators.LT, ScalarMath.LEAST));
+            p1 = p1.blend(0, t1.compare(VectorOperators.LT, ScalarMath.LEAST));
+            p2 = p2.blend(0, t2.compare(VectorOperators.LT, ScalarMath.LEAST));
+            p3 = p3.blend(0, t3.compare(VectorOperators.LT, ScalarMath.LEAST));
             p0.intoArray(scratch, at);
             p1.intoArray(scratch, at + TILE);
             p2.intoArray(scratch, at + 2 * TILE);

@@ -9,15 +9,6 @@ import jdk.incubator.vector.VectorShuffle;
 
 /** Functions of one vector. */
 final class VectorMath {
-    /** (2^f - 1) / f on [-1/2, 1/2], minimax for the relative error of 2^f; with rounding 2^t is within 2 ulp. */
-    static final float E1 = 0.693147f;
-    static final float E2 = 0.24022247f;
-    static final float E3 = 0.05550711f;
-    static final float E4 = 0.009671291f;
-    static final float E5 = 0.0013269521f;
-    /** Powers of two below are no normal numbers, and taken as 0. */
-    static final float LEAST = -126;
-
     private static final VectorShuffle<Float> FOLD8 = fold(8);
     private static final VectorShuffle<Float> FOLD4 = fold(4);
     private static final VectorShuffle<Float> FOLD2 = fold(2);
@@ -26,29 +17,35 @@ final class VectorMath {
     private VectorMath() {}
 
     /**
-     * 2^t for t up to 127, 0 for t below -126, NaN for NaN. The whole part of t comes from rounding by a magic number, whose
-     * low bits then are the exponent; see {@link ScalarMath#MAGIC}.
+     * 2^t, the operations of {@link ScalarMath#exp2} in their order.
      */
     static FloatVector exp2(FloatVector t) {
         FloatVector g = t.add(ScalarMath.MAGIC);
         FloatVector f = t.sub(g.sub(ScalarMath.MAGIC));
-        FloatVector p = f.fma(FloatVector.broadcast(FLOATS, E5), FloatVector.broadcast(FLOATS, E4));
-        p = p.fma(f, FloatVector.broadcast(FLOATS, E3));
-        p = p.fma(f, FloatVector.broadcast(FLOATS, E2));
-        p = p.fma(f, FloatVector.broadcast(FLOATS, E1));
+        FloatVector p = f.fma(FloatVector.broadcast(FLOATS, ScalarMath.P5),
+                FloatVector.broadcast(FLOATS, ScalarMath.P4));
+        p = p.fma(f, FloatVector.broadcast(FLOATS, ScalarMath.P3));
+        p = p.fma(f, FloatVector.broadcast(FLOATS, ScalarMath.P2));
+        p = p.fma(f, FloatVector.broadcast(FLOATS, ScalarMath.P1));
         p = p.fma(f, FloatVector.broadcast(FLOATS, 1));
         return p.mul(g.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats()).blend(0,
-                t.compare(VectorOperators.LT, LEAST));
+                t.compare(VectorOperators.LT, ScalarMath.LEAST));
     }
 
-    /** The sum of the lanes, halves folded onto each other: a fixed order, which {@code reduceLanes} does not promise. */
-    static float sum(FloatVector v) {
-        FloatVector s = v;
+    /**
+     * The sum of 16 parts, folded in halves; {@code reduceLanes} does not promise an order. One vector of 16 lanes, two of
+     * 8 or four of 4 hold the parts, the others do not count.
+     */
+    static float sumOfParts(FloatVector a, FloatVector b, FloatVector c, FloatVector d) {
+        FloatVector s;
         if (LANES == 16) {
-            s = s.add(s.rearrange(FOLD8));
-        }
-        if (LANES >= 8) {
+            s = a.add(a.rearrange(FOLD8));
             s = s.add(s.rearrange(FOLD4));
+        } else if (LANES == 8) {
+            s = a.add(b);
+            s = s.add(s.rearrange(FOLD4));
+        } else {
+            s = a.add(c).add(b.add(d));
         }
         s = s.add(s.rearrange(FOLD2));
         s = s.add(s.rearrange(FOLD1));

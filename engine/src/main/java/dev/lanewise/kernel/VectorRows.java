@@ -26,42 +26,63 @@ final class VectorRows {
         normalize(out, outAt, padded, mean, (float) (1 / Math.sqrt(variance + epsilon)), weight, bias);
     }
 
+    /**
+     * Sums are taken in 16 parts, whatever the width: element i goes to part i % 16, and the parts are folded in halves. So
+     * every width, and the scalar twin, gives the same bits.
+     */
     private static float addAndSum(float[] out, int outAt, float[] x, int xAt, float[] residual, int residualAt,
             int padded) {
-        FloatVector sum0 = FloatVector.zero(FLOATS);
-        FloatVector sum1 = sum0;
-        // The padding is zero and adds nothing.
-        for (int i = 0; i < padded; i += 2 * LANES) {
-            FloatVector v0 = FloatVector.fromArray(FLOATS, x, xAt + i)
-                    .add(FloatVector.fromArray(FLOATS, residual, residualAt + i));
-            FloatVector v1 = FloatVector.fromArray(FLOATS, x, xAt + i + LANES)
-                    .add(FloatVector.fromArray(FLOATS, residual, residualAt + i + LANES));
-            v0.intoArray(out, outAt + i);
-            v1.intoArray(out, outAt + i + LANES);
-            sum0 = sum0.add(v0);
-            sum1 = sum1.add(v1);
+        FloatVector a = FloatVector.zero(FLOATS);
+        FloatVector b = a;
+        FloatVector c = a;
+        FloatVector d = a;
+        for (int i = 0; i < padded; i += 16) {
+            a = a.add(addTo(out, outAt + i, x, xAt + i, residual, residualAt + i)); // the padding is zero
+            if (LANES <= 8) {
+                b = b.add(addTo(out, outAt + i + LANES, x, xAt + i + LANES, residual, residualAt + i + LANES));
+            }
+            if (LANES == 4) {
+                c = c.add(addTo(out, outAt + i + 8, x, xAt + i + 8, residual, residualAt + i + 8));
+                d = d.add(addTo(out, outAt + i + 12, x, xAt + i + 12, residual, residualAt + i + 12));
+            }
         }
-        return VectorMath.sum(sum0.add(sum1));
+        return VectorMath.sumOfParts(a, b, c, d);
+    }
+
+    private static FloatVector addTo(float[] out, int outAt, float[] x, int xAt, float[] residual, int residualAt) {
+        FloatVector v = FloatVector.fromArray(FLOATS, x, xAt).add(FloatVector.fromArray(FLOATS, residual, residualAt));
+        v.intoArray(out, outAt);
+        return v;
     }
 
     /** The sum of squared distances from the mean; the padding does not count, so the last elements go one by one. */
     private static float squares(float[] x, int at, int width, float mean) {
         FloatVector m = FloatVector.broadcast(FLOATS, mean);
-        FloatVector sum0 = FloatVector.zero(FLOATS);
-        FloatVector sum1 = sum0;
+        FloatVector a = FloatVector.zero(FLOATS);
+        FloatVector b = a;
+        FloatVector c = a;
+        FloatVector d = a;
         int i = 0;
-        for (; i <= width - 2 * LANES; i += 2 * LANES) {
-            FloatVector d0 = FloatVector.fromArray(FLOATS, x, at + i).sub(m);
-            FloatVector d1 = FloatVector.fromArray(FLOATS, x, at + i + LANES).sub(m);
-            sum0 = d0.fma(d0, sum0);
-            sum1 = d1.fma(d1, sum1);
+        for (; i <= width - 16; i += 16) {
+            FloatVector v = FloatVector.fromArray(FLOATS, x, at + i).sub(m);
+            a = v.fma(v, a);
+            if (LANES <= 8) {
+                v = FloatVector.fromArray(FLOATS, x, at + i + LANES).sub(m);
+                b = v.fma(v, b);
+            }
+            if (LANES == 4) {
+                v = FloatVector.fromArray(FLOATS, x, at + i + 8).sub(m);
+                c = v.fma(v, c);
+                v = FloatVector.fromArray(FLOATS, x, at + i + 12).sub(m);
+                d = v.fma(v, d);
+            }
         }
         float rest = 0;
         for (; i < width; i++) {
-            float d = x[at + i] - mean;
-            rest += d * d;
+            float distance = x[at + i] - mean;
+            rest = Math.fma(distance, distance, rest);
         }
-        return VectorMath.sum(sum0.add(sum1)) + rest;
+        return VectorMath.sumOfParts(a, b, c, d) + rest;
     }
 
     /** Weight and bias are padded with zeros, so the padding of the row becomes zero. */

@@ -5,7 +5,8 @@
  * <p>{@link dev.lanewise.kernel.Kernels} says what each kernel computes; {@link dev.lanewise.kernel.ScalarKernels} is the
  * specification in plain Java and the fallback; {@link dev.lanewise.kernel.VectorKernels} is what is fast.
  *
- * <p>Two rules make results independent of threads, batches and tiles: every element of a result is computed by one fixed
- * sequence of operations over its own inputs, and sums over lanes are taken in a fixed order by hand.
+ * <p>Every element of a result is computed by one fixed sequence of operations over its own inputs, with sums over lanes in
+ * a fixed order that does not depend on the width. So results have the same bits for any number of threads, any batch, any
+ * width, and the scalar twins.
  */
 package dev.lanewise.kernel;
