@@ -1,0 +1,39 @@
+package dev.lanewise.tools.command;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.lanewise.tools.console.Console;
+import java.io.IOException;
+
+/** JSON on the standard output, written as it comes. The only class of the plain commands that loads a JSON library. */
+final class JsonOutput {
+    private JsonOutput() {}
+
+    /**
+     * Begins to write. Floats get the digits that distinguish them from every other float.
+     *
+     * @return to be closed, which ends the line
+     */
+    static JsonGenerator on(Console console) throws IOException {
+        return new JsonFactory().createGenerator(console.out()).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
+                .disable(JsonGenerator.Feature.FLUSH_PASSED_TO_STREAM);
+    }
+
+    static void array(JsonGenerator json, String name, float[] values) throws IOException {
+        json.writeArrayFieldStart(name);
+        row(json, values, 0, values.length);
+        json.writeEndArray();
+    }
+
+    static void array(JsonGenerator json, String name, int[] values) throws IOException {
+        json.writeFieldName(name);
+        json.writeArray(values, 0, values.length);
+    }
+
+    /** Values of an array that has been started. */
+    static void row(JsonGenerator json, float[] values, int from, int to) throws IOException {
+        for (int i = from; i < to; i++) {
+            json.writeNumber(values[i]);
+        }
+    }
+}
