@@ -1,6 +1,211 @@
 package dev.lanewise.tokenizer;
 
-/** Placeholder until the tokenizer branch lands. */
+import dev.lanewise.weights.Metadata;
+import dev.lanewise.weights.Metadata.MetadataException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Text to ids and back, as the model was trained. Immutable and thread-safe; what a call works in belongs to its
+ * {@link Tokens}. Ids and offsets are those of Hugging Face's {@code tokenizers}.
+ *
+ * <p>Time is linear in the text, memory a few dozen bytes for each of its characters. Any text will do: half surrogate pairs
+ * count as U+FFFD.
+ */
 public final class Tokenizer {
-    private Tokenizer() {}
+    /** The longest text, in {@code char}s; its normalised form, up to three times as long, must fit into an array. */
+    static final int LONGEST_TEXT = 1 << 28;
+
+    private final TokenizerSpec spec;
+    private final Vocabulary vocabulary;
+    private final BertNormalizer normalizer;
+    private final WordPiece model;
+    private final AddedTokenSet addedPlain;
+    private final AddedTokenSet addedNormalized;
+    private final WordPieceDecoder decoder;
+
+    /**
+     * A tokenizer of given data; takes a few milliseconds and a few megabytes for a vocabulary of 30,000 pieces.
+     *
+     * @throws MetadataException if the data contradict themselves; it names the key that they are stored under
+     */
+    public Tokenizer(TokenizerSpec spec) {
+        this.spec = spec;
+        vocabulary = new Vocabulary(spec.vocabulary(), spec.added());
+        normalizer = spec.normalizer();
+        int unknown = vocabulary.trie().find(spec.unknown());
+        if (unknown == PieceTrie.NONE) {
+            throw TokenizerSpec.bad("unknown", "a piece of the vocabulary", TokenizerSpec.quoted(spec.unknown()));
+        }
+        model = new WordPiece(vocabulary.trie(), spec.continuation(), unknown, spec.maxWord());
+        spec.single().check("template.single", false, vocabulary);
+        spec.pair().check("template.pair", true, vocabulary);
+        addedPlain = addedTokens(false);
+        addedNormalized = addedTokens(true);
+        decoder = new WordPieceDecoder(spec.continuation(), spec.cleanUp());
+    }
+
+    /**
+     * Reads a tokenizer from a file's metadata.
+     *
+     * @param in a reader of the keys that begin with {@value TokenizerSpec#PREFIX}
+     * @throws MetadataException if a value is missing, wrong, contradicts another, or is not known to this release
+     */
+    public static Tokenizer read(Metadata.Reader in) {
+        return new Tokenizer(TokenizerSpec.read(in));
+    }
+
+    /** Writes the tokenizer as metadata, all keys beginning with {@value TokenizerSpec#PREFIX}. */
+    public void write(Metadata.Builder out) {
+        spec.write(out);
+    }
+
+    /** The highest id and one: the model must have an embedding for each of so many ids. */
+    public int size() {
+        return vocabulary.size();
+    }
+
+    /**
+     * The text of an id, as the vocabulary spells it.
+     *
+     * @return null if the vocabulary leaves the id out
+     * @throws IllegalArgumentException if the id is not from 0 to {@link #size()} - 1
+     */
+    public String piece(int id) {
+        if (id < 0 || id >= size()) {
+            throw new IllegalArgumentException("there is no token " + id + "; ids are 0 to " + (size() - 1));
+        }
+        return vocabulary.piece(id);
+    }
+
+    /** The id of a piece or an added token, or -1 if there is none of that spelling. */
+    public int id(String piece) {
+        return vocabulary.id(piece);
+    }
+
+    /** Whether an id is a special token: one that steers the model and is no text. */
+    public boolean isSpecial(int id) {
+        return piece(id) != null && vocabulary.isSpecial(id);
+    }
+
+    /** The tokens of a text, in a new object. */
+    public Tokens encode(CharSequence text, EncodeOptions options) {
+        Tokens out = new Tokens();
+        encode(text, options, out);
+        return out;
+    }
+
+    /**
+     * The tokens of a text. Allocates nothing once {@code out} has met a text of this length.
+     *
+     * @param text the text; must not change meanwhile
+     * @param options what is added and parsed
+     * @param out the result; what it held is gone
+     * @throws IllegalArgumentException if the text has more than 268,435,456 {@code char}s
+     */
+    public void encode(CharSequence text, EncodeOptions options, Tokens out) {
+        if (text.length() > LONGEST_TEXT) {
+            throw new IllegalArgumentException(
+                    "the text has " + text.length() + " characters, at most " + LONGEST_TEXT + " can be encoded");
+        }
+        out.begin(text);
+        int[] ids = spec.single().ids();
+        int[] typeIds = spec.single().typeIds();
+        int before = 0;
+        int after = 0;
+        for (int i = 0; i < ids.length; i++) {
+            if (ids[i] == Template.A) {
+                before = out.size();
+                text(typeIds[i], options.parseSpecial(), out);
+                after = out.size();
+            } else if (options.addTemplate()) {
+                out.add(ids[i], typeIds[i], 0, 0);
+            }
+        }
+        out.finish(before, out.size() - after);
+    }
+
+    /**
+     * The text of ids, as near to the original as they allow. Ids that the vocabulary leaves out give nothing.
+     *
+     * @param ids the ids
+     * @param skipSpecial whether special tokens are left out
+     * @throws IllegalArgumentException if an id is not from 0 to {@link #size()} - 1
+     */
+    public String decode(int[] ids, boolean skipSpecial) {
+        StringBuilder out = new StringBuilder();
+        boolean first = true;
+        for (int id : ids) {
+            String piece = piece(id);
+            if (piece != null && !(skipSpecial && vocabulary.isSpecial(id))) {
+                decoder.append(piece, first, out);
+                first = false;
+            }
+        }
+        return out.toString();
+    }
+
+    /** The text between the tokens that are found in it as it is. */
+    private void text(int typeId, boolean parseSpecial, Tokens out) {
+        AddedTokenCursor found = out.inText;
+        found.over(addedPlain, out.text, out.textLength, parseSpecial);
+        int done = 0;
+        while (found.next()) {
+            if (done < found.start) {
+                part(done, found.start, typeId, parseSpecial, out);
+            }
+            out.add(found.id, typeId, found.start, found.end);
+            done = found.end;
+        }
+        if (done < out.textLength) {
+            part(done, out.textLength, typeId, parseSpecial, out);
+        }
+    }
+
+    /** Part of the text, normalised, between the tokens that are found in it then. */
+    private void part(int from, int to, int typeId, boolean parseSpecial, Tokens out) {
+        NormalizedText normalized = out.normalized;
+        normalized.clear();
+        normalizer.normalize(out.text, from, to, normalized, out.marks);
+        AddedTokenCursor found = out.inNormalized;
+        found.over(addedNormalized, normalized.chars, normalized.length, parseSpecial);
+        int done = 0;
+        while (found.next()) {
+            words(done, found.start, typeId, out);
+            out.addNormalized(found.id, typeId, found.start, found.end);
+            done = found.end;
+        }
+        words(done, normalized.length, typeId, out);
+    }
+
+    private void words(int from, int to, int typeId, Tokens out) {
+        for (int start = BertWords.start(out.normalized, from, to); start < to;) {
+            int end = BertWords.end(out.normalized, start, to);
+            model.encode(start, end, typeId, out);
+            start = BertWords.start(out.normalized, end, to);
+        }
+    }
+
+    private AddedTokenSet addedTokens(boolean normalized) {
+        List<AddedToken> tokens = spec.added().stream().filter(token -> token.normalized() == normalized).toList();
+        List<String> patterns = new ArrayList<>(tokens.size());
+        Set<String> seen = new HashSet<>();
+        for (AddedToken token : tokens) {
+            String pattern = normalized ? normalized(token.content()) : token.content();
+            if (pattern.isEmpty() || !seen.add(pattern)) {
+                throw TokenizerSpec.bad("added.contents", "tokens that differ, and are not empty, when normalised",
+                        TokenizerSpec.quoted(token.content()));
+            }
+            patterns.add(pattern);
+        }
+        return new AddedTokenSet(tokens, patterns);
+    }
+
+    private String normalized(String text) {
+        NormalizedText out = new NormalizedText();
+        normalizer.normalize(text.toCharArray(), 0, text.length(), out, new CombiningMarks());
+        return new String(out.chars, 0, out.length);
+    }
 }

@@ -1,0 +1,47 @@
+package dev.lanewise.tokenizer;
+
+import java.util.List;
+
+/** Added tokens to look for in one kind of text, plain or normalised. Immutable and thread-safe. */
+final class AddedTokenSet {
+    private final PieceTrie trie = new PieceTrie();
+    private final AddedToken[] tokens;
+    /** A bit for each first character, by its lowest six bits: most texts are passed over without a walk. */
+    private long firsts;
+
+    /**
+     * @param tokens the tokens
+     * @param patterns what each looks like in the text; none is empty, none is there twice
+     */
+    AddedTokenSet(List<AddedToken> tokens, List<String> patterns) {
+        this.tokens = tokens.toArray(AddedToken[]::new);
+        for (int i = 0; i < this.tokens.length; i++) {
+            trie.add(patterns.get(i), i);
+            firsts |= 1L << patterns.get(i).charAt(0);
+        }
+    }
+
+    boolean mayStart(char c) {
+        return (firsts & 1L << c) != 0;
+    }
+
+    /** The longest token at a place: its index << 32 | where it ends; or {@link PieceTrie#NONE}. */
+    long longest(char[] chars, int from, int to) {
+        long found = PieceTrie.NONE;
+        int node = PieceTrie.ROOT;
+        for (int at = from; at < to;) {
+            node = trie.child(node, chars[at++]);
+            if (node == PieceTrie.NONE) {
+                break;
+            }
+            if (trie.id(node) != PieceTrie.NONE) {
+                found = (long) trie.id(node) << 32 | at;
+            }
+        }
+        return found;
+    }
+
+    AddedToken token(long found) {
+        return tokens[(int) (found >>> 32)];
+    }
+}

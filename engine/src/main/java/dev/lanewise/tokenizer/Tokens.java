@@ -1,0 +1,156 @@
+package dev.lanewise.tokenizer;
+
+import java.util.Arrays;
+
+/**
+ * The tokens of one text: ids, types, and which part of the text each stands for. Filled by
+ * {@link Tokenizer#encode(CharSequence, EncodeOptions, Tokens)}, which also works in it, so that a reused one makes encoding
+ * free of allocation: it grows to the longest text it has met (a few dozen bytes for each of its characters) and never shrinks.
+ * Not thread-safe.
+ */
+public final class Tokens {
+    private int[] ids = new int[64];
+    private int[] typeIds = new int[64];
+    private int[] starts = new int[64];
+    private int[] ends = new int[64];
+    private int size;
+    /** How many tokens before and after the text's own the template has added. */
+    private int leading;
+    private int trailing;
+    private int sizeBeforeTruncation;
+
+    /** The text, as it was when encoding began: a sequence that another thread changes cannot lead the stages astray. */
+    char[] text = new char[256];
+    int textLength;
+    final NormalizedText normalized = new NormalizedText();
+    final CombiningMarks marks = new CombiningMarks();
+    final AddedTokenCursor inText = new AddedTokenCursor();
+    final AddedTokenCursor inNormalized = new AddedTokenCursor();
+
+    /** No tokens yet. */
+    public Tokens() {}
+
+    /** How many tokens there are. */
+    public int size() {
+        return size;
+    }
+
+    /** The id of a token. */
+    public int id(int index) {
+        return ids[checked(index)];
+    }
+
+    /** The type of a token: which part of the input it belongs to, BERT's segment. */
+    public int typeId(int index) {
+        return typeIds[checked(index)];
+    }
+
+    /**
+     * Where the token begins in the text that was given, in UTF-16 {@code char}s; 0 for a token that the template added.
+     */
+    public int start(int index) {
+        return starts[checked(index)];
+    }
+
+    /** Where the token ends in the text, after its last {@code char}; 0 for a token that the template added. */
+    public int end(int index) {
+        return ends[checked(index)];
+    }
+
+    /** The ids; the first {@link #size()} entries are valid, until these tokens are filled again. Not a copy. */
+    public int[] ids() {
+        return ids;
+    }
+
+    /** The types, as {@link #ids()}. */
+    public int[] typeIds() {
+        return typeIds;
+    }
+
+    /** A copy of the ids, of the right length. */
+    public int[] copyOfIds() {
+        return Arrays.copyOf(ids, size);
+    }
+
+    /** How many tokens the text had before {@link #truncate}; {@link #size()} if it was not truncated. */
+    public int sizeBeforeTruncation() {
+        return sizeBeforeTruncation;
+    }
+
+    /**
+     * Drops tokens of the text, from its end, until no more than a number remain in all. Those that the template added remain,
+     * as in Hugging Face's {@code tokenizers}.
+     *
+     * @param maxTokens how many may remain, those of the template included
+     * @return whether anything was dropped
+     * @throws IllegalArgumentException if the template alone has more tokens
+     */
+    public boolean truncate(int maxTokens) {
+        if (maxTokens < leading + trailing) {
+            throw new IllegalArgumentException("cannot truncate to " + maxTokens + " tokens: "
+                    + (leading + trailing) + " are added to every text");
+        }
+        if (size <= maxTokens) {
+            return false;
+        }
+        int to = maxTokens - trailing;
+        int from = size - trailing;
+        System.arraycopy(ids, from, ids, to, trailing);
+        System.arraycopy(typeIds, from, typeIds, to, trailing);
+        System.arraycopy(starts, from, starts, to, trailing);
+        System.arraycopy(ends, from, ends, to, trailing);
+        size = maxTokens;
+        return true;
+    }
+
+    /** Begins a new text. */
+    void begin(CharSequence from) {
+        int length = from.length();
+        if (length > text.length) {
+            text = new char[Math.max(length, (int) Math.min(Tokenizer.LONGEST_TEXT, text.length * 2L))];
+        }
+        from.getChars(0, length, text, 0);
+        textLength = length;
+        size = 0;
+    }
+
+    /** All tokens are there. */
+    void finish(int leadingTokens, int trailingTokens) {
+        leading = leadingTokens;
+        trailing = trailingTokens;
+        sizeBeforeTruncation = size;
+    }
+
+    void add(int id, int typeId, int start, int end) {
+        if (size == ids.length) {
+            int capacity = size * 2;
+            ids = Arrays.copyOf(ids, capacity);
+            typeIds = Arrays.copyOf(typeIds, capacity);
+            starts = Arrays.copyOf(starts, capacity);
+            ends = Arrays.copyOf(ends, capacity);
+        }
+        ids[size] = id;
+        typeIds[size] = typeId;
+        starts[size] = start;
+        ends[size++] = end;
+    }
+
+    /** Adds a token that stands for a part, not empty, of the normalised text. */
+    void addNormalized(int id, int typeId, int from, int to) {
+        int last = normalized.origins[to - 1];
+        add(id, typeId, normalized.origins[from],
+                last + Character.charCount(Character.codePointAt(text, last, textLength)));
+    }
+
+    /** Takes back the last tokens. */
+    void shrinkTo(int newSize) {
+        size = newSize;
+    }
+
+    private int checked(int index) {
+        if (index < 0 || index >= size) {
+            throw new IndexOutOfBoundsException("token " + index + " of " + size);
+        }
+        return index;
+    }
+}

@@ -1,0 +1,117 @@
+package dev.lanewise.tokenizer;
+
+import dev.lanewise.weights.Metadata.MetadataException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The pieces that a model knows, and the tokens that were added to them. The model finds only the former, an id or a spelling
+ * may mean either. Immutable and thread-safe.
+ */
+final class Vocabulary {
+    /** No id may be this large; the largest published vocabularies have about a million pieces. */
+    static final int MOST = 1 << 21;
+    /** No piece and no added token may be longer, so that looking for one at every place of a text is linear in the text. */
+    static final int LONGEST = 1000;
+
+    private final String[] pieces; // [id], null where there is none
+    private final boolean[] special; // [id]
+    private final PieceTrie trie = new PieceTrie();
+    private final Map<String, Integer> added = new HashMap<>();
+
+    /**
+     * @param words the pieces of the model by id, empty where an id has none
+     * @param tokens the added tokens
+     * @throws MetadataException if a piece or an id is there twice, is too long or too large, or means two things
+     */
+    Vocabulary(String[] words, List<AddedToken> tokens) {
+        if (words.length > MOST) {
+            throw TokenizerSpec.bad("vocabulary", "at most " + MOST + " pieces", words.length + "");
+        }
+        int size = words.length;
+        for (AddedToken token : tokens) {
+            if (token.id() < 0 || token.id() >= MOST) {
+                throw TokenizerSpec.bad("added.ids", "0 to " + (MOST - 1), token.id() + "");
+            }
+            size = Math.max(size, token.id() + 1);
+        }
+        pieces = new String[size];
+        special = new boolean[size];
+        long characters = 0;
+        for (int id = 0; id < words.length; id++) {
+            String word = words[id];
+            if (!word.isEmpty()) {
+                checkText("vocabulary", word);
+                characters += word.length();
+                if (characters >= PieceTrie.MOST_NODES) {
+                    throw TokenizerSpec.bad("vocabulary", "fewer than " + PieceTrie.MOST_NODES + " characters", "more");
+                }
+                int before = trie.add(word, id);
+                if (before != PieceTrie.NONE) {
+                    throw TokenizerSpec.bad("vocabulary", "every piece once",
+                            TokenizerSpec.quoted(word) + " as " + before + " and " + id);
+                }
+                pieces[id] = word;
+            }
+        }
+        for (AddedToken token : tokens) {
+            add(token);
+        }
+    }
+
+    private void add(AddedToken token) {
+        String content = token.content();
+        checkText("added.contents", content);
+        String piece = pieces[token.id()];
+        int id = trie.find(content);
+        if (piece != null && !piece.equals(content) || id != PieceTrie.NONE && id != token.id()) {
+            throw TokenizerSpec.bad("added.ids", "the id that the vocabulary has for the token",
+                    TokenizerSpec.quoted(content) + " as " + token.id() + ", which is "
+                            + (piece == null ? "free" : TokenizerSpec.quoted(piece)));
+        }
+        if (added.putIfAbsent(content, token.id()) != null) {
+            throw TokenizerSpec.bad("added.contents", "every token once", TokenizerSpec.quoted(content) + " twice");
+        }
+        pieces[token.id()] = content;
+        special[token.id()] = token.special();
+    }
+
+    /** The highest id and one. */
+    int size() {
+        return pieces.length;
+    }
+
+    /** The text of an id, or null if there is none. */
+    String piece(int id) {
+        return id >= 0 && id < pieces.length ? pieces[id] : null;
+    }
+
+    boolean isSpecial(int id) {
+        return special[id];
+    }
+
+    /** The id of a text, or {@link PieceTrie#NONE}. */
+    int id(String text) {
+        Integer id = added.get(text);
+        return id == null ? trie.find(text) : id;
+    }
+
+    /** The model's pieces alone. */
+    PieceTrie trie() {
+        return trie;
+    }
+
+    private static void checkText(String key, String text) {
+        if (text.isEmpty() || text.length() > LONGEST) {
+            throw TokenizerSpec.bad(key, "texts of 1 to " + LONGEST + " characters", "one of " + text.length());
+        }
+        for (int i = 0; i < text.length(); i++) {
+            int c = text.codePointAt(i);
+            if (Character.isBmpCodePoint(c) && Character.isSurrogate((char) c)) {
+                throw TokenizerSpec.bad(key, "well-formed texts", "half a surrogate pair");
+            }
+            i += Character.charCount(c) - 1;
+        }
+    }
+}
