@@ -67,14 +67,14 @@ public final class ModelCache {
         if (entry.isPresent()) {
             return openCached(target(entry.get(), type), opener, (work, out) -> {
                 Path source = fetch.fetch(entry.get(), work);
-                Converter.convert(source, entry, type, out, console);
+                Converter.convert(entry.get(), source, type, out, console);
             });
         }
         Path path = existing(model);
         return isLane(path)
                 ? opener.open(path)
                 : openCached(target(path, type), opener,
-                        (work, out) -> Converter.convert(path, Optional.empty(), type, out, console));
+                        (work, out) -> Converter.convertWatched(path, type, out, console));
     }
 
     /**
@@ -86,7 +86,7 @@ public final class ModelCache {
     public Path fetch(CatalogueEntry entry, DataType type, Optional<Path> from) throws IOException {
         return openCached(target(entry, type), ModelCache::checked, (work, out) -> {
             Path source = from.isPresent() ? fetch.take(entry, from.get(), work) : fetch.fetch(entry, work);
-            Converter.convert(source, Optional.of(entry), type, out, console);
+            Converter.convert(entry, source, type, out, console);
         });
     }
 
@@ -148,8 +148,8 @@ public final class ModelCache {
             return opened.get();
         }
         String name = target.getFileName().toString();
-        try (InterruptOnExit guard = InterruptOnExit.begin();
-                CacheLock lock = CacheLock.acquire(folder.resolve("locks").resolve(name),
+        try (InterruptOnExit _ = InterruptOnExit.begin();
+                CacheLock _ = CacheLock.acquire(folder.resolve("locks").resolve(name),
                         () -> console.say("another process is preparing this model; waiting for it..."))) {
             opened = tryOpen(target, opener); // by whoever held the lock before
             if (opened.isPresent()) {
@@ -172,7 +172,8 @@ public final class ModelCache {
         try {
             return Optional.of(opener.open(target));
         } catch (ModelFormatException e) {
-            console.say("the converted file in the cache is of no use any more and will be made anew: " + e.getMessage());
+            console.say(
+                    "the converted file in the cache is of no use any more and will be made anew: " + e.getMessage());
             return Optional.empty();
         }
     }

@@ -20,8 +20,7 @@ abstract class BaseCommand implements Callable<Integer> {
 
     private int threads = Runtime.getRuntime().availableProcessors();
 
-    @Option(names = "--threads", paramLabel = "N",
-            description = "how many threads compute (default: one a processor); the result does not depend on it")
+    @Option(names = "--threads", paramLabel = "N", description = "how many threads compute (default: one a processor); the result does not depend on it")
     private void setThreads(int n) {
         if (n < 1) {
             throw wrongUsage("--threads must be at least 1, and is " + n);

@@ -115,11 +115,10 @@ public final class Commands {
     }
 
     /** What {@code lanewise} says by itself. */
-    @Command(name = "lanewise", mixinStandardHelpOptions = true, versionProvider = Version.class,
-            synopsisSubcommandLabel = "COMMAND", commandListHeading = "%nCommands:%n",
-            description = "Transformer inference in pure Java.%n",
-            footer = {"", "MODEL is a name that 'lanewise models' lists, a .lane file, or anything that 'lanewise convert' reads.",
-                    "'lanewise COMMAND --help' tells more."})
+    @Command(name = "lanewise", mixinStandardHelpOptions = true, versionProvider = Version.class, synopsisSubcommandLabel = "COMMAND", commandListHeading = "%nCommands:%n", description = "Transformer inference in pure Java.%n", footer = {
+            "",
+            "MODEL is a name that 'lanewise models' lists, a .lane file, or anything that 'lanewise convert' reads.",
+            "'lanewise COMMAND --help' tells more."})
     private static final class Root implements Runnable {
         @Spec
         private CommandSpec spec;

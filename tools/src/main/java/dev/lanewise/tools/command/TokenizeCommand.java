@@ -4,8 +4,8 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import dev.lanewise.tokenizer.EncodeOptions;
 import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.tokenizer.Tokens;
-import dev.lanewise.tools.command.TextInput.Item;
-import dev.lanewise.tools.command.TextInput.Items;
+import dev.lanewise.tools.command.ModelInput.Item;
+import dev.lanewise.tools.command.ModelInput.Items;
 import dev.lanewise.tools.console.Console;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -13,18 +13,13 @@ import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** Text to ids and back. */
-@Command(name = "tokenize", mixinStandardHelpOptions = true, versionProvider = Version.class,
-        description = "Prints the tokens of a text: id, where it begins and ends in the text, and how the vocabulary spells "
-                + "it. With --decode, the text of ids.")
+@Command(name = "tokenize", mixinStandardHelpOptions = true, versionProvider = Version.class, description = "Prints the tokens of a text: id, where it begins and ends in the text, and how the vocabulary spells "
+        + "it. With --decode, the text of ids.")
 final class TokenizeCommand extends BaseCommand {
-    @Parameters(index = "0", paramLabel = "MODEL", description = "a name, a .lane file, or anything that can be converted")
-    private String model;
-
     @Mixin
-    private TextInput input;
+    private ModelInput input;
 
     @Option(names = "--no-special", description = "without the tokens that the model adds at the ends")
     private boolean noSpecial;
@@ -49,18 +44,19 @@ final class TokenizeCommand extends BaseCommand {
         if (input.hasIds()) {
             throw wrongUsage("ids are tokens already; --decode IDS prints their text");
         }
-        Tokenizer tokenizer = ModelTokenizer.of(model, console);
+        Tokenizer tokenizer = ModelTokenizer.of(input.model(), console);
         EncodeOptions options = new EncodeOptions(!noSpecial, parseSpecial);
         Tokens tokens = new Tokens();
         boolean first = true;
         try (Items items = input.open(console)) {
             for (Item item = items.next(); item != null; item = items.next()) {
                 tokenizer.encode(item.text(), options, tokens);
+                int[] characters = characters(item.text());
                 if (json) {
-                    printJson(tokenizer, tokens);
+                    printJson(tokenizer, tokens, characters);
                 } else {
                     console.out().print(first ? "" : "\n");
-                    print(tokenizer, tokens, console.out());
+                    print(tokenizer, tokens, characters, console.out());
                 }
                 first = false;
                 console.check();
@@ -78,7 +74,7 @@ final class TokenizeCommand extends BaseCommand {
         } catch (NumberFormatException e) {
             throw wrongUsage(e.getMessage());
         }
-        String text = ModelTokenizer.of(model, console).decode(ids, noSpecial);
+        String text = ModelTokenizer.of(input.model(), console).decode(ids, noSpecial);
         if (json) {
             try (JsonGenerator out = JsonOutput.on(console)) {
                 out.writeStartObject();
@@ -92,14 +88,31 @@ final class TokenizeCommand extends BaseCommand {
         }
     }
 
-    private static void print(Tokenizer tokenizer, Tokens tokens, PrintStream out) {
+    /**
+     * Where every {@code char} of a text is, counted in characters: other languages than Java do not count half surrogate
+     * pairs, and neither does a person.
+     */
+    private static int[] characters(String text) {
+        int[] characters = new int[text.length() + 1]; // [char index]
+        for (int i = 0, count = 0; i < text.length(); i++) {
+            characters[i] = count;
+            if (!(Character.isHighSurrogate(text.charAt(i)) && i + 1 < text.length()
+                    && Character.isLowSurrogate(text.charAt(i + 1)))) {
+                count++;
+            }
+            characters[i + 1] = count;
+        }
+        return characters;
+    }
+
+    private static void print(Tokenizer tokenizer, Tokens tokens, int[] characters, PrintStream out) {
         for (int i = 0; i < tokens.size(); i++) {
-            out.printf(Locale.ROOT, "%7d  %5d %5d  %s%n", tokens.id(i), tokens.start(i), tokens.end(i),
-                    tokenizer.piece(tokens.id(i)));
+            out.printf(Locale.ROOT, "%7d  %5d %5d  %s%n", tokens.id(i), characters[tokens.start(i)],
+                    characters[tokens.end(i)], tokenizer.piece(tokens.id(i)));
         }
     }
 
-    private void printJson(Tokenizer tokenizer, Tokens tokens) throws IOException {
+    private void printJson(Tokenizer tokenizer, Tokens tokens, int[] characters) throws IOException {
         try (JsonGenerator out = JsonOutput.on(console)) {
             out.writeStartObject();
             JsonOutput.array(out, "ids", tokens.copyOfIds());
@@ -110,7 +123,7 @@ final class TokenizeCommand extends BaseCommand {
             out.writeEndArray();
             out.writeArrayFieldStart("offsets");
             for (int i = 0; i < tokens.size(); i++) {
-                out.writeArray(new int[]{tokens.start(i), tokens.end(i)}, 0, 2);
+                out.writeArray(new int[]{characters[tokens.start(i)], characters[tokens.end(i)]}, 0, 2);
             }
             out.writeEndArray();
             out.writeEndObject();

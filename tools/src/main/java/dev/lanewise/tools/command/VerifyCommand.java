@@ -1,6 +1,8 @@
 package dev.lanewise.tools.command;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.lanewise.Model;
+import dev.lanewise.ModelOptions;
 import dev.lanewise.tools.console.Console;
 import dev.lanewise.tools.console.Progress;
 import dev.lanewise.weights.LaneFile;
@@ -10,9 +12,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** Every checksum and every rule of a {@code .lane} file. */
-@Command(name = "verify", mixinStandardHelpOptions = true, versionProvider = Version.class,
-        description = "Checks a .lane file: header, specification, tokenizer, directory, and the checksum of every tensor. "
-                + "Ends with 0 if it is sound, else with 1.")
+@Command(name = "verify", mixinStandardHelpOptions = true, versionProvider = Version.class, description = "Checks a .lane file: header, specification, tokenizer, directory, and the checksum of every tensor. "
+        + "Ends with 0 if it is sound, else with 1.")
 final class VerifyCommand extends BaseCommand {
     @Parameters(index = "0", paramLabel = "FILE", description = "a .lane file")
     private Path file;
@@ -23,8 +24,9 @@ final class VerifyCommand extends BaseCommand {
 
     @Override
     void run() throws IOException {
+        // Opening it as a model checks the specification, the tokenizer, and that every tensor of theirs is there.
+        Model.open(file, ModelOptions.defaults().withThreads(1)).close();
         try (LaneFile lane = LaneFile.open(file)) {
-            LaneContents.check(lane);
             lane.verify();
             if (json) {
                 printJson(lane);

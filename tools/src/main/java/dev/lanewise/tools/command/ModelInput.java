@@ -20,20 +20,29 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Where a command takes its texts from: the command line, a file of one text a line, or ids instead of texts. */
-final class TextInput {
+/**
+ * The model, and where a command takes its texts from: the command line, a file of one text a line, or ids instead of texts.
+ */
+final class ModelInput {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
+
+    @Parameters(index = "0", paramLabel = "MODEL", description = "a name that 'lanewise models' lists, a .lane file, or anything that can be converted")
+    private String model;
 
     @Parameters(index = "1..*", arity = "0..*", paramLabel = "TEXT", description = "a text")
     private List<String> texts = List.of();
 
-    @Option(names = "--ids", paramLabel = "IDS",
-            description = "ids instead of a text, as 101,7592,102; taken as they are, none added")
+    @Option(names = "--ids", paramLabel = "IDS", description = "ids instead of a text, as 101,7592,102; taken as they are, none added")
     private List<String> ids = List.of();
 
     @Option(names = "--file", paramLabel = "FILE", description = "one text a line, UTF-8; - is the standard input")
     private String file;
+
+    /** The model as it was named. */
+    String model() {
+        return model;
+    }
 
     /**
      * One text, or the ids that stand for it.
