@@ -1,15 +1,31 @@
 package dev.lanewise.tools.convert;
 
+import dev.lanewise.error.ModelFormatException;
+import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.weights.TensorRows;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** A model in a format that is not ours, opened for conversion. Holds mappings, no weights on the heap. Not thread-safe. */
-public interface ModelSource extends AutoCloseable {
+public sealed interface ModelSource extends AutoCloseable permits HuggingFaceFolder, OnnxBertSource {
+
+    /**
+     * Opens a model, whichever of the supported formats it is in; content decides, not the name.
+     *
+     * @param path an ONNX file, a Hugging Face folder, or a safetensors file in such a folder
+     * @throws ModelFormatException if it is damaged
+     * @throws UnsupportedModelException if it is sound, and of a kind or format that cannot be converted
+     * @throws NoSuchFileException if it, or a file that belongs to it, does not exist
+     */
+    static ModelSource open(Path path) throws IOException {
+        return SourceFormat.of(path).open(path);
+    }
 
     /** What kind of source it is, for people: "ONNX graph", "Hugging Face folder". */
     String format();
@@ -22,17 +38,22 @@ public interface ModelSource extends AutoCloseable {
 
     /**
      * The rows of a tensor of {@link TransformerSpec#tensors}, converted to floats, in the orientation of the specification.
+     * The rows are quick to read in ascending order.
      *
      * @param name a name of the specification
+     * @throws UnsupportedModelException if its elements are not floats of 16 or 32 bits
      */
     TensorRows rows(String name) throws IOException;
 
+    /** The files that hold its weights. */
+    List<Path> files();
+
     /** Where it comes from and under which licence, as far as it says: keys are words such as "producer" and "license". */
-    Map<String, String> provenance();
+    Map<String, String> provenance() throws IOException;
 
     /** What was left out on purpose and why, a sentence each; for people. */
     List<String> notes();
 
     @Override
-    void close() throws IOException;
+    void close();
 }

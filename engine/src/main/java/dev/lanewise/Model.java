@@ -1,0 +1,216 @@
+package dev.lanewise;
+
+import dev.lanewise.error.ModelClosedException;
+import dev.lanewise.error.ModelFormatException;
+import dev.lanewise.error.UnsupportedModelException;
+import dev.lanewise.kernel.Kernels;
+import dev.lanewise.parallel.Crew;
+import dev.lanewise.spec.TransformerSpec;
+import dev.lanewise.tokenizer.Tokenizer;
+import dev.lanewise.transformer.Encoder;
+import dev.lanewise.transformer.Session;
+import dev.lanewise.weights.LaneFile;
+import dev.lanewise.weights.DataType;
+import dev.lanewise.weights.Metadata.MetadataException;
+import dev.lanewise.weights.TensorInfo;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * One opened {@code .lane} file. Opening maps it and checks its header, metadata, directory and specification; no weight is
+ * read, copied or transformed.
+ *
+ * <p>Immutable and thread-safe. Weights stay in the mapped file, outside the heap, and are shared with other processes that
+ * map it. Close it after the last use: calls that run then end normally, later ones throw {@link ModelClosedException}, and
+ * the file is unmapped when the last call has ended. The file must not be changed while it is open.
+ *
+ * {@snippet :
+ * try (Model model = Model.open(Path.of("all-minilm-l6-v2.lane"))) {
+ *     float[] vector = model.embedder().embed("Attention is all you need");
+ * }
+ * }
+ */
+public final class Model implements AutoCloseable {
+    private static final AtomicBoolean SAID_SLOW = new AtomicBoolean();
+    private static final int CLOSED = 1 << 31;
+
+    private final LaneFile file;
+    private final TransformerSpec spec;
+    private final Tokenizer tokenizer; // or null
+    private final Encoder encoder;
+    private final Crew crew;
+    /** How many calls run, and whether the model is closed. */
+    private final AtomicInteger state = new AtomicInteger();
+    private final SessionPool sessions;
+
+    private Model(LaneFile file, ModelOptions options) {
+        this.file = file;
+        try {
+            spec = TransformerSpec.read(file.metadata());
+            tokenizer = file.metadata().reader("tokenizer.").has("kind")
+                    ? Tokenizer.read(file.metadata().reader("tokenizer."))
+                    : null;
+        } catch (MetadataException e) {
+            throw new ModelFormatException(file.file(), -1, "metadata '" + e.key() + "'", e.expected(), e.found());
+        }
+        checkTensors();
+        if (tokenizer != null && tokenizer.size() > spec.embedding().vocabulary()) {
+            throw new ModelFormatException(file.file(), -1, "tokenizer",
+                    "at most " + spec.embedding().vocabulary() + " ids, one for each row of the embedding",
+                    Integer.toString(tokenizer.size()));
+        }
+        encoder = new Encoder(file, spec);
+        crew = new Crew(options.threads());
+        sessions = new SessionPool(() -> new Session(spec, Kernels.select(), crew));
+    }
+
+    /**
+     * Opens a file with {@link ModelOptions#defaults}.
+     *
+     * @throws ModelFormatException if it is no sound {@code .lane} file, or one that this release cannot run
+     * @throws IOException if it cannot be read
+     */
+    public static Model open(Path path) throws IOException {
+        return open(path, ModelOptions.defaults());
+    }
+
+    /**
+     * Opens a file.
+     *
+     * @throws ModelFormatException if it is no sound {@code .lane} file, or one that this release cannot run
+     * @throws IOException if it cannot be read
+     */
+    public static Model open(Path path, ModelOptions options) throws IOException {
+        LaneFile file = LaneFile.open(path);
+        try {
+            Model model = new Model(file, options);
+            if (Kernels.select().vectorBits() == 0 && SAID_SLOW.compareAndSet(false, true)) {
+                System.getLogger("dev.lanewise").log(System.Logger.Level.WARNING,
+                        "Lanewise computes " + Kernels.reason());
+            }
+            return model;
+        } catch (Throwable e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    /**
+     * An embedder with {@link EmbedderOptions#defaults}.
+     *
+     * @throws UnsupportedModelException if the file does not say how to pool
+     */
+    public Embedder embedder() {
+        return embedder(EmbedderOptions.defaults());
+    }
+
+    /**
+     * An embedder.
+     *
+     * @throws UnsupportedModelException if neither the options nor the file say how to pool
+     */
+    public Embedder embedder(EmbedderOptions options) {
+        return new Embedder(this, options);
+    }
+
+    /** The path it was opened by. */
+    public String file() {
+        return file.file();
+    }
+
+    /** The length of a vector. */
+    public int width() {
+        return spec.encoder().width();
+    }
+
+    /** How many tokens a text may have, the special ones included. */
+    public int maxTokens() {
+        return spec.maxTokens();
+    }
+
+    /** How many ids there are: valid ones are from 0 to this number, itself excluded. */
+    public int vocabulary() {
+        return spec.embedding().vocabulary();
+    }
+
+    /** Whether it has a tokenizer; without one it takes ids alone. */
+    public boolean hasTokenizer() {
+        return tokenizer != null;
+    }
+
+    /** How the file says that token vectors become one, or null if it says nothing. */
+    public Pooling pooling() {
+        return spec.pooling() == null ? null : Pooling.valueOf(spec.pooling().kind().name());
+    }
+
+    /** Closes it; closing it again does nothing. */
+    @Override
+    public void close() {
+        int before = state.getAndUpdate(s -> s | CLOSED);
+        if (before == 0) {
+            release();
+        }
+    }
+
+    TransformerSpec spec() {
+        return spec;
+    }
+
+    Encoder encoder() {
+        return encoder;
+    }
+
+    /** @throws UnsupportedModelException if there is none */
+    Tokenizer tokenizer() {
+        if (tokenizer == null) {
+            throw new UnsupportedModelException(
+                    file.file() + ": the model has no tokenizer; pass token ids instead of text");
+        }
+        return tokenizer;
+    }
+
+    /** A call begins: the model stays open, and the session is the caller's, until {@link #end}. */
+    SessionPool.Lease begin() {
+        int calls;
+        do {
+            calls = state.get();
+            if (calls < 0) {
+                throw new ModelClosedException(file.file());
+            }
+        } while (!state.compareAndSet(calls, calls + 1));
+        return sessions.take();
+    }
+
+    void end(SessionPool.Lease lease) {
+        sessions.giveBack(lease);
+        if (state.decrementAndGet() == CLOSED) {
+            release();
+        }
+    }
+
+    private void release() {
+        crew.close();
+        file.close();
+    }
+
+    /** The file must hold exactly the tensors of its specification. */
+    private void checkTensors() {
+        if (file.directory().size() != spec.tensorCount()) {
+            throw new ModelFormatException(file.file(), -1, "number of tensors",
+                    spec.tensorCount() + ", as the specification says", Integer.toString(file.directory().size()));
+        }
+        Iterator<TensorInfo> expected = spec.tensors(DataType.F32).iterator();
+        while (expected.hasNext()) {
+            TensorInfo info = expected.next();
+            file.tensor(info.name(), info.layout(), info.shape());
+            DataType type = file.directory().get(info.name()).info().type();
+            if (info.shape().size() == 1 && type != DataType.F32) {
+                throw new ModelFormatException(file.file(), file.directory().get(info.name()).offset(),
+                        "tensor " + info.name(), "type F32, as every vector", type.toString());
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+package dev.lanewise;
+
+/** How the vectors of a text's tokens become one. */
+public enum Pooling {
+    /** The mean of all tokens, the special ones included. */
+    MEAN,
+    /** The first token, BERT's {@code [CLS]}. */
+    CLS,
+    /** The last token. */
+    LAST
+}

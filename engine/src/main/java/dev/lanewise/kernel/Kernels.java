@@ -1,0 +1,133 @@
+package dev.lanewise.kernel;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Every kernel of the engine. Implementations are stateless and thread-safe, and allocate nothing once compiled. Arguments
+ * are trusted: whoever calls has checked them; array bounds are still checked by the JVM.
+ *
+ * <p>Matrices of weights are packed in panels of {@value #PANEL} outputs, {@code [outputs / 32][inputs][32]} floats; vectors
+ * of weights and rows of activations are padded to a multiple of 32, so kernels have no tails along the width.
+ */
+public interface Kernels {
+
+    /** The outputs in a panel of weights. */
+    int PANEL = 32;
+    /** The keys in a panel of keys. */
+    int KEY_PANEL = 32;
+
+    /** The width of the vectors it computes with, in bits; 0 for the scalar twins. */
+    int vectorBits();
+
+    /** How many rows of activations a tile of the matrix product has; packed activations come in groups of so many. */
+    int rowTile();
+
+    /** How many queries a call of {@link #attend} handles at most. */
+    int queryTile();
+
+    /** The floats of scratch that {@link #attend} needs: independent of the number of keys. */
+    int attentionScratch(int headSize);
+
+    /**
+     * Packs rows of activations for {@link #multiply}.
+     *
+     * @param packed {@code [ceil(rows / rowTile)][width][rowTile]}; rows that are missing in the last group become zero
+     * @param x {@code [rows][stride]}
+     */
+    void packRows(float[] packed, int packedAt, float[] x, int xAt, int stride, int rows, int width);
+
+    /**
+     * Matrix product with bias: {@code y[row][out] = bias[out] + sum over in of x[row][in] * weights[out][in]}, the sum in
+     * ascending order of in. Computes whole tiles: up to {@code rowTile - 1} rows behind the last are overwritten too.
+     *
+     * @param y {@code [rows][stride]}; columns 0 to 32 * panels are written
+     * @param packed what {@link #packRows} made of x
+     * @param weights panels of floats, {@code [panels][inputs][32]} from byte {@code weightsAt} on
+     * @param bias {@code [32 * panels]} floats from byte {@code biasAt} on
+     */
+    void multiply(float[] y, int yAt, int stride, float[] packed, int packedAt, int rows, int inputs,
+            MemorySegment weights, long weightsAt, int panels, MemorySegment bias, long biasAt);
+
+    /**
+     * Packs keys for {@link #attend}.
+     *
+     * @param panels {@code [ceil(count / 32)][headSize][32]}; keys that are missing in the last panel become zero
+     * @param keys {@code [count][stride]}, of which {@code headSize} columns are read
+     */
+    void packKeys(float[] panels, int panelsAt, float[] keys, int keysAt, int stride, int count, int headSize);
+
+    /**
+     * Fused attention of one head: {@code out[q] = softmax over keys of (scale * query[q] . key) * value}, in one pass over
+     * tiles of keys with a running maximum and sum (Milakov and Gimelshein, 2018; Dao et al., 2022). Scores are never
+     * stored beyond a tile.
+     *
+     * @param out {@code [queries][outStride]}, of which {@code headSize} columns are written
+     * @param query {@code [queries][queryStride]}
+     * @param queries 1 to {@link #queryTile}
+     * @param keyPanels what {@link #packKeys} made of the keys
+     * @param value {@code [keys][valueStride]}; up to 8 floats behind the last row's head are read
+     * @param keys at least 1
+     * @param scratch at least {@link #attentionScratch} floats, owned by the caller's thread
+     */
+    void attend(float[] out, int outAt, int outStride, float[] query, int queryAt, int queryStride, int queries,
+            float[] keyPanels, int keyPanelsAt, float[] value, int valueAt, int valueStride, int keys, int headSize,
+            float scale, float[] scratch);
+
+    /**
+     * Add and norm: {@code out = layerNorm(x + residual)} for one row (Ba et al., 2016), mean and variance over
+     * {@code width} elements; the padding behind them becomes zero.
+     *
+     * @param out {@code [padded width]}; may be x or the residual itself
+     * @param residual {@code [padded width]}
+     * @param weight {@code [padded width]} floats, padded with zeros
+     * @param bias {@code [padded width]} floats, padded with zeros
+     */
+    void addAndLayerNorm(float[] out, int outAt, float[] x, int xAt, float[] residual, int residualAt, int width,
+            MemorySegment weight, MemorySegment bias, float epsilon);
+
+    /** GELU with the exact normal distribution function, in place. */
+    void gelu(float[] x, int at, int count);
+
+    /** GELU by its tanh formula, in place. */
+    void geluTanh(float[] x, int at, int count);
+
+    /** x / (1 + exp(-x)), in place. */
+    void silu(float[] x, int at, int count);
+
+    /** max(x, 0), in place. */
+    void relu(float[] x, int at, int count);
+
+    /** {@code out += row} for a row of floats; count is a multiple of 32. */
+    void addRow(float[] out, int outAt, MemorySegment row, long rowAt, int count);
+
+    /** {@code out += row} for a row of 16-bit floats, bfloat16 or IEEE half; count is a multiple of 32. */
+    void addRow16(float[] out, int outAt, MemorySegment row, long rowAt, int count, boolean bfloat);
+
+    /**
+     * Widens panels of 16-bit weights for {@link #multiply}: 16 words a step, word j holding output j in its low half and
+     * output j + 16 in its high half.
+     *
+     * @param out {@code [steps][32]} floats, native memory
+     * @param panels {@code [steps][16]} words from byte {@code panelsAt} on
+     */
+    void widenPanels(MemorySegment out, MemorySegment panels, long panelsAt, int steps, boolean bfloat);
+
+    /** {@code out += x}; count is a multiple of 32. */
+    void add(float[] out, int outAt, float[] x, int xAt, int count);
+
+    /**
+     * The kernels of this JVM: vectors of the machine's width where the vector module is there and the machine multiplies
+     * and adds in one instruction, the scalar twins otherwise. The property {@code dev.lanewise.vectorBits} (0, 128, 256,
+     * 512) forces a width.
+     *
+     * @throws IllegalArgumentException if the property has another value
+     */
+    static Kernels select() {
+        return Selection.KERNELS;
+    }
+
+    /** Why {@link #select} chose what it chose, for people. */
+    static String reason() {
+        return Selection.REASON;
+    }
+}

@@ -1,0 +1,34 @@
+package dev.lanewise.kernel;
+
+/** Rows interleaved in groups, so that a step of a kernel finds the elements of all its rows side by side. */
+final class Packing {
+    private Packing() {}
+
+    /**
+     * {@code packed[row / group][column][row % group] = x[row][column]}; rows that are missing in the last group become 0.
+     */
+    static void rows(float[] packed, int packedAt, float[] x, int xAt, int stride, int rows, int width, int group) {
+        for (int first = 0; first < rows; first += group) {
+            int to = packedAt + first * width;
+            for (int r = 0; r < group; r++) {
+                if (first + r < rows) {
+                    interleave(packed, to + r, group, x, xAt + (first + r) * stride, width);
+                } else {
+                    clear(packed, to + r, group, width);
+                }
+            }
+        }
+    }
+
+    private static void interleave(float[] packed, int to, int step, float[] x, int from, int width) {
+        for (int c = 0; c < width; c++) {
+            packed[to + c * step] = x[from + c];
+        }
+    }
+
+    private static void clear(float[] packed, int to, int step, int width) {
+        for (int c = 0; c < width; c++) {
+            packed[to + c * step] = 0;
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package dev.lanewise.kernel;
+
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The vector width of this JVM, as constants that the compiler can fold: the widest that the machine has, or what
+ * {@value #BITS_PROPERTY} says.
+ */
+final class Simd {
+    /** 128, 256 or 512: forces a width; 0 forces the scalar twins. */
+    static final String BITS_PROPERTY = "dev.lanewise.vectorBits";
+
+    static final VectorSpecies<Float> FLOATS = species();
+    static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
+    static final int LANES = FLOATS.length();
+    static final int BYTES = FLOATS.vectorByteSize();
+    static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+
+    /** AVX-512 and NEON have 32 vector registers, AVX2 has 16; it decides which register tiles do not spill. */
+    static final boolean MANY_REGISTERS = FloatVector.SPECIES_PREFERRED.vectorBitSize() == 512
+            || System.getProperty("os.arch").equals("aarch64");
+
+    private Simd() {}
+
+    private static VectorSpecies<Float> species() {
+        int bits = Integer.getInteger(BITS_PROPERTY, FloatVector.SPECIES_PREFERRED.vectorBitSize());
+        return VectorSpecies.of(float.class, VectorShape.forBitSize(Math.clamp(bits, 128, 512)));
+    }
+}

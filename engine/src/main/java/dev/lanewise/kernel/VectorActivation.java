@@ -1,0 +1,87 @@
+package dev.lanewise.kernel;
+
+import static dev.lanewise.kernel.Simd.FLOATS;
+import static dev.lanewise.kernel.Simd.LANES;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/** Activations, in place; counts are multiples of 32. */
+final class VectorActivation {
+    private static final float LOG2_E = 1.442695f;
+
+    private VectorActivation() {}
+
+    static void gelu(float[] x, int at, int count) {
+        for (int i = at; i < at + count; i += LANES) {
+            gelu(x, i);
+        }
+    }
+
+    /** One vector, the operations of {@link ScalarMath#gelu} in their order. */
+    private static void gelu(float[] x, int at) {
+        FloatVector v = FloatVector.fromArray(FLOATS, x, at);
+        FloatVector a = v.abs();
+        FloatVector s = a.mul(a.neg());
+        FloatVector r = a.fma(a, s);
+        FloatVector c = FloatVector.broadcast(FLOATS, ScalarMath.C);
+        FloatVector magic = FloatVector.broadcast(FLOATS, ScalarMath.MAGIC);
+        FloatVector g = s.fma(c, magic);
+        FloatVector f = r.fma(FloatVector.broadcast(FLOATS, -ScalarMath.C), s.fma(c, magic.sub(g)));
+        FloatVector p = f.fma(FloatVector.broadcast(FLOATS, ScalarMath.E6),
+                FloatVector.broadcast(FLOATS, ScalarMath.E5));
+        p = p.fma(f, FloatVector.broadcast(FLOATS, ScalarMath.E4));
+        p = p.fma(f, FloatVector.broadcast(FLOATS, ScalarMath.E3));
+        p = p.fma(f, FloatVector.broadcast(FLOATS, ScalarMath.E2));
+        p = p.fma(f, FloatVector.broadcast(FLOATS, ScalarMath.E1));
+        FloatVector b = a.div(a.fma(FloatVector.broadcast(FLOATS, ScalarMath.K),
+                FloatVector.broadcast(FLOATS, ScalarMath.D)));
+        FloatVector h = b.sub(ScalarMath.B);
+        FloatVector q = h.fma(FloatVector.broadcast(FLOATS, ScalarMath.Q8),
+                FloatVector.broadcast(FLOATS, ScalarMath.Q7));
+        q = q.fma(h, FloatVector.broadcast(FLOATS, ScalarMath.Q6));
+        q = q.fma(h, FloatVector.broadcast(FLOATS, ScalarMath.Q5));
+        q = q.fma(h, FloatVector.broadcast(FLOATS, ScalarMath.Q4));
+        q = q.fma(h, FloatVector.broadcast(FLOATS, ScalarMath.Q3));
+        q = q.fma(h, FloatVector.broadcast(FLOATS, ScalarMath.Q2));
+        q = q.fma(h, FloatVector.broadcast(FLOATS, ScalarMath.Q1));
+        q = q.fma(h, FloatVector.broadcast(FLOATS, ScalarMath.Q0));
+        FloatVector bh = b.mul(h);
+        FloatVector high = bh.fma(q, b);
+        FloatVector low = bh.fma(q, b.sub(high));
+        FloatVector tail = high.add(high.mul(f).fma(p, low));
+        tail = tail.mul(g.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
+        tail = tail.blend(0, a.compare(VectorOperators.GT, ScalarMath.CUT));
+        v.reinterpretAsInts().max(0).reinterpretAsFloats().sub(tail).intoArray(x, at);
+    }
+
+    /** x times the logistic function of 2 sqrt(2 / pi) (x + 0.044715 x^3), which is the tanh formula. */
+    static void geluTanh(float[] x, int at, int count) {
+        float linear = (float) (-2 * Math.sqrt(2 / Math.PI) / Math.log(2));
+        FloatVector cubic = FloatVector.broadcast(FLOATS, linear * 0.044715f);
+        FloatVector first = FloatVector.broadcast(FLOATS, linear);
+        for (int i = at; i < at + count; i += LANES) {
+            FloatVector v = FloatVector.fromArray(FLOATS, x, i);
+            logistic(v, v.mul(v).fma(cubic, first).mul(v)).intoArray(x, i);
+        }
+    }
+
+    static void silu(float[] x, int at, int count) {
+        for (int i = at; i < at + count; i += LANES) {
+            FloatVector v = FloatVector.fromArray(FLOATS, x, i);
+            logistic(v, v.mul(-LOG2_E)).intoArray(x, i);
+        }
+    }
+
+    /** v / (1 + 2^t); beyond 2^126 the quotient is as good as 0, and stays finite. */
+    private static FloatVector logistic(FloatVector v, FloatVector t) {
+        return v.div(VectorMath.exp2(t.blend(126, t.compare(VectorOperators.GT, 126))).add(1));
+    }
+
+    static void relu(float[] x, int at, int count) {
+        for (int i = at; i < at + count; i += LANES) {
+            FloatVector v = FloatVector.fromArray(FLOATS, x, i);
+            v.blend(0, v.compare(VectorOperators.LT, 0)).intoArray(x, i);
+        }
+    }
+}

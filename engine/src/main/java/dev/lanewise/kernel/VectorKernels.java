@@ -1,0 +1,106 @@
+package dev.lanewise.kernel;
+
+import java.lang.foreign.MemorySegment;
+
+/** The kernels on vectors of the width that {@link Simd} fixed when this class was loaded. */
+public final class VectorKernels implements Kernels {
+
+    /** The vector kernels have no state. */
+    public VectorKernels() {}
+
+    @Override
+    public int vectorBits() {
+        return Simd.FLOATS.vectorBitSize();
+    }
+
+    @Override
+    public int rowTile() {
+        return VectorProduct.ROWS;
+    }
+
+    @Override
+    public int queryTile() {
+        return VectorAttention.TILE;
+    }
+
+    @Override
+    public int attentionScratch(int headSize) {
+        return VectorAttention.scratch(headSize);
+    }
+
+    @Override
+    public void packRows(float[] packed, int packedAt, float[] x, int xAt, int stride, int rows, int width) {
+        Packing.rows(packed, packedAt, x, xAt, stride, rows, width, VectorProduct.ROWS);
+    }
+
+    @Override
+    public void multiply(float[] y, int yAt, int stride, float[] packed, int packedAt, int rows, int inputs,
+            MemorySegment weights, long weightsAt, int panels, MemorySegment bias, long biasAt) {
+        VectorProduct.multiply(y, yAt, stride, packed, packedAt, rows, inputs, weights, weightsAt, panels, bias,
+                biasAt);
+    }
+
+    @Override
+    public void packKeys(float[] panels, int panelsAt, float[] keys, int keysAt, int stride, int count, int headSize) {
+        Packing.rows(panels, panelsAt, keys, keysAt, stride, count, headSize, KEY_PANEL);
+    }
+
+    @Override
+    public void attend(float[] out, int outAt, int outStride, float[] query, int queryAt, int queryStride, int queries,
+            float[] keyPanels, int keyPanelsAt, float[] value, int valueAt, int valueStride, int keys, int headSize,
+            float scale, float[] scratch) {
+        VectorAttention.attend(out, outAt, outStride, query, queryAt, queryStride, queries, keyPanels, keyPanelsAt,
+                value,
+                valueAt, valueStride, keys, headSize, scale, scratch);
+    }
+
+    @Override
+    public void addAndLayerNorm(float[] out, int outAt, float[] x, int xAt, float[] residual, int residualAt, int width,
+            MemorySegment weight, MemorySegment bias, float epsilon) {
+        VectorRows.addAndLayerNorm(out, outAt, x, xAt, residual, residualAt, width, weight, bias, epsilon);
+    }
+
+    @Override
+    public void gelu(float[] x, int at, int count) {
+        VectorActivation.gelu(x, at, count);
+    }
+
+    @Override
+    public void geluTanh(float[] x, int at, int count) {
+        VectorActivation.geluTanh(x, at, count);
+    }
+
+    @Override
+    public void silu(float[] x, int at, int count) {
+        VectorActivation.silu(x, at, count);
+    }
+
+    @Override
+    public void relu(float[] x, int at, int count) {
+        VectorActivation.relu(x, at, count);
+    }
+
+    @Override
+    public void addRow(float[] out, int outAt, MemorySegment row, long rowAt, int count) {
+        VectorRows.addRow(out, outAt, row, rowAt, count);
+    }
+
+    @Override
+    public void addRow16(float[] out, int outAt, MemorySegment row, long rowAt, int count, boolean bfloat) {
+        VectorRows.addRow16(out, outAt, row, rowAt, count, bfloat);
+    }
+
+    @Override
+    public void widenPanels(MemorySegment out, MemorySegment panels, long panelsAt, int steps, boolean bfloat) {
+        if (bfloat) {
+            VectorRows.widenBfloats(out, panels, panelsAt, steps);
+        } else {
+            VectorRows.widenHalves(out, panels, panelsAt, steps);
+        }
+    }
+
+    @Override
+    public void add(float[] out, int outAt, float[] x, int xAt, int count) {
+        VectorRows.add(out, outAt, x, xAt, count);
+    }
+}

@@ -1,0 +1,193 @@
+package dev.lanewise.kernel;
+
+import static dev.lanewise.kernel.Simd.BYTES;
+import static dev.lanewise.kernel.Simd.FLOATS;
+import static dev.lanewise.kernel.Simd.LANES;
+import static dev.lanewise.kernel.Simd.ORDER;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * Matrix product with packed activations and packed weights. The register tile is {@link #ROWS} rows by two vectors of
+ * outputs; a step reads two vectors of weights and broadcasts one activation a row.
+ *
+ * <p>Activations are packed because a tile over row-major ones needs an address a row: on AVX2 the compiler then spills an
+ * accumulator, which costs a third of the speed (measured: 66 % of the FMA peak row-major, 87 % packed).
+ *
+ * <p>Each loop level is a method of its own, and the tile is larger than what the compiler inlines: it is compiled alone, and
+ * soon, however few and large the calls are.
+ */
+final class VectorProduct {
+    static final int ROWS = Simd.MANY_REGISTERS ? 8 : 4;
+
+    /** Outputs of a tile. */
+    private static final int COLUMNS = 2 * LANES;
+    /** Bytes from one input to the next in a panel. */
+    private static final long STEP = Kernels.PANEL * 4L;
+    /** Inputs at a time, at most: so many steps of a tile's columns stay in the first-level cache for all row tiles. */
+    private static final int DEPTH = 384;
+
+    private VectorProduct() {}
+
+    static void multiply(float[] y, int yAt, int stride, float[] packed, int packedAt, int rows, int inputs,
+            MemorySegment weights, long weightsAt, int panels, MemorySegment bias, long biasAt) {
+        int pieces = (inputs + DEPTH - 1) / DEPTH;
+        for (int piece = 0; piece < pieces; piece++) {
+            int from = (int) ((long) inputs * piece / pieces);
+            int depth = (int) ((long) inputs * (piece + 1) / pieces) - from;
+            for (int panel = 0; panel < panels; panel++) {
+                long panelAt = weightsAt + (panel * (long) inputs + from) * STEP;
+                for (int column = 0; column < Kernels.PANEL; column += COLUMNS) {
+                    int output = panel * Kernels.PANEL + column;
+                    strip(y, yAt + output, stride, packed, packedAt + from * ROWS, rows, inputs, depth, weights,
+                            panelAt + column * 4L, bias, biasAt + output * 4L, piece == 0);
+                }
+            }
+        }
+    }
+
+    /** All row tiles of a few columns. */
+    private static void strip(float[] y, int yAt, int stride, float[] packed, int packedAt, int rows, int inputs,
+            int depth,
+            MemorySegment weights, long weightsAt, MemorySegment bias, long biasAt, boolean first) {
+        for (int row = 0; row < rows; row += ROWS) {
+            if (ROWS == 8) {
+                tile8(y, yAt + row * stride, stride, packed, packedAt + row * inputs, depth, weights, weightsAt, bias,
+                        biasAt, first);
+            } else {
+                tile4(y, yAt + row * stride, stride, packed, packedAt + row * inputs, depth, weights, weightsAt, bias,
+                        biasAt, first);
+            }
+        }
+    }
+
+    /** 8 rows by 2 vectors: 16 accumulators, for 32 registers. */
+    private static void tile8(float[] y, int y0, int stride, float[] x, int x0, int depth, MemorySegment w, long w0,
+            MemorySegment bias, long bias0, boolean first) {
+        int y1 = y0 + stride;
+        int y2 = y1 + stride;
+        int y3 = y2 + stride;
+        int y4 = y3 + stride;
+        int y5 = y4 + stride;
+        int y6 = y5 + stride;
+        int y7 = y6 + stride;
+        FloatVector s0a, s0b, s1a, s1b, s2a, s2b, s3a, s3b;
+        FloatVector s4a, s4b, s5a, s5b, s6a, s6b, s7a, s7b;
+        if (first) {
+            FloatVector ia = FloatVector.fromMemorySegment(FLOATS, bias, bias0, ORDER);
+            FloatVector ib = FloatVector.fromMemorySegment(FLOATS, bias, bias0 + BYTES, ORDER);
+            s0a = s1a = s2a = s3a = s4a = s5a = s6a = s7a = ia;
+            s0b = s1b = s2b = s3b = s4b = s5b = s6b = s7b = ib;
+        } else {
+            s0a = FloatVector.fromArray(FLOATS, y, y0);
+            s0b = FloatVector.fromArray(FLOATS, y, y0 + LANES);
+            s1a = FloatVector.fromArray(FLOATS, y, y1);
+            s1b = FloatVector.fromArray(FLOATS, y, y1 + LANES);
+            s2a = FloatVector.fromArray(FLOATS, y, y2);
+            s2b = FloatVector.fromArray(FLOATS, y, y2 + LANES);
+            s3a = FloatVector.fromArray(FLOATS, y, y3);
+            s3b = FloatVector.fromArray(FLOATS, y, y3 + LANES);
+            s4a = FloatVector.fromArray(FLOATS, y, y4);
+            s4b = FloatVector.fromArray(FLOATS, y, y4 + LANES);
+            s5a = FloatVector.fromArray(FLOATS, y, y5);
+            s5b = FloatVector.fromArray(FLOATS, y, y5 + LANES);
+            s6a = FloatVector.fromArray(FLOATS, y, y6);
+            s6b = FloatVector.fromArray(FLOATS, y, y6 + LANES);
+            s7a = FloatVector.fromArray(FLOATS, y, y7);
+            s7b = FloatVector.fromArray(FLOATS, y, y7 + LANES);
+        }
+        for (int k = 0; k < depth; k++) {
+            FloatVector wa = FloatVector.fromMemorySegment(FLOATS, w, w0 + k * STEP, ORDER);
+            FloatVector wb = FloatVector.fromMemorySegment(FLOATS, w, w0 + k * STEP + BYTES, ORDER);
+            FloatVector x0v = FloatVector.broadcast(FLOATS, x[x0 + k * 8]);
+            s0a = x0v.fma(wa, s0a);
+            s0b = x0v.fma(wb, s0b);
+            FloatVector x1v = FloatVector.broadcast(FLOATS, x[x0 + k * 8 + 1]);
+            s1a = x1v.fma(wa, s1a);
+            s1b = x1v.fma(wb, s1b);
+            FloatVector x2v = FloatVector.broadcast(FLOATS, x[x0 + k * 8 + 2]);
+            s2a = x2v.fma(wa, s2a);
+            s2b = x2v.fma(wb, s2b);
+            FloatVector x3v = FloatVector.broadcast(FLOATS, x[x0 + k * 8 + 3]);
+            s3a = x3v.fma(wa, s3a);
+            s3b = x3v.fma(wb, s3b);
+            FloatVector x4v = FloatVector.broadcast(FLOATS, x[x0 + k * 8 + 4]);
+            s4a = x4v.fma(wa, s4a);
+            s4b = x4v.fma(wb, s4b);
+            FloatVector x5v = FloatVector.broadcast(FLOATS, x[x0 + k * 8 + 5]);
+            s5a = x5v.fma(wa, s5a);
+            s5b = x5v.fma(wb, s5b);
+            FloatVector x6v = FloatVector.broadcast(FLOATS, x[x0 + k * 8 + 6]);
+            s6a = x6v.fma(wa, s6a);
+            s6b = x6v.fma(wb, s6b);
+            FloatVector x7v = FloatVector.broadcast(FLOATS, x[x0 + k * 8 + 7]);
+            s7a = x7v.fma(wa, s7a);
+            s7b = x7v.fma(wb, s7b);
+        }
+        s0a.intoArray(y, y0);
+        s0b.intoArray(y, y0 + LANES);
+        s1a.intoArray(y, y1);
+        s1b.intoArray(y, y1 + LANES);
+        s2a.intoArray(y, y2);
+        s2b.intoArray(y, y2 + LANES);
+        s3a.intoArray(y, y3);
+        s3b.intoArray(y, y3 + LANES);
+        s4a.intoArray(y, y4);
+        s4b.intoArray(y, y4 + LANES);
+        s5a.intoArray(y, y5);
+        s5b.intoArray(y, y5 + LANES);
+        s6a.intoArray(y, y6);
+        s6b.intoArray(y, y6 + LANES);
+        s7a.intoArray(y, y7);
+        s7b.intoArray(y, y7 + LANES);
+    }
+
+    /** 4 rows by 2 vectors: 8 accumulators, for 16 registers (6 rows spill). */
+    private static void tile4(float[] y, int y0, int stride, float[] x, int x0, int depth, MemorySegment w, long w0,
+            MemorySegment bias, long bias0, boolean first) {
+        int y1 = y0 + stride;
+        int y2 = y1 + stride;
+        int y3 = y2 + stride;
+        FloatVector s0a, s0b, s1a, s1b, s2a, s2b, s3a, s3b;
+        if (first) {
+            FloatVector ia = FloatVector.fromMemorySegment(FLOATS, bias, bias0, ORDER);
+            FloatVector ib = FloatVector.fromMemorySegment(FLOATS, bias, bias0 + BYTES, ORDER);
+            s0a = s1a = s2a = s3a = ia;
+            s0b = s1b = s2b = s3b = ib;
+        } else {
+            s0a = FloatVector.fromArray(FLOATS, y, y0);
+            s0b = FloatVector.fromArray(FLOATS, y, y0 + LANES);
+            s1a = FloatVector.fromArray(FLOATS, y, y1);
+            s1b = FloatVector.fromArray(FLOATS, y, y1 + LANES);
+            s2a = FloatVector.fromArray(FLOATS, y, y2);
+            s2b = FloatVector.fromArray(FLOATS, y, y2 + LANES);
+            s3a = FloatVector.fromArray(FLOATS, y, y3);
+            s3b = FloatVector.fromArray(FLOATS, y, y3 + LANES);
+        }
+        for (int k = 0; k < depth; k++) {
+            FloatVector wa = FloatVector.fromMemorySegment(FLOATS, w, w0 + k * STEP, ORDER);
+            FloatVector wb = FloatVector.fromMemorySegment(FLOATS, w, w0 + k * STEP + BYTES, ORDER);
+            FloatVector x0v = FloatVector.broadcast(FLOATS, x[x0 + k * 4]);
+            s0a = x0v.fma(wa, s0a);
+            s0b = x0v.fma(wb, s0b);
+            FloatVector x1v = FloatVector.broadcast(FLOATS, x[x0 + k * 4 + 1]);
+            s1a = x1v.fma(wa, s1a);
+            s1b = x1v.fma(wb, s1b);
+            FloatVector x2v = FloatVector.broadcast(FLOATS, x[x0 + k * 4 + 2]);
+            s2a = x2v.fma(wa, s2a);
+            s2b = x2v.fma(wb, s2b);
+            FloatVector x3v = FloatVector.broadcast(FLOATS, x[x0 + k * 4 + 3]);
+            s3a = x3v.fma(wa, s3a);
+            s3b = x3v.fma(wb, s3b);
+        }
+        s0a.intoArray(y, y0);
+        s0b.intoArray(y, y0 + LANES);
+        s1a.intoArray(y, y1);
+        s1b.intoArray(y, y1 + LANES);
+        s2a.intoArray(y, y2);
+        s2b.intoArray(y, y2 + LANES);
+        s3a.intoArray(y, y3);
+        s3b.intoArray(y, y3 + LANES);
+    }
+}

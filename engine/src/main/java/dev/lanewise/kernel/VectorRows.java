@@ -1,0 +1,130 @@
+package dev.lanewise.kernel;
+
+import static dev.lanewise.kernel.Simd.BYTES;
+import static dev.lanewise.kernel.Simd.FLOATS;
+import static dev.lanewise.kernel.Simd.INTS;
+import static dev.lanewise.kernel.Simd.LANES;
+import static dev.lanewise.kernel.Simd.ORDER;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+
+/** What works on a row at a time: sums, norms, wider floats. */
+final class VectorRows {
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ORDER);
+
+    private VectorRows() {}
+
+    static void addAndLayerNorm(float[] out, int outAt, float[] x, int xAt, float[] residual, int residualAt, int width,
+            MemorySegment weight, MemorySegment bias, float epsilon) {
+        int padded = width + Kernels.PANEL - 1 & -Kernels.PANEL;
+        float mean = addAndSum(out, outAt, x, xAt, residual, residualAt, padded) / width;
+        float variance = squares(out, outAt, width, mean) / width;
+        normalize(out, outAt, padded, mean, (float) (1 / Math.sqrt(variance + epsilon)), weight, bias);
+    }
+
+    private static float addAndSum(float[] out, int outAt, float[] x, int xAt, float[] residual, int residualAt,
+            int padded) {
+        FloatVector sum0 = FloatVector.zero(FLOATS);
+        FloatVector sum1 = sum0;
+        // The padding is zero and adds nothing.
+        for (int i = 0; i < padded; i += 2 * LANES) {
+            FloatVector v0 = FloatVector.fromArray(FLOATS, x, xAt + i)
+                    .add(FloatVector.fromArray(FLOATS, residual, residualAt + i));
+            FloatVector v1 = FloatVector.fromArray(FLOATS, x, xAt + i + LANES)
+                    .add(FloatVector.fromArray(FLOATS, residual, residualAt + i + LANES));
+            v0.intoArray(out, outAt + i);
+            v1.intoArray(out, outAt + i + LANES);
+            sum0 = sum0.add(v0);
+            sum1 = sum1.add(v1);
+        }
+        return VectorMath.sum(sum0.add(sum1));
+    }
+
+    /** The sum of squared distances from the mean; the padding does not count, so the last elements go one by one. */
+    private static float squares(float[] x, int at, int width, float mean) {
+        FloatVector m = FloatVector.broadcast(FLOATS, mean);
+        FloatVector sum0 = FloatVector.zero(FLOATS);
+        FloatVector sum1 = sum0;
+        int i = 0;
+        for (; i <= width - 2 * LANES; i += 2 * LANES) {
+            FloatVector d0 = FloatVector.fromArray(FLOATS, x, at + i).sub(m);
+            FloatVector d1 = FloatVector.fromArray(FLOATS, x, at + i + LANES).sub(m);
+            sum0 = d0.fma(d0, sum0);
+            sum1 = d1.fma(d1, sum1);
+        }
+        float rest = 0;
+        for (; i < width; i++) {
+            float d = x[at + i] - mean;
+            rest += d * d;
+        }
+        return VectorMath.sum(sum0.add(sum1)) + rest;
+    }
+
+    /** Weight and bias are padded with zeros, so the padding of the row becomes zero. */
+    private static void normalize(float[] x, int at, int padded, float mean, float factor, MemorySegment weight,
+            MemorySegment bias) {
+        FloatVector m = FloatVector.broadcast(FLOATS, mean);
+        FloatVector f = FloatVector.broadcast(FLOATS, factor);
+        for (int i = 0; i < padded; i += LANES) {
+            FloatVector w = FloatVector.fromMemorySegment(FLOATS, weight, i * 4L, ORDER);
+            FloatVector b = FloatVector.fromMemorySegment(FLOATS, bias, i * 4L, ORDER);
+            FloatVector.fromArray(FLOATS, x, at + i).sub(m).mul(f).fma(w, b).intoArray(x, at + i);
+        }
+    }
+
+    static void addRow(float[] out, int outAt, MemorySegment row, long rowAt, int count) {
+        for (int i = 0; i < count; i += 2 * LANES) {
+            FloatVector r0 = FloatVector.fromMemorySegment(FLOATS, row, rowAt + i * 4L, ORDER);
+            FloatVector r1 = FloatVector.fromMemorySegment(FLOATS, row, rowAt + i * 4L + BYTES, ORDER);
+            FloatVector.fromArray(FLOATS, out, outAt + i).add(r0).intoArray(out, outAt + i);
+            FloatVector.fromArray(FLOATS, out, outAt + i + LANES).add(r1).intoArray(out, outAt + i + LANES);
+        }
+    }
+
+    static void add(float[] out, int outAt, float[] x, int xAt, int count) {
+        for (int i = 0; i < count; i += LANES) {
+            FloatVector.fromArray(FLOATS, out, outAt + i).add(FloatVector.fromArray(FLOATS, x, xAt + i))
+                    .intoArray(out, outAt + i);
+        }
+    }
+
+    /** A short row, once a token: the compiler's own vectors do. */
+    static void addRow16(float[] out, int outAt, MemorySegment row, long rowAt, int count, boolean bfloat) {
+        for (int i = 0; i < count; i++) {
+            short bits = row.get(SHORT, rowAt + i * 2L);
+            out[outAt + i] += bfloat ? Float.intBitsToFloat(bits << 16) : Float.float16ToFloat(bits);
+        }
+    }
+
+    static void widenBfloats(MemorySegment out, MemorySegment panels, long panelsAt, int steps) {
+        for (long word = 0; word < steps * 16L; word += LANES) {
+            IntVector w = IntVector.fromMemorySegment(INTS, panels, panelsAt + word * 4, ORDER);
+            long to = (word / 16 * 32 + word % 16) * 4;
+            w.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoMemorySegment(out, to, ORDER);
+            w.and(0xFFFF0000).reinterpretAsFloats().intoMemorySegment(out, to + 64, ORDER);
+        }
+    }
+
+    static void widenHalves(MemorySegment out, MemorySegment panels, long panelsAt, int steps) {
+        for (long word = 0; word < steps * 16L; word += LANES) {
+            IntVector w = IntVector.fromMemorySegment(INTS, panels, panelsAt + word * 4, ORDER);
+            long to = (word / 16 * 32 + word % 16) * 4;
+            widenHalf(w.lanewise(VectorOperators.LSHL, 16)).intoMemorySegment(out, to, ORDER);
+            widenHalf(w).intoMemorySegment(out, to + 64, ORDER);
+        }
+    }
+
+    /**
+     * The half in the upper 16 bits of each lane as a float: exponent and fraction moved into place are the value times
+     * 2^-112, subnormals included. Infinities and NaN do not occur in weights.
+     */
+    private static FloatVector widenHalf(IntVector high) {
+        IntVector magnitude = high.lanewise(VectorOperators.LSHR, 3).and(0x0FFFE000);
+        IntVector scaled = magnitude.reinterpretAsFloats().mul(0x1p112f).reinterpretAsInts();
+        return scaled.or(high.and(0x80000000)).reinterpretAsFloats();
+    }
+}

@@ -1,0 +1,79 @@
+package dev.lanewise.transformer;
+
+import java.util.Arrays;
+
+/**
+ * The texts of one pass, ragged: the tokens of all texts one behind the other, without padding. Reused; grows as needed and
+ * never shrinks. Not thread-safe.
+ */
+public final class Batch {
+    private int[] ids = new int[64]; // [tokens]
+    private int[] types = new int[64]; // [tokens]
+    private int[] positions = new int[64]; // [tokens], within the text
+    private int[] starts = new int[9]; // [texts + 1], the first token of each text, then the number of tokens
+    private int texts;
+
+    /** Makes it empty. */
+    public void clear() {
+        texts = 0;
+    }
+
+    /**
+     * Adds a text.
+     *
+     * @param tokenTypes as long as the text, or null for all 0
+     * @param from the first id of the text
+     * @param to behind the last
+     */
+    public void add(int[] tokenIds, int[] tokenTypes, int from, int to) {
+        int start = tokens();
+        int end = start + (to - from);
+        if (end > ids.length) {
+            int capacity = Math.max(end, 2 * ids.length);
+            ids = Arrays.copyOf(ids, capacity);
+            types = Arrays.copyOf(types, capacity);
+            positions = Arrays.copyOf(positions, capacity);
+        }
+        if (texts + 2 > starts.length) {
+            starts = Arrays.copyOf(starts, 2 * starts.length);
+        }
+        System.arraycopy(tokenIds, from, ids, start, to - from);
+        for (int i = start; i < end; i++) {
+            types[i] = tokenTypes == null ? 0 : tokenTypes[from + i - start];
+            positions[i] = i - start;
+        }
+        starts[++texts] = end;
+    }
+
+    /** How many texts. */
+    public int texts() {
+        return texts;
+    }
+
+    /** How many tokens all texts have together. */
+    public int tokens() {
+        return starts[texts];
+    }
+
+    /** The first token of a text; of the text behind the last, the number of tokens. */
+    public int start(int text) {
+        return starts[text];
+    }
+
+    /** How many tokens a text has. */
+    public int length(int text) {
+        return starts[text + 1] - starts[text];
+    }
+
+    int id(int token) {
+        return ids[token];
+    }
+
+    int type(int token) {
+        return types[token];
+    }
+
+    int position(int token) {
+        return positions[token];
+    }
+}

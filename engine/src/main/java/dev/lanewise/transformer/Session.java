@@ -1,0 +1,209 @@
+package dev.lanewise.transformer;
+
+import dev.lanewise.kernel.Kernels;
+import dev.lanewise.parallel.Crew;
+import dev.lanewise.spec.StackSpec;
+import dev.lanewise.spec.TransformerSpec;
+import dev.lanewise.weights.TensorInfo;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * What one caller needs to run a model: the batch, every buffer of activations, scratch memory for each thread, and the
+ * parallel jobs. Buffers grow to the largest batch so far and are then reused: a pass that is no larger allocates nothing.
+ * One owner at a time.
+ *
+ * <p>Rows of activations are padded to a multiple of 32 floats, buffers by {@link #SLACK} rows, because kernels compute whole
+ * tiles.
+ */
+public final class Session {
+    private static final int SLACK = 8;
+    /** Multiply-adds below which a pass stays on the caller's thread: waking the crew takes as long. */
+    private static final long SMALL = 2_000_000;
+
+    private final StackSpec stack;
+    private final Kernels kernels;
+    private final Crew crew;
+    private final int width; // padded
+    private final int headsWidth; // padded
+    private final int wideWidth; // padded
+    private final long parameters;
+
+    private final Batch batch = new Batch();
+    private final Projection projection;
+    private final MultiHeadAttention.Heads heads;
+    private final AddAndNorm.Rows rows;
+    private final Embedding.Tokens tokens;
+
+    private int capacity;
+    private float[] hidden = {}; // [tokens][width]
+    private final float[][] sublayers = new float[1][]; // one [tokens][width]
+    private final float[][] queryKeyValue = new float[3][]; // three [tokens][headsWidth]
+    private float[] context; // [tokens][headsWidth]
+    private final float[][] wide = new float[1][]; // one [tokens][wideWidth]
+    private float[] packed; // [tokens][the widest input], as the kernels pack it
+    private float[] keyPanels = {}; // [texts][heads][keys, in panels][headSize]
+    private final float[] pooled; // [width]
+
+    private final float[][] packedBlocks; // [threads][a block of the widest input]
+    private final float[][] attentionScratch; // [threads]
+    private final MemorySegment[] widePanels; // [threads], one panel of the widest input
+
+    private boolean inCrew;
+
+    /**
+     * @param crew who computes; shared with other sessions
+     */
+    public Session(TransformerSpec spec, Kernels kernels, Crew crew) {
+        this.stack = spec.encoder();
+        this.kernels = kernels;
+        this.crew = crew;
+        width = TensorInfo.padded(stack.width());
+        headsWidth = TensorInfo.padded(stack.attention().heads() * stack.attention().headSize());
+        wideWidth = TensorInfo.padded(stack.feedForward().width());
+        parameters = (long) stack.layers() * (4L * width * headsWidth + 2L * width * wideWidth);
+        projection = new Projection(this);
+        heads = new MultiHeadAttention.Heads(this);
+        rows = new AddAndNorm.Rows(this);
+        tokens = new Embedding.Tokens(this);
+        pooled = new float[width];
+        packedBlocks = new float[crew.size()][0];
+        attentionScratch = new float[crew.size()][kernels.attentionScratch(stack.attention().headSize())];
+        widePanels = new MemorySegment[crew.size()];
+    }
+
+    /** The texts of the next pass, or of the last one. */
+    public Batch batch() {
+        return batch;
+    }
+
+    /** After a pass: the last hidden state, {@code [tokens][stride]}. */
+    public float[] hidden() {
+        return hidden;
+    }
+
+    /** The length of a row of {@link #hidden}: the width, padded. */
+    public int stride() {
+        return width;
+    }
+
+    /** Sizes the buffers for the batch and takes the crew, if the pass is worth it and the crew is free. */
+    void begin() {
+        int needed = batch.tokens();
+        if (needed > capacity) {
+            capacity = needed;
+            int all = needed + SLACK;
+            hidden = new float[Math.multiplyExact(all, width)];
+            sublayers[0] = new float[all * width];
+            for (int i = 0; i < 3; i++) {
+                queryKeyValue[i] = new float[Math.multiplyExact(all, headsWidth)];
+            }
+            context = new float[all * headsWidth];
+            wide[0] = new float[Math.multiplyExact(all, wideWidth)];
+            packed = new float[all * Math.max(width, Math.max(headsWidth, wideWidth))];
+        }
+        int panelled = (needed + batch.texts() * Kernels.KEY_PANEL) * headsWidth;
+        if (panelled > keyPanels.length) {
+            keyPanels = new float[panelled];
+        }
+        inCrew = needed * parameters > SMALL && crew.tryEnter();
+    }
+
+    void end() {
+        if (inCrew) {
+            inCrew = false;
+            crew.leave();
+        }
+    }
+
+    /** How many threads compute this pass. */
+    int threads() {
+        return inCrew ? crew.size() : 1;
+    }
+
+    void run(Crew.Job job, int count) {
+        if (inCrew && count > 1) {
+            crew.run(job, count);
+        } else {
+            for (int task = 0; task < count; task++) {
+                job.run(task, 0);
+            }
+        }
+    }
+
+    Kernels kernels() {
+        return kernels;
+    }
+
+    Projection projection() {
+        return projection;
+    }
+
+    MultiHeadAttention.Heads heads() {
+        return heads;
+    }
+
+    AddAndNorm.Rows rows() {
+        return rows;
+    }
+
+    Embedding.Tokens tokens() {
+        return tokens;
+    }
+
+    float[][] sublayers() {
+        return sublayers;
+    }
+
+    float[][] queryKeyValue() {
+        return queryKeyValue;
+    }
+
+    float[] context() {
+        return context;
+    }
+
+    int headsStride() {
+        return headsWidth;
+    }
+
+    float[][] wide() {
+        return wide;
+    }
+
+    int wideStride() {
+        return wideWidth;
+    }
+
+    float[] packed() {
+        return packed;
+    }
+
+    float[] keyPanels() {
+        return keyPanels;
+    }
+
+    float[] pooled() {
+        return pooled;
+    }
+
+    float[] attentionScratch(int member) {
+        return attentionScratch[member];
+    }
+
+    float[] packedBlock(int member, int length) {
+        if (packedBlocks[member].length < length) {
+            packedBlocks[member] = new float[length];
+        }
+        return packedBlocks[member];
+    }
+
+    /** Room for one panel of widened weights. */
+    MemorySegment widePanel(int member) {
+        if (widePanels[member] == null) {
+            long widest = Math.max(stack.width(), Math.max(headsWidth, wideWidth));
+            widePanels[member] = Arena.ofAuto().allocate(widest * Kernels.PANEL * 4, 64);
+        }
+        return widePanels[member];
+    }
+}

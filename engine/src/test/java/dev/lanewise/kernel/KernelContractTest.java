@@ -1,0 +1,392 @@
+package dev.lanewise.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.function.BiConsumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What {@link Kernels} promises, asked of every implementation; the oracle is double arithmetic written here. */
+class KernelContractTest {
+    private static final int[] SIZES = {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100, 127, 128, 129,
+            384,
+            400, 769};
+    private static final float[] NASTY = {0f, -0f, 1f, -1f, Float.MIN_VALUE, -Float.MIN_VALUE, Float.MIN_NORMAL,
+            -Float.MIN_NORMAL, 1e-20f, -1e-20f, 1e20f, -1e20f, Float.MAX_VALUE, -Float.MAX_VALUE,
+            Float.POSITIVE_INFINITY,
+            Float.NEGATIVE_INFINITY, Float.NaN, 5.5f, -5.5f, 13.2f, -13.2f, 13.3f, -13.3f, 87f, -87f, 89f, -89f, 127f,
+            -127f,
+            0.5f, -0.5f};
+
+    static Stream<Kernels> widths() {
+        return Widths.all().stream();
+    }
+
+    @ParameterizedTest(name = "{index}")
+    @MethodSource("widths")
+    void multiply_equalsDoubleArithmetic_onSizesAroundTiles(Kernels k) {
+        Random random = new Random(1);
+        for (int rows : new int[]{1, 2, 3, 4, 5, 7, 8, 9, 16, 17}) {
+            for (int inputs : SIZES) {
+                for (int panels : new int[]{1, 3}) {
+                    checkProduct(k, random, rows, inputs, panels);
+                }
+            }
+        }
+    }
+
+    private static void checkProduct(Kernels k, Random random, int rows, int inputs, int panels) {
+        int outputs = panels * Kernels.PANEL;
+        int stride = outputs + 3;
+        float[] x = normal(random, rows * (inputs + 1));
+        float[] w = normal(random, outputs * inputs);
+        float[] b = normal(random, outputs);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment weights = panels(arena, w, outputs, inputs);
+            MemorySegment bias = floats(arena, b);
+            float[] packed = packed(k, x, inputs + 1, rows, inputs);
+            float[] y = new float[(rows + k.rowTile()) * stride + 5];
+            k.multiply(y, 5, stride, packed, 2, rows, inputs, weights, 128, panels, bias, 64);
+            for (int r = 0; r < rows; r++) {
+                for (int o = 0; o < outputs; o++) {
+                    double sum = b[o];
+                    double size = Math.abs(b[o]);
+                    for (int i = 0; i < inputs; i++) {
+                        double product = (double) x[r * (inputs + 1) + i] * w[o * inputs + i];
+                        sum += product;
+                        size += Math.abs(product);
+                    }
+                    assertEquals(sum, y[5 + r * stride + o], 1e-6 * size * Math.sqrt(inputs) + 1e-30,
+                            rows + "x" + inputs + "x" + outputs + " row " + r + " output " + o);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{index}")
+    @MethodSource("widths")
+    void multiply_aRowAlone_hasTheBitsItHasAmongOthers(Kernels k) {
+        Random random = new Random(2);
+        int inputs = 900;
+        int rows = 13;
+        float[] x = normal(random, rows * inputs);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment weights = panels(arena, normal(random, 32 * inputs), 32, inputs);
+            MemorySegment bias = floats(arena, normal(random, 32));
+            float[] all = new float[(rows + k.rowTile()) * 32];
+            k.multiply(all, 0, 32, packed(k, x, inputs, rows, inputs), 2, rows, inputs, weights, 128, 1, bias, 64);
+            for (int r = 0; r < rows; r++) {
+                float[] one = new float[k.rowTile() * 32];
+                float[] row = Arrays.copyOfRange(x, r * inputs, (r + 1) * inputs);
+                k.multiply(one, 0, 32, packed(k, row, inputs, 1, inputs), 2, 1, inputs, weights, 128, 1, bias, 64);
+                assertBits(Arrays.copyOfRange(all, r * 32, r * 32 + 32), Arrays.copyOf(one, 32));
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{index}")
+    @MethodSource("widths")
+    void multiply_carriesNaNAndInfinity_toTheirRowsAlone(Kernels k) {
+        int inputs = 40;
+        float[] x = new float[3 * inputs];
+        Arrays.fill(x, 1);
+        x[7] = Float.NaN;
+        x[inputs + 9] = Float.POSITIVE_INFINITY;
+        float[] w = new float[32 * inputs];
+        Arrays.fill(w, 1);
+        try (Arena arena = Arena.ofConfined()) {
+            float[] y = new float[(3 + k.rowTile()) * 32];
+            k.multiply(y, 0, 32, packed(k, x, inputs, 3, inputs), 2, 3, inputs, panels(arena, w, 32, inputs), 128, 1,
+                    floats(arena, new float[32]), 64);
+            for (int o = 0; o < 32; o++) {
+                assertTrue(Float.isNaN(y[o]));
+                assertEquals(Float.POSITIVE_INFINITY, y[32 + o]);
+                assertEquals(inputs, y[64 + o]);
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{index}")
+    @MethodSource("widths")
+    void attend_equalsDoubleArithmetic_onSizesAroundTiles(Kernels k) {
+        Random random = new Random(3);
+        for (int headSize : new int[]{1, 5, 12, 32, 64}) {
+            for (int keys : new int[]{1, 2, 3, 7, 8, 9, 31, 32, 33, 127, 128, 129, 300}) {
+                for (int queries : new int[]{1, k.queryTile() / 2 + 1, k.queryTile()}) {
+                    if (queries <= k.queryTile()) {
+                        checkAttention(k, normal(random, queries * (headSize + 1)),
+                                normal(random, keys * (headSize + 2)),
+                                normal(random, keys * (headSize + 3) + 8), queries, keys, headSize);
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{index}")
+    @MethodSource("widths")
+    void attend_survivesScoresOfAnySize(Kernels k) {
+        int headSize = 8;
+        int keys = 200;
+        for (float size : new float[]{0, 1e-30f, 30, 1e4f, 1e8f, 1e20f, 1e30f}) {
+            Random random = new Random(4);
+            float[] query = normal(random, headSize + 1);
+            float[] key = normal(random, keys * (headSize + 2));
+            for (int i = 0; i < key.length; i++) {
+                key[i] *= size;
+            }
+            checkAttention(k, query, key, normal(random, keys * (headSize + 3) + 8), 1, keys, headSize);
+        }
+    }
+
+    private static void checkAttention(Kernels k, float[] query, float[] key, float[] value, int queries, int keys,
+            int headSize) {
+        float[] out = attend(k, query, key, value, queries, keys, headSize);
+        float scale = 0.3f;
+        for (int q = 0; q < queries; q++) {
+            double[] scores = new double[keys];
+            double maximum = Double.NEGATIVE_INFINITY;
+            for (int j = 0; j < keys; j++) {
+                for (int c = 0; c < headSize; c++) {
+                    scores[j] += (double) query[q * (headSize + 1) + c] * key[j * (headSize + 2) + c] * scale;
+                }
+                maximum = Math.max(maximum, scores[j]);
+            }
+            double tolerance = 2e-6 * (1 + Math.abs(maximum));
+            double sum = 0;
+            for (int j = 0; j < keys; j++) {
+                scores[j] = Math.exp(scores[j] - maximum);
+                sum += scores[j];
+            }
+            for (int c = 0; c < headSize; c++) {
+                double expected = 0;
+                for (int j = 0; j < keys; j++) {
+                    expected += scores[j] / sum * value[j * (headSize + 3) + c];
+                }
+                assertEquals(expected, out[q * headSize + c], tolerance * 4,
+                        queries + " queries, " + keys + " keys, head size " + headSize);
+            }
+        }
+    }
+
+    private static float[] attend(Kernels k, float[] query, float[] key, float[] value, int queries, int keys,
+            int headSize) {
+        float[] panels = new float[1 + (keys + 31) / 32 * 32 * headSize];
+        Arrays.fill(panels, Float.NaN);
+        k.packKeys(panels, 1, key, 0, headSize + 2, keys, headSize);
+        float[] out = new float[queries * headSize];
+        float[] scratch = new float[k.attentionScratch(headSize)];
+        Arrays.fill(scratch, Float.NaN);
+        k.attend(out, 0, headSize, query, 0, headSize + 1, queries, panels, 1, value, 0, headSize + 3, keys, headSize,
+                0.3f,
+                scratch);
+        return out;
+    }
+
+    @ParameterizedTest(name = "{index}")
+    @MethodSource("widths")
+    void attend_aQueryAlone_hasTheBitsItHasAmongOthers(Kernels k) {
+        Random random = new Random(5);
+        int headSize = 12;
+        int keys = 150;
+        int queries = k.queryTile();
+        float[] query = normal(random, queries * (headSize + 1));
+        float[] key = normal(random, keys * (headSize + 2));
+        float[] value = normal(random, keys * (headSize + 3) + 8);
+        float[] all = attend(k, query, key, value, queries, keys, headSize);
+        for (int q = 0; q < queries; q++) {
+            float[] one = Arrays.copyOfRange(query, q * (headSize + 1), (q + 1) * (headSize + 1));
+            assertBits(Arrays.copyOfRange(all, q * headSize, (q + 1) * headSize),
+                    attend(k, one, key, value, 1, keys, headSize));
+        }
+    }
+
+    @ParameterizedTest(name = "{index}")
+    @MethodSource("widths")
+    void attend_withOneKey_returnsItsValue_andNaNStaysInItsQuery(Kernels k) {
+        float[] value = {1.5f, -2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+        assertBits(new float[]{1.5f, -2, 3},
+                attend(k, new float[]{1, 2, 3, 0}, new float[]{4, 5, 6, 0, 0}, value, 1, 1, 3));
+        if (k.queryTile() > 1) {
+            float[] out = attend(k, new float[]{Float.NaN, 2, 3, 0, 1, 2, 3, 0}, new float[]{4, 5, 6, 0, 0}, value, 2,
+                    1, 3);
+            assertTrue(Float.isNaN(out[0]));
+            assertEquals(1.5f, out[3]);
+        }
+    }
+
+    @ParameterizedTest(name = "{index}")
+    @MethodSource("widths")
+    void addAndLayerNorm_equalsDoubleArithmetic_andClearsThePadding(Kernels k) {
+        Random random = new Random(6);
+        for (int width : SIZES) {
+            int padded = (width + 31) / 32 * 32;
+            float[] x = Arrays.copyOf(normal(random, width), padded);
+            float[] residual = Arrays.copyOf(normal(random, width), padded);
+            float[] w = Arrays.copyOf(normal(random, width), padded);
+            float[] b = Arrays.copyOf(normal(random, width), padded);
+            float[] out = new float[padded + 3];
+            Arrays.fill(out, Float.NaN);
+            try (Arena arena = Arena.ofConfined()) {
+                k.addAndLayerNorm(out, 3, x, 0, residual, 0, width, floats(arena, w).asSlice(64),
+                        floats(arena, b).asSlice(64), 1e-5f);
+            }
+            double mean = 0;
+            for (int i = 0; i < width; i++) {
+                mean += ((double) x[i] + residual[i]) / width;
+            }
+            double variance = 0;
+            for (int i = 0; i < width; i++) {
+                variance += Math.pow((double) x[i] + residual[i] - mean, 2) / width;
+            }
+            for (int i = 0; i < width; i++) {
+                double expected = ((double) x[i] + residual[i] - mean) / Math.sqrt(variance + 1e-5) * w[i] + b[i];
+                assertEquals(expected, out[3 + i], 2e-5 * (1 + Math.abs(expected)),
+                        "width " + width + ", element " + i);
+            }
+            for (int i = width; i < padded; i++) {
+                assertEquals(0f, out[3 + i], "width " + width + ", padding " + i);
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{index}")
+    @MethodSource("widths")
+    void activations_equalTheScalarTwins_onNastyValues(Kernels k) {
+        ScalarKernels twin = new ScalarKernels();
+        List<BiConsumer<Kernels, float[]>> activations = List.of((s, x) -> s.gelu(x, 0, x.length),
+                (s, x) -> s.geluTanh(x, 0, x.length), (s, x) -> s.silu(x, 0, x.length),
+                (s, x) -> s.relu(x, 0, x.length));
+        for (int a = 0; a < activations.size(); a++) {
+            float[] input = nastyAndNormal();
+            float[] expected = input.clone();
+            float[] found = input.clone();
+            activations.get(a).accept(twin, expected);
+            activations.get(a).accept(k, found);
+            for (int i = 0; i < input.length; i++) {
+                if (input[i] == Float.NEGATIVE_INFINITY && !(a == 0 || a == 3)) {
+                    continue; // infinity times zero: no answer is better than another
+                }
+                boolean exact = a == 0 || a == 3; // the same operations, or none that rounds
+                float tolerance = exact ? 0 : 4e-7f * Math.abs(input[i]) + 1e-30f;
+                assertTrue(Float.isNaN(expected[i]) == Float.isNaN(found[i])
+                        && (Float.isNaN(expected[i]) || expected[i] == found[i]
+                                || Math.abs(expected[i] - found[i]) <= tolerance),
+                        "activation " + a + " of " + input[i] + ": " + expected[i] + " but " + found[i]);
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{index}")
+    @MethodSource("widths")
+    void widening_isExact_forEveryFinite16BitFloat(Kernels k) {
+        int count = 1 << 16;
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment in = arena.allocate(count * 2L, 64);
+            for (int i = 0; i < count; i++) {
+                in.setAtIndex(ValueLayout.JAVA_SHORT, i, (short) i);
+            }
+            MemorySegment out = arena.allocate(count * 4L, 64);
+            for (boolean bfloat : new boolean[]{true, false}) {
+                k.widenPanels(out, in, 0, count / 32, bfloat);
+                float[] row = new float[count];
+                k.addRow16(row, 0, in, 0, count, bfloat);
+                for (int i = 0; i < count; i++) {
+                    float expected = bfloat ? Float.intBitsToFloat(i << 16) : Float.float16ToFloat((short) i);
+                    if (Float.isFinite(expected)) {
+                        float found = out.getAtIndex(ValueLayout.JAVA_FLOAT, i / 32 * 32 + i % 2 * 16 + i % 32 / 2);
+                        assertEquals(Float.floatToRawIntBits(expected), Float.floatToRawIntBits(found), "bits " + i);
+                        assertEquals(expected, row[i] + 0f, 0f);
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{index}")
+    @MethodSource("widths")
+    void additions_areExact(Kernels k) {
+        float[] x = nastyAndNormal();
+        int n = x.length / 32 * 32;
+        float[] expected = new float[n];
+        float[] a = new float[n];
+        float[] b = new float[n];
+        for (int i = 0; i < n; i++) {
+            a[i] = b[i] = i - 10;
+            expected[i] = a[i] + x[i];
+        }
+        k.add(a, 0, x, 0, n);
+        try (Arena arena = Arena.ofConfined()) {
+            k.addRow(b, 0, floats(arena, x), 64, n);
+        }
+        assertBits(expected, a);
+        assertBits(expected, b);
+    }
+
+    private static float[] nastyAndNormal() {
+        Random random = new Random(7);
+        List<Float> values = new ArrayList<>();
+        for (float x : NASTY) {
+            values.add(x);
+        }
+        while (values.size() % 32 != 0 || values.size() < 1024) {
+            values.add((float) random.nextGaussian() * 4);
+        }
+        float[] x = new float[values.size()];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = values.get(i);
+        }
+        return x;
+    }
+
+    private static float[] packed(Kernels k, float[] x, int stride, int rows, int inputs) {
+        float[] packed = new float[2 + (rows + k.rowTile()) * inputs];
+        Arrays.fill(packed, Float.NaN);
+        k.packRows(packed, 2, x, 0, stride, rows, inputs);
+        return packed;
+    }
+
+    /** [outputs][inputs] to panels, behind 128 bytes of something else. */
+    private static MemorySegment panels(Arena arena, float[] w, int outputs, int inputs) {
+        MemorySegment panels = arena.allocate(128 + 4L * outputs * inputs, 64);
+        for (int o = 0; o < outputs; o++) {
+            for (int i = 0; i < inputs; i++) {
+                panels.setAtIndex(ValueLayout.JAVA_FLOAT, 32 + (long) o / 32 * 32 * inputs + i * 32L + o % 32,
+                        w[o * inputs + i]);
+            }
+        }
+        return panels;
+    }
+
+    /** Floats behind 64 bytes of something else. */
+    private static MemorySegment floats(Arena arena, float[] x) {
+        MemorySegment segment = arena.allocate(64 + 4L * x.length, 64);
+        MemorySegment.copy(x, 0, segment, ValueLayout.JAVA_FLOAT, 64, x.length);
+        return segment;
+    }
+
+    private static float[] normal(Random random, int count) {
+        float[] x = new float[count];
+        for (int i = 0; i < count; i++) {
+            x[i] = (float) random.nextGaussian();
+        }
+        return x;
+    }
+
+    private static void assertBits(float[] expected, float[] found) {
+        assertEquals(expected.length, found.length);
+        for (int i = 0; i < expected.length; i++) {
+            assertEquals(Float.floatToIntBits(expected[i]), Float.floatToIntBits(found[i]),
+                    "element " + i + ": " + expected[i] + " but " + found[i]);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+package dev.lanewise.tools.convert;
+
+import dev.lanewise.error.ModelFormatException;
+import dev.lanewise.error.UnsupportedModelException;
+import dev.lanewise.spec.PoolingSpec;
+import dev.lanewise.spec.TransformerSpec;
+import dev.lanewise.weights.DataType;
+import dev.lanewise.weights.LaneWriter;
+import dev.lanewise.weights.Metadata;
+import dev.lanewise.weights.TensorInfo;
+import dev.lanewise.weights.TensorRows;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.LongConsumer;
+
+/**
+ * Writes a {@code .lane} file from a source. It streams: in memory are 32 rows of one matrix, whatever the size of the model.
+ * The same source and options give the same bytes.
+ */
+public final class Conversion {
+    /** The prefix of the metadata that says where a file comes from. */
+    public static final String PROVENANCE = "provenance.";
+    private static final long REPORT_BYTES = 1 << 20;
+
+    private Conversion() {}
+
+    /**
+     * What a caller chooses or knows better than the source.
+     *
+     * @param type of matrices and tables; vectors are F32 always
+     * @param pooling in place of the source's, or null
+     * @param provenance added to the source's, and stronger: keys are words such as "license"
+     */
+    public record Options(DataType type, PoolingSpec pooling, Map<String, String> provenance) {
+        /** Checks that nothing is missing. */
+        public Options {
+            java.util.Objects.requireNonNull(type);
+            provenance = Map.copyOf(provenance);
+        }
+
+        /** Everything as the source says. */
+        public static Options of(DataType type) {
+            return new Options(type, null, Map.of());
+        }
+    }
+
+    /** Hears how far a conversion is. */
+    @FunctionalInterface
+    public interface Progress {
+        /** Hears nothing. */
+        Progress NONE = (done, total) -> {
+        };
+
+        /**
+         * Called about once a megabyte, and at the end.
+         *
+         * @param done bytes of weights written
+         * @param total of how many
+         */
+        void report(long done, long total);
+    }
+
+    /**
+     * Converts a model.
+     *
+     * @param target where the file shall appear, whole or not at all
+     * @throws ModelFormatException if a weight of the source is not a finite number, or a file of it was cut short meanwhile
+     * @throws UnsupportedModelException if a weight of the source has no finite value in the chosen type, or the weights
+     *             are of a type that is not supported
+     * @throws IOException if the target cannot be written
+     */
+    public static void convert(ModelSource source, Path target, Options options, Progress progress)
+            throws IOException {
+        TransformerSpec spec = options.pooling() == null ? source.spec() : source.spec().withPooling(options.pooling());
+        Metadata.Builder metadata = Metadata.builder();
+        spec.write(metadata);
+        source.tokenizer().ifPresent(tokenizer -> tokenizer.write(metadata));
+        writeProvenance(source, options, metadata);
+        List<TensorInfo> tensors = spec.tensors(options.type()).toList();
+        long total = tensors.stream().mapToLong(tensor -> (long) tensor.rows() * rowBytes(tensor)).sum();
+        Counter counter = new Counter(progress, total);
+        try (LaneWriter writer = new LaneWriter(target, metadata.build(), tensors)) {
+            for (TensorInfo tensor : tensors) {
+                write(source, writer, tensor, counter);
+            }
+            writer.finish();
+        }
+        progress.report(total, total);
+    }
+
+    private static void write(ModelSource source, LaneWriter writer, TensorInfo tensor, Counter counter)
+            throws IOException {
+        TensorRows rows = source.rows(tensor.name());
+        long bytes = rowBytes(tensor);
+        boolean[] notFinite = {false};
+        try {
+            writer.write((row, into) -> {
+                rows.read(row, into);
+                counter.accept(bytes);
+                for (int i = 0; i < tensor.columns(); i++) {
+                    notFinite[0] |= !Float.isFinite(into[i]);
+                }
+            });
+        } catch (ArithmeticException e) {
+            if (notFinite[0]) {
+                throw new ModelFormatException(source.files().getFirst().toString(), -1, "tensor " + tensor.name(),
+                        "finite numbers", "NaN or infinity: the source is damaged (" + e.getMessage() + ")");
+            }
+            throw new UnsupportedModelException(source.files().getFirst() + ": " + e.getMessage());
+        } catch (InternalError e) {
+            // What the JDK throws when a mapped page is no longer behind the mapping.
+            throw new ModelFormatException(source.files().getFirst().toString(), -1, "tensor " + tensor.name(),
+                    "a file that stays as it was opened", "one that was cut short while it was read");
+        }
+    }
+
+    private static long rowBytes(TensorInfo tensor) {
+        return (long) tensor.columns() * tensor.type().bytes();
+    }
+
+    private static void writeProvenance(ModelSource source, Options options, Metadata.Builder metadata)
+            throws IOException {
+        List<String> names = new ArrayList<>();
+        List<String> digests = new ArrayList<>();
+        for (Path file : source.files()) {
+            names.add(file.getFileName().toString());
+            digests.add(FileDigest.sha256(file));
+        }
+        Map<String, String> words = new TreeMap<>(source.provenance());
+        words.putAll(options.provenance());
+        words.put("format", source.format());
+        words.forEach((key, value) -> metadata.put(PROVENANCE + key, value));
+        metadata.put(PROVENANCE + "files", names.toArray(String[]::new));
+        metadata.put(PROVENANCE + "sha256", digests.toArray(String[]::new));
+    }
+
+    /** Adds up and reports now and then. */
+    private static final class Counter implements LongConsumer {
+        private final Progress progress;
+        private final long total;
+        private long done;
+        private long reported;
+
+        Counter(Progress progress, long total) {
+            this.progress = progress;
+            this.total = total;
+        }
+
+        @Override
+        public void accept(long bytes) {
+            done += bytes;
+            if (done - reported >= REPORT_BYTES) {
+                reported = done;
+                progress.report(done, total);
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package dev.lanewise.tools.convert;
+
+import dev.lanewise.error.UnsupportedModelException;
+import dev.lanewise.spec.StackSpec;
+import dev.lanewise.spec.TransformerSpec;
+import dev.lanewise.weights.Metadata;
+
+/**
+ * How large a model may be that is converted. The writer holds 32 rows of a matrix, and so does a reader that transposes:
+ * with these widths that stays below 100 MB, far above anything published.
+ */
+final class SpecLimits {
+    static final int VOCABULARY = 1 << 24;
+    static final int POSITIONS = 1 << 20;
+    static final int WIDTH = 1 << 16;
+    static final int FEED_FORWARD_WIDTH = 1 << 18;
+
+    private SpecLimits() {}
+
+    /**
+     * Checks a specification that comes from a stranger.
+     *
+     * @return the same
+     * @throws UnsupportedModelException if it is too large, or the engine would refuse it
+     */
+    static TransformerSpec check(String file, TransformerSpec spec) {
+        StackSpec stack = spec.encoder();
+        check(file, "width", stack.width(), WIDTH);
+        check(file, "heads x head size", (long) stack.attention().heads() * stack.attention().headSize(), WIDTH);
+        check(file, "width of the feed-forward network", stack.feedForward().width(), FEED_FORWARD_WIDTH);
+        check(file, "number of positions", spec.position().count(), POSITIONS);
+        Metadata.Builder written = Metadata.builder();
+        spec.write(written);
+        try {
+            return TransformerSpec.read(written.build());
+        } catch (Metadata.MetadataException e) {
+            throw new UnsupportedModelException(file + ": this model cannot be converted: " + e.getMessage());
+        }
+    }
+
+    private static void check(String file, String what, long value, long most) {
+        if (value > most) {
+            throw new UnsupportedModelException(
+                    file + ": a " + what + " of " + value + " is not supported; at most " + most);
+        }
+    }
+}
