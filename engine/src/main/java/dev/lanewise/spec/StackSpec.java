@@ -6,7 +6,7 @@ import dev.lanewise.weights.TensorInfo;
 import java.util.stream.Stream;
 
 /**
- * A stack of equal layers, each attention, add & norm, feed-forward, add & norm.
+ * A stack of equal layers, each attention, add &amp; norm, feed-forward, add &amp; norm.
  *
  * @param layers how many
  * @param width of the vectors between them
