@@ -58,23 +58,22 @@ public final class Commands {
      * @return the exit code
      */
     public static int run(String[] args, Console console) {
-        boolean debug = List.of(args).contains("--debug");
         try {
             int code = commandLine(args, console).execute(args);
             console.flush();
             return code;
         } catch (Throwable e) {
-            return report(e, console, debug);
+            return report(e, console, args);
         }
     }
 
-    private static int report(Throwable failure, Console console, boolean debug) {
+    private static int report(Throwable failure, Console console, String[] args) {
         if (failure instanceof OutputException e && e.isReaderGone()) {
             return OK;
         }
         console.out().flush();
         console.say(Failures.describe(failure));
-        if (debug) {
+        if (List.of(args).contains("--debug")) {
             failure.printStackTrace(console.err());
         }
         return FAILED;
@@ -94,9 +93,7 @@ public final class Commands {
                 .setExpandAtFiles(false)
                 .setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF))
                 .setParameterExceptionHandler(wrongUsage(console))
-                .setExecutionExceptionHandler((failure, line, parsed) -> {
-                    throw failure;
-                });
+                .setExecutionExceptionHandler((failure, line, parsed) -> report(failure, console, args));
     }
 
     private static IParameterExceptionHandler wrongUsage(Console console) {

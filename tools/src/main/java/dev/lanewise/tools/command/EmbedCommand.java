@@ -8,7 +8,6 @@ import dev.lanewise.ModelOptions;
 import dev.lanewise.Pooling;
 import dev.lanewise.TextEmbedding;
 import dev.lanewise.error.TextTooLongException;
-import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.tools.cache.ModelCache;
 import dev.lanewise.tools.command.ModelInput.Item;
 import dev.lanewise.tools.command.ModelInput.Items;
@@ -23,7 +22,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Texts to vectors. */
-@Command(name = "embed", mixinStandardHelpOptions = true, versionProvider = Version.class, description = "Turns texts into vectors. Prints the vector of one text, the similarities of several, or with --json "
+@Command(name = "embed", mixinStandardHelpOptions = true, versionProvider = Version.class,
+        header = "Turn texts into vectors; print their similarities", description = "Turns texts into vectors. Prints the vector of one text, the similarities of several, or with --json "
         + "every vector.")
 final class EmbedCommand extends BaseCommand {
     /** Enough to keep every thread busy, few enough that results appear as they are made. */
@@ -73,13 +73,11 @@ final class EmbedCommand extends BaseCommand {
         if (pooling != null) {
             return opened.embedder(options.withPooling(pooling));
         }
-        try {
-            return opened.embedder(options);
-        } catch (UnsupportedModelException e) {
-            Embedder mean = opened.embedder(options.withPooling(Pooling.MEAN)); // throws again if it was not the pooling
+        if (opened.pooling() == null) {
             console.say("the model does not say how to pool its tokens: taking the mean (choose with --pooling)");
-            return mean;
+            return opened.embedder(options.withPooling(Pooling.MEAN));
         }
+        return opened.embedder(options);
     }
 
     private void printTable(Embedder embedder, Items items) throws IOException {
@@ -155,8 +153,8 @@ final class EmbedCommand extends BaseCommand {
                 : embedTexts(embedder, batch);
         for (int i = 0; i < batch.size(); i++) {
             if (embeddings.get(i).truncated()) {
-                console.say(batch.get(i).where() + " is too long and was cut to " + embeddings.get(i).tokens()
-                        + " tokens");
+                console.say(batch.get(i).where() + " has " + embeddings.get(i).tokens()
+                        + " tokens and was cut to what the model takes");
             }
         }
         return embeddings;
@@ -177,7 +175,7 @@ final class EmbedCommand extends BaseCommand {
     private static String tooLong(Embedder embedder, List<Item> batch) {
         for (Item item : batch) {
             try {
-                embedder.embedText(item.text());
+                embedder.embed(item.text());
             } catch (TextTooLongException e) {
                 return item.where();
             }

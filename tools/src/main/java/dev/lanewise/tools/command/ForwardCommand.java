@@ -18,7 +18,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The raw output of the network, to compare with other implementations. */
-@Command(name = "forward", mixinStandardHelpOptions = true, versionProvider = Version.class, description = "Prints the last hidden state of every token: a line a token, or with --json the shape and the values.")
+@Command(name = "forward", mixinStandardHelpOptions = true, versionProvider = Version.class,
+        header = "Print the raw output of the network", description = "Prints the last hidden state of every token: a line a token, or with --json the shape and the values.")
 final class ForwardCommand extends BaseCommand {
     @Mixin
     private ModelInput input;
@@ -37,7 +38,7 @@ final class ForwardCommand extends BaseCommand {
             throw wrongUsage("forward takes one text, or one list of ids");
         }
         int[] ids = ids();
-        int[] types = tokenTypes == null ? new int[ids.length] : types(ids.length);
+        int[] types = tokenTypes == null ? null : types(ids.length);
         ModelOptions options = ModelOptions.defaults().withThreads(threads());
         try (Model opened = new ModelCache(console).open(input.model(), DataType.F32,
                 file -> Model.open(file, options))) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.lanewise.tools.console.Console;
 import java.io.IOException;
+import java.util.List;
 
 /** JSON on the standard output, written as it comes. The only class of the plain commands that loads a JSON library. */
 final class JsonOutput {
@@ -28,6 +29,20 @@ final class JsonOutput {
     static void array(JsonGenerator json, String name, int[] values) throws IOException {
         json.writeFieldName(name);
         json.writeArray(values, 0, values.length);
+    }
+
+    /** A value or a list of values: texts, numbers, truth values. */
+    static void field(JsonGenerator json, String name, Object value) throws IOException {
+        json.writeFieldName(name);
+        if (value instanceof List<?> list) {
+            json.writeStartArray();
+            for (Object element : list) {
+                json.writeObject(element);
+            }
+            json.writeEndArray();
+        } else {
+            json.writeObject(value);
+        }
     }
 
     /** Values of an array that has been started. */

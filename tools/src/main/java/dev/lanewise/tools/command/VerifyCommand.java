@@ -12,7 +12,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** Every checksum and every rule of a {@code .lane} file. */
-@Command(name = "verify", mixinStandardHelpOptions = true, versionProvider = Version.class, description = "Checks a .lane file: header, specification, tokenizer, directory, and the checksum of every tensor. "
+@Command(name = "verify", mixinStandardHelpOptions = true, versionProvider = Version.class,
+        header = "Check a .lane file completely", description = "Checks a .lane file: header, specification, tokenizer, directory, and the checksum of every tensor. "
         + "Ends with 0 if it is sound, else with 1.")
 final class VerifyCommand extends BaseCommand {
     @Parameters(index = "0", paramLabel = "FILE", description = "a .lane file")
