@@ -3,6 +3,8 @@ package dev.lanewise.weights;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -15,10 +17,10 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A file that appears under its name whole or not at all: written beside its target, forced to disk, then renamed. What a
- * killed process left behind is removed by the next one that writes the same target: the name of the temporary file holds
- * the process, and a living writer holds a lock on it.
+ * killed process left behind is removed by the next one that writes the same target: a living writer holds a lock on its file.
  */
 final class AtomicFile implements AutoCloseable {
+    private static final String SUFFIX = ".part";
     /** The temporary files that this process is writing now. */
     private static final Set<Path> LIVE = ConcurrentHashMap.newKeySet();
 
@@ -28,29 +30,40 @@ final class AtomicFile implements AutoCloseable {
     private boolean done;
 
     AtomicFile(Path target) throws IOException {
-        this.target = target.toAbsolutePath();
-        if (Files.isDirectory(this.target)) {
+        if (Files.isDirectory(target)) {
             throw new IOException(target + " is a folder; name a file");
         }
-        Path folder = this.target.getParent();
-        if (!Files.isDirectory(folder)) {
-            throw new NoSuchFileException(folder.toString(), null, "no such folder");
+        Path parent = target.toAbsolutePath().getParent();
+        if (!Files.isDirectory(parent)) {
+            throw new NoSuchFileException(parent.toString(), null, "no such folder");
         }
-        removeStale(folder);
-        temporary = folder.resolve(prefix() + ProcessHandle.current().pid() + "."
-                + Long.toString(System.nanoTime(), Character.MAX_RADIX) + ".part");
-        LIVE.add(temporary);
-        try {
-            channel = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        } catch (IOException e) {
-            LIVE.remove(temporary);
-            throw e;
-        }
-        try {
-            channel.lock();
-        } catch (IOException e) {
-            close();
-            throw e;
+        Path folder = parent.toRealPath(); // one name for one file, as LIVE needs
+        this.target = folder.resolve(target.getFileName());
+        removeAbandoned(folder);
+        for (;;) {
+            Path name = folder.resolve(prefix() + ProcessHandle.current().pid() + "."
+                    + Long.toString(System.nanoTime(), Character.MAX_RADIX) + SUFFIX);
+            LIVE.add(name);
+            FileChannel opened = null;
+            try {
+                opened = FileChannel.open(name, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+                opened.lock();
+                if (Files.exists(name)) {
+                    temporary = name;
+                    channel = opened;
+                    return;
+                }
+                // Between its creation and the lock, another writer of the same target took it for abandoned.
+                opened.close();
+                LIVE.remove(name);
+            } catch (IOException | RuntimeException e) {
+                if (opened != null) {
+                    opened.close();
+                    Files.deleteIfExists(name);
+                }
+                LIVE.remove(name);
+                throw e;
+            }
         }
     }
 
@@ -89,40 +102,36 @@ final class AtomicFile implements AutoCloseable {
         return "." + target.getFileName() + ".";
     }
 
-    private void removeStale(Path folder) throws IOException {
+    private void removeAbandoned(Path folder) throws IOException {
         String prefix = prefix();
         DirectoryStream.Filter<Path> parts = path -> {
             String name = path.getFileName().toString();
-            return name.startsWith(prefix) && name.endsWith(".part");
+            return name.startsWith(prefix) && name.endsWith(SUFFIX);
         };
         try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, parts)) {
             for (Path part : found) {
-                if (!isLive(part, part.getFileName().toString().substring(prefix.length())) && isUnlocked(part)) {
-                    Files.deleteIfExists(part);
+                // Looking at the lock of a file of this very process would release it, so these are told by name.
+                if (!LIVE.contains(part)) {
+                    removeUnlocked(part);
                 }
             }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
         }
     }
 
-    /** Whether the process that a temporary file is named after still writes it, as far as can be seen from here. */
-    private static boolean isLive(Path part, String processAndTime) {
-        try {
-            long process = Long.parseLong(processAndTime.substring(0, processAndTime.indexOf('.')));
-            return process == ProcessHandle.current().pid()
-                    ? LIVE.contains(part)
-                    : ProcessHandle.of(process).isPresent();
-        } catch (NumberFormatException | StringIndexOutOfBoundsException e) {
-            return true; // not named by us: leave it alone
-        }
-    }
-
-    /** The lock also speaks for a writer on another machine or in another container, whose process is not seen here. */
-    private static boolean isUnlocked(Path part) {
+    /**
+     * Removes a file if no living process writes it: the system releases the lock of one that died. A process number would
+     * tell less: it is given to another process in time, and means nothing to another container or machine.
+     */
+    private static void removeUnlocked(Path part) {
         try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE);
                 FileLock lock = channel.tryLock()) {
-            return lock != null;
-        } catch (IOException e) {
-            return false;
+            if (lock != null) {
+                Files.deleteIfExists(part);
+            }
+        } catch (IOException | OverlappingFileLockException e) {
+            // Gone meanwhile, not ours to open, or in use by a second copy of this class: not ours to remove.
         }
     }
 }

@@ -68,6 +68,16 @@ final class HeaderReader {
         return n;
     }
 
+    /** The same, of things that become objects and must not be more than {@code most}. */
+    int count(String field, int bytesEach, int most) {
+        long at = position();
+        int n = count(field, bytesEach);
+        if (n > most) {
+            throw new ModelFormatException(file, at, field + ", count", "at most " + most, Integer.toString(n));
+        }
+        return n;
+    }
+
     /** The next bytes, as a view. */
     ByteBuffer bytes(long length, String field) {
         need(length, field);

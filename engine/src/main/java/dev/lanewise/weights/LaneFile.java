@@ -26,6 +26,9 @@ import java.util.zip.CRC32C;
  * the owner closes it after the last use. The file must not be changed or cut short while it is open.
  */
 public final class LaneFile implements AutoCloseable {
+    /** The version of the format that this release reads and writes. */
+    public static final int VERSION = LaneFormat.VERSION;
+
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -85,8 +88,10 @@ public final class LaneFile implements AutoCloseable {
      * @throws IOException if it cannot be read
      */
     public static LaneFile open(Path path) throws IOException {
-        if (Files.isDirectory(path)) {
-            throw new ModelFormatException(path.toString(), -1, "file", "a .lane file", "a folder");
+        // A pipe would block for ever, a device has no size.
+        if (Files.exists(path) && !Files.isRegularFile(path)) {
+            throw new ModelFormatException(path.toString(), -1, "file", "a .lane file",
+                    Files.isDirectory(path) ? "a folder" : "a device or a pipe");
         }
         Arena arena = Arena.ofShared();
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
@@ -160,9 +165,10 @@ public final class LaneFile implements AutoCloseable {
 
     private Map<String, Entry> readDirectory(HeaderReader in, long headEnd) {
         int count = intAt(LaneFormat.TENSORS_AT);
-        long most = (headEnd - in.position()) / LaneFormat.SMALLEST_ENTRY;
+        long most = Math.min(LaneFormat.MOST_TENSORS, (headEnd - in.position()) / LaneFormat.SMALLEST_ENTRY);
         check(count >= 0 && count <= most, LaneFormat.TENSORS_AT, "number of tensors",
-                "at most " + most + " (more do not fit the directory)", Integer.toUnsignedString(count));
+                "at most " + most + " (that is the limit, or more do not fit the directory)",
+                Integer.toUnsignedString(count));
         Map<String, Entry> entries = LinkedHashMap.newLinkedHashMap(count);
         long next = headEnd;
         for (int i = 0; i < count; i++) {

@@ -21,7 +21,13 @@ final class LaneFormat {
     /** Tensors begin at multiples of this many bytes: a cache line, and a 512-bit vector. */
     static final int ALIGNMENT = 64;
     /** Metadata and directory must not exceed this many bytes each; the largest vocabularies need about 10 MB. */
-    static final long LARGEST_PART = 256L << 20;
+    static final long LARGEST_PART = 64L << 20;
+    /** What becomes objects is bounded as well, whatever fits into a part: entries of the metadata ... */
+    static final int MOST_KEYS = 1 << 16;
+    /** ... texts of one list (the largest vocabularies have 260,000) ... */
+    static final int MOST_TEXTS = 1 << 21;
+    /** ... and tensors (the largest models have 100,000). */
+    static final int MOST_TENSORS = 1 << 18;
     /** Dimensions must not exceed this, so that padded ones fit an {@code int}. */
     static final int LARGEST_DIMENSION = Integer.MAX_VALUE - 2 * TensorInfo.PAD;
     /** Name length, type, layout, rank, one dimension, offset, length, checksum: the least an entry can take. */

@@ -31,7 +31,8 @@ public final class LaneWriter implements AutoCloseable {
      *
      * @param target where it shall appear; an existing file there is replaced at the end and never touched before
      * @param tensors every tensor, in the order in which {@link #write} will be called
-     * @throws IllegalArgumentException if a tensor's name is no key or not unique
+     * @throws IllegalArgumentException if a tensor's name is no key or not unique, or there is more of something than a
+     *             reader accepts
      */
     public LaneWriter(Path target, Metadata metadata, List<TensorInfo> tensors) throws IOException {
         this.metadata = MetadataCodec.encode(metadata);
@@ -43,6 +44,11 @@ public final class LaneWriter implements AutoCloseable {
             if (!Metadata.isKey(tensor.name()) || !names.add(tensor.name())) {
                 throw new IllegalArgumentException("not a new tensor name: '" + tensor.name() + "'");
             }
+        }
+        if (this.metadata.length > LaneFormat.LARGEST_PART || metadata.values().size() > LaneFormat.MOST_KEYS
+                || tensors.size() > LaneFormat.MOST_TENSORS || metadata.values().values().stream()
+                        .anyMatch(value -> value instanceof String[] a && a.length > LaneFormat.MOST_TEXTS)) {
+            throw new IllegalArgumentException("too much metadata, or too many tensors");
         }
         long end = headEnd();
         for (int i = 0; i < offsets.length; i++) {

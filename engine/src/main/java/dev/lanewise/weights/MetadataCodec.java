@@ -75,7 +75,7 @@ final class MetadataCodec {
 
     /** Reads what {@link #encode} wrote; nothing is allocated beyond a small multiple of the bytes that are there. */
     static Metadata decode(HeaderReader in) {
-        long entries = in.count("metadata count", 3);
+        long entries = in.count("metadata count", 3, LaneFormat.MOST_KEYS);
         Metadata.Builder builder = Metadata.builder();
         String previous = "";
         for (long i = 0; i < entries; i++) {
@@ -117,7 +117,7 @@ final class MetadataCodec {
                 yield a;
             }
             case STRINGS -> {
-                String[] a = new String[in.count(field, 4)];
+                String[] a = new String[in.count(field, 4, LaneFormat.MOST_TEXTS)];
                 for (int i = 0; i < a.length; i++) {
                     a[i] = in.string(in.count(field, 1), field);
                 }

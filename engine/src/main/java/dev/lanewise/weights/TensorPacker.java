@@ -3,14 +3,17 @@ package dev.lanewise.weights;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
-/** Turns the rows of a tensor into the bytes of its type and layout, one row or one panel of 32 rows at a time. */
+/** Turns the rows of a tensor into the bytes of its type and layout, a panel of 32 rows or some rows at a time. */
 final class TensorPacker {
     private static final int PAD = TensorInfo.PAD;
+    /** Rows are collected up to this many bytes, so that a table is not written row by row. */
+    private static final int PIECE_BYTES = 1 << 16;
 
     private final TensorInfo tensor;
     private final TensorRows rows;
-    private final float[][] floats; // [1 or 32][columns]
+    private final float[][] floats; // [rows at a time][columns]
     private final ByteBuffer piece;
     private int row;
 
@@ -19,37 +22,38 @@ final class TensorPacker {
         this.rows = rows;
         int columns = tensor.columns();
         boolean panels = tensor.layout() == Layout.PANELS;
-        floats = new float[panels ? PAD : 1][columns];
-        long elements = panels ? (long) PAD * columns : TensorInfo.padded(columns);
-        piece = ByteBuffer.allocateDirect(Math.toIntExact(elements * tensor.type().bytes()))
-                .order(ByteOrder.LITTLE_ENDIAN);
+        long rowBytes = (panels ? columns : (long) TensorInfo.padded(columns)) * tensor.type().bytes();
+        int atATime = panels ? PAD : Math.clamp(PIECE_BYTES / rowBytes, 1, tensor.rows());
+        floats = new float[atATime][columns];
+        piece = ByteBuffer.allocateDirect(Math.toIntExact(atATime * rowBytes)).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** The next bytes, valid until the next call, or null after the last. */
     ByteBuffer next() throws IOException {
-        if (row >= tensor.rows()) {
+        int n = Math.min(floats.length, tensor.rows() - row);
+        if (n <= 0) {
             return null;
         }
-        for (float[] into : floats) {
-            if (row < tensor.rows()) {
-                rows.read(row++, into);
-                check(into, row - 1);
-            } else {
-                java.util.Arrays.fill(into, 0);
-            }
+        for (int i = 0; i < n; i++) {
+            rows.read(row, floats[i]);
+            check(floats[i], row++);
         }
         piece.clear();
         if (tensor.layout() == Layout.PANELS) {
+            for (int i = n; i < PAD; i++) {
+                Arrays.fill(floats[i], 0);
+            }
             packPanel();
         } else {
-            packRow();
+            for (int i = 0; i < n; i++) {
+                packRow(floats[i]);
+            }
         }
-        return piece.rewind();
+        return piece.flip();
     }
 
-    private void packRow() {
-        float[] values = floats[0];
-        for (int i = 0; i < piece.capacity() / tensor.type().bytes(); i++) {
+    private void packRow(float[] values) {
+        for (int i = 0; i < TensorInfo.padded(values.length); i++) {
             float x = i < values.length ? values[i] : 0;
             if (tensor.type() == DataType.F32) {
                 piece.putFloat(x);

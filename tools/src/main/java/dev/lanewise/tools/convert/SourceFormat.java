@@ -58,16 +58,17 @@ enum SourceFormat {
         return switch (this) {
             case LANE -> throw new UnsupportedModelException(path + " is a .lane file already; use it as it is");
             case ONNX -> new OnnxBertSource(path);
-            case FOLDER -> folder(path);
+            case FOLDER -> new HuggingFaceFolder(path, weights(path));
             case SAFETENSORS -> beside(path);
         };
     }
 
-    private static ModelSource folder(Path folder) throws IOException {
+    /** The weights of a folder. */
+    static WeightFiles weights(Path folder) throws IOException {
         Path single = folder.resolve(WeightFiles.SINGLE);
-        return new HuggingFaceFolder(folder, Files.exists(single)
+        return Files.exists(single)
                 ? WeightFiles.single(single)
-                : WeightFiles.indexed(folder.resolve(WeightFiles.INDEX)));
+                : WeightFiles.indexed(folder.resolve(WeightFiles.INDEX));
     }
 
     private static ModelSource beside(Path file) throws IOException {

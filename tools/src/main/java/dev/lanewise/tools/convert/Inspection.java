@@ -1,0 +1,172 @@
+package dev.lanewise.tools.convert;
+
+import dev.lanewise.error.LanewiseException;
+import dev.lanewise.spec.TransformerSpec;
+import dev.lanewise.weights.LaneFile;
+import dev.lanewise.weights.Metadata;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What is in a model file, without its weights: for people, and as JSON. Values of the maps are {@link Boolean},
+ * {@link Long}, {@link Double}, {@link String}, or a {@link List} of such; of a long list just its length, as a text.
+ *
+ * @param file the file or folder
+ * @param format what it is: ".lane, version 1", "ONNX graph", ...
+ * @param bytes the size of its files together
+ * @param specification what it computes, by the keys of {@link TransformerSpec}; empty where that cannot be told
+ * @param tokenizer what its tokenizer is; empty where there is none
+ * @param provenance where it comes from and under which licence
+ * @param tensors in the order of the file
+ * @param notes what else a person should know, such as why it cannot be converted
+ */
+public record Inspection(String file, String format, long bytes, Map<String, Object> specification,
+        Map<String, Object> tokenizer, Map<String, Object> provenance, List<Tensor> tensors, List<String> notes) {
+
+    private static final String TOKENIZER = "tokenizer.";
+    private static final int LONGEST_LIST = 16;
+
+    /**
+     * A tensor.
+     *
+     * @param layout how its elements are ordered
+     * @param shape outermost dimension first
+     * @param bytes it takes in the file
+     */
+    public record Tensor(String name, String type, String layout, List<Long> shape, long bytes) {
+        /** How many numbers it stands for, padding not counted. */
+        public long elements() {
+            return ForeignTensor.elements(shape);
+        }
+    }
+
+    /** Makes everything unmodifiable. */
+    public Inspection {
+        specification = Collections.unmodifiableMap(specification);
+        tokenizer = Collections.unmodifiableMap(tokenizer);
+        provenance = Collections.unmodifiableMap(provenance);
+        tensors = List.copyOf(tensors);
+        notes = List.copyOf(notes);
+    }
+
+    /** How many numbers all tensors hold together. */
+    public long parameters() {
+        return tensors.stream().mapToLong(Tensor::elements).sum();
+    }
+
+    /**
+     * Looks into a {@code .lane} file, an ONNX or safetensors file, or a Hugging Face folder. One that is sound and cannot be
+     * converted is inspected all the same; a note says why it cannot.
+     *
+     * @throws LanewiseException if it is damaged, or of no such format
+     */
+    public static Inspection of(Path path) throws IOException {
+        return switch (SourceFormat.of(path)) {
+            case LANE -> ofLane(path);
+            case ONNX -> {
+                try (OnnxGraph graph = OnnxGraph.open(path)) {
+                    Map<String, Object> provenance = new TreeMap<>(graph.properties());
+                    provenance.put("producer", graph.producer());
+                    provenance.put("opset", graph.opset());
+                    yield ofForeign(path, "ONNX graph of " + graph.nodes().size() + " nodes", graph.size(), provenance,
+                            graph.initializers().values());
+                }
+            }
+            case SAFETENSORS -> {
+                try (Safetensors file = Safetensors.open(path)) {
+                    yield ofForeign(path, "safetensors file", file.size(), new TreeMap<>(file.metadata()),
+                            file.tensors().values());
+                }
+            }
+            case FOLDER -> {
+                try (WeightFiles files = SourceFormat.weights(path)) {
+                    yield ofForeign(path, "Hugging Face folder (safetensors)", files.size(),
+                            new TreeMap<>(files.metadata()), files.tensors().values());
+                }
+            }
+        };
+    }
+
+    private static Inspection ofLane(Path path) throws IOException {
+        try (LaneFile file = LaneFile.open(path)) {
+            List<Tensor> tensors = new ArrayList<>();
+            for (LaneFile.Entry entry : file.directory().values()) {
+                List<Long> shape = entry.info().shape().stream().map(Integer::longValue).toList();
+                tensors.add(new Tensor(entry.info().name(), entry.info().type().name(), word(entry.info().layout()),
+                        shape, entry.length()));
+            }
+            List<String> notes = new ArrayList<>();
+            try {
+                TransformerSpec.read(file.metadata());
+            } catch (Metadata.MetadataException e) {
+                notes.add("this release cannot run it: " + e.getMessage());
+            }
+            return new Inspection(path.toString(), ".lane, version " + LaneFile.VERSION, file.size(),
+                    under(TransformerSpec.PREFIX, file.metadata()), under(TOKENIZER, file.metadata()),
+                    under(Conversion.PROVENANCE, file.metadata()), tensors, notes);
+        }
+    }
+
+    private static Inspection ofForeign(Path path, String format, long bytes, Map<String, Object> provenance,
+            Collection<ForeignTensor> weights) throws IOException {
+        List<Tensor> tensors = weights.stream()
+                .map(t -> new Tensor(t.name(), t.type().name(), "rows", t.shape(), t.bytes())).toList();
+        List<String> notes = new ArrayList<>();
+        Metadata.Builder metadata = Metadata.builder();
+        try (ModelSource source = ModelSource.open(path)) {
+            source.spec().write(metadata);
+            source.tokenizer().ifPresent(tokenizer -> tokenizer.write(metadata));
+            provenance.putAll(source.provenance());
+            notes.addAll(source.notes());
+        } catch (LanewiseException | NoSuchFileException e) {
+            notes.add("it cannot be converted: " + e.getMessage());
+        }
+        Metadata known = metadata.build();
+        return new Inspection(path.toString(), format, bytes, under(TransformerSpec.PREFIX, known),
+                under(TOKENIZER, known), provenance, tensors, notes);
+    }
+
+    /** The values under a prefix, by the rest of their keys. */
+    private static Map<String, Object> under(String prefix, Metadata metadata) {
+        Map<String, Object> found = new LinkedHashMap<>();
+        metadata.values().forEach((key, value) -> {
+            if (key.startsWith(prefix)) {
+                found.put(key.substring(prefix.length()), plain(value));
+            }
+        });
+        return found;
+    }
+
+    private static Object plain(Object value) {
+        List<Object> list = new ArrayList<>();
+        switch (value) {
+            case String[] a -> list.addAll(List.of(a));
+            case int[] a -> {
+                for (int n : a) {
+                    list.add((long) n);
+                }
+            }
+            case float[] a -> {
+                for (float x : a) {
+                    list.add((double) x);
+                }
+            }
+            default -> {
+                return value;
+            }
+        }
+        return list.size() <= LONGEST_LIST ? List.copyOf(list) : list.size() + " values";
+    }
+
+    private static String word(Enum<?> constant) {
+        return constant.name().toLowerCase(java.util.Locale.ROOT);
+    }
+}
