@@ -8,8 +8,8 @@ import java.util.Map;
 final class CacheFolder {
     private CacheFolder() {}
 
-    static Path locate() {
-        return locate(System.getenv(), System.getProperty("os.name"), Path.of(System.getProperty("user.home")));
+    static Path locate(Map<String, String> environment) {
+        return locate(environment, System.getProperty("os.name"), Path.of(System.getProperty("user.home")));
     }
 
     static Path locate(Map<String, String> environment, String system, Path home) {

@@ -71,10 +71,13 @@ final class MavenFetch {
     }
 
     private String executable() {
-        boolean windows = File.separatorChar == '\\';
+        String name = File.separatorChar == '\\' ? "mvn.cmd" : "mvn";
         String home = environment.get("MAVEN_HOME");
-        String name = windows ? "mvn.cmd" : "mvn";
-        return home == null || home.isBlank() ? name : Path.of(home, "bin", name).toString();
+        if (home == null || home.isBlank()) {
+            return name;
+        }
+        Path own = Path.of(home, "bin", name);
+        return Files.isExecutable(own) ? own.toString() : name;
     }
 
     /** Passes Maven's progress on while it runs; returns what it calls errors. */

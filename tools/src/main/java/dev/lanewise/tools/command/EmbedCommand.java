@@ -22,8 +22,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Texts to vectors. */
-@Command(name = "embed", mixinStandardHelpOptions = true, versionProvider = Version.class,
-        header = "Turn texts into vectors; print their similarities", description = "Turns texts into vectors. Prints the vector of one text, the similarities of several, or with --json "
+@Command(name = "embed", mixinStandardHelpOptions = true, versionProvider = Version.class, header = "Turn texts into vectors; print their similarities", description = "Turns texts into vectors. Prints the vector of one text, the similarities of several, or with --json "
         + "every vector.")
 final class EmbedCommand extends BaseCommand {
     /** Enough to keep every thread busy, few enough that results appear as they are made. */

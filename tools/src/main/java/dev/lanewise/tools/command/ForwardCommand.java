@@ -18,8 +18,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The raw output of the network, to compare with other implementations. */
-@Command(name = "forward", mixinStandardHelpOptions = true, versionProvider = Version.class,
-        header = "Print the raw output of the network", description = "Prints the last hidden state of every token: a line a token, or with --json the shape and the values.")
+@Command(name = "forward", mixinStandardHelpOptions = true, versionProvider = Version.class, header = "Print the raw output of the network", description = "Prints the last hidden state of every token: a line a token, or with --json the shape and the values.")
 final class ForwardCommand extends BaseCommand {
     @Mixin
     private ModelInput input;

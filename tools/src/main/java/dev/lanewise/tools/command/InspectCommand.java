@@ -18,16 +18,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** What is in a model file. */
-@Command(name = "inspect", mixinStandardHelpOptions = true, versionProvider = Version.class,
-        header = "Show what is in a model file",
-        description = "Shows the specification, the tensors with their types and sizes, and the licence of a .lane file, an "
-                + "ONNX or safetensors file, or a Hugging Face folder. Reads no weights, unless they are compared.")
+@Command(name = "inspect", mixinStandardHelpOptions = true, versionProvider = Version.class, header = "Show what is in a model file", description = "Shows the specification, the tensors with their types and sizes, and the licence of a .lane file, an "
+        + "ONNX or safetensors file, or a Hugging Face folder. Reads no weights, unless they are compared.")
 final class InspectCommand extends BaseCommand {
     @Parameters(index = "0", paramLabel = "FILE", description = "a file or folder")
     private Path file;
 
-    @Option(names = "--compare", paramLabel = "SOURCE",
-            description = "what the .lane file was converted from: prints how far each tensor is from it")
+    @Option(names = "--compare", paramLabel = "SOURCE", description = "what the .lane file was converted from: prints how far each tensor is from it")
     private Path source;
 
     InspectCommand(Console console) {

@@ -18,8 +18,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** The catalogue. */
-@Command(name = "models", mixinStandardHelpOptions = true, versionProvider = Version.class,
-        header = "List the models that have a name; fetch one", customSynopsis = {
+@Command(name = "models", mixinStandardHelpOptions = true, versionProvider = Version.class, header = "List the models that have a name; fetch one", customSynopsis = {
         "lanewise models [--json]",
         "lanewise models fetch NAME [--from FILE] [--json]"}, description = "Lists what can be named instead of a path; 'fetch' gets one and converts it, so that it is there "
                 + "when it is needed.")

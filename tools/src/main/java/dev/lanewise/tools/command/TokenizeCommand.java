@@ -15,8 +15,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Text to ids and back. */
-@Command(name = "tokenize", mixinStandardHelpOptions = true, versionProvider = Version.class,
-        header = "Turn a text into tokens, and back", description = "Prints the tokens of a text: id, where it begins and ends in the text, and how the vocabulary spells "
+@Command(name = "tokenize", mixinStandardHelpOptions = true, versionProvider = Version.class, header = "Turn a text into tokens, and back", description = "Prints the tokens of a text: id, where it begins and ends in the text, and how the vocabulary spells "
         + "it. With --decode, the text of ids.")
 final class TokenizeCommand extends BaseCommand {
     @Mixin

@@ -11,9 +11,10 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 
 /**
- * Where a command reads and writes: results to {@link #out}, everything else to {@link #err}, both UTF-8 whatever the locale
+ * What a command has around it. Results go to {@link #out}, everything else to {@link #err}, both UTF-8 whatever the locale
  * says. Not thread-safe, except that {@link #err} may be written by any thread.
  */
 public final class Console {
@@ -24,23 +25,27 @@ public final class Console {
     private final PrintStream out;
     private final PrintStream err;
     private final boolean terminal;
+    private final Map<String, String> environment;
 
     /**
+     * @param environment the environment variables
      * @param terminal whether a person sees what is written to {@code err} while it is written, so that a line may be
      *            painted over
      */
-    public Console(InputStream in, OutputStream out, OutputStream err, boolean terminal) {
+    public Console(InputStream in, OutputStream out, OutputStream err, Map<String, String> environment,
+            boolean terminal) {
         this.in = in;
         this.sink = new Sink(out);
         this.out = new PrintStream(new BufferedOutputStream(sink, BUFFER), false, StandardCharsets.UTF_8);
         this.err = new PrintStream(err, true, StandardCharsets.UTF_8);
+        this.environment = Map.copyOf(environment);
         this.terminal = terminal;
     }
 
     /** The console of this process. */
     public static Console ofProcess() {
         return new Console(new FileInputStream(FileDescriptor.in), new FileOutputStream(FileDescriptor.out),
-                new FileOutputStream(FileDescriptor.err), errorsGoToTerminal());
+                new FileOutputStream(FileDescriptor.err), System.getenv(), errorsGoToTerminal());
     }
 
     /** Java tells only whether input and output are both a terminal; Linux tells of each. */
@@ -75,6 +80,11 @@ public final class Console {
     /** Whether a line on {@link #err} may be painted over. */
     public boolean isTerminal() {
         return terminal;
+    }
+
+    /** The environment variables of whoever called. */
+    public Map<String, String> environment() {
+        return environment;
     }
 
     /** A line for a person, said in the name of the program. */
