@@ -2,6 +2,7 @@ package dev.lanewise.tools.command;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import dev.lanewise.tools.console.Console;
 import java.io.IOException;
 import java.util.List;
@@ -16,7 +17,8 @@ final class JsonOutput {
      * @return to be closed, which ends the line
      */
     static JsonGenerator on(Console console) throws IOException {
-        return new JsonFactory().createGenerator(console.out()).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
+        return JsonFactory.builder().enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8).build()
+                .createGenerator(console.out()).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
                 .disable(JsonGenerator.Feature.FLUSH_PASSED_TO_STREAM);
     }
 
