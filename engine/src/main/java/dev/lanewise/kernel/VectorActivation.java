@@ -12,47 +12,43 @@ final class VectorActivation {
 
     private VectorActivation() {}
 
+    /** The operations of {@link ScalarMath#gelu} in their order; one method, large enough to be compiled alone. */
     static void gelu(float[] x, int at, int count) {
         for (int i = at; i < at + count; i += LANES) {
-            gelu(x, i);
+            FloatVector v = FloatVector.fromArray(FLOATS, x, i);
+            FloatVector a = v.abs();
+            FloatVector s = a.mul(a.neg());
+            FloatVector r = a.fma(a, s);
+            FloatVector c = FloatVector.broadcast(FLOATS, ScalarMath.C);
+            FloatVector magic = FloatVector.broadcast(FLOATS, ScalarMath.MAGIC);
+            FloatVector g = s.fma(c, magic);
+            FloatVector f = r.fma(FloatVector.broadcast(FLOATS, -ScalarMath.C), s.fma(c, magic.sub(g)));
+            FloatVector p = f.fma(FloatVector.broadcast(FLOATS, ScalarMath.E6),
+                    FloatVector.broadcast(FLOATS, ScalarMath.E5));
+            p = p.fma(f, FloatVector.broadcast(FLOATS, ScalarMath.E4));
+            p = p.fma(f, FloatVector.broadcast(FLOATS, ScalarMath.E3));
+            p = p.fma(f, FloatVector.broadcast(FLOATS, ScalarMath.E2));
+            p = p.fma(f, FloatVector.broadcast(FLOATS, ScalarMath.E1));
+            FloatVector b = a.div(a.fma(FloatVector.broadcast(FLOATS, ScalarMath.K),
+                    FloatVector.broadcast(FLOATS, ScalarMath.D)));
+            FloatVector h = b.sub(ScalarMath.B);
+            FloatVector q = h.fma(FloatVector.broadcast(FLOATS, ScalarMath.Q8),
+                    FloatVector.broadcast(FLOATS, ScalarMath.Q7));
+            q = q.fma(h, FloatVector.broadcast(FLOATS, ScalarMath.Q6));
+            q = q.fma(h, FloatVector.broadcast(FLOATS, ScalarMath.Q5));
+            q = q.fma(h, FloatVector.broadcast(FLOATS, ScalarMath.Q4));
+            q = q.fma(h, FloatVector.broadcast(FLOATS, ScalarMath.Q3));
+            q = q.fma(h, FloatVector.broadcast(FLOATS, ScalarMath.Q2));
+            q = q.fma(h, FloatVector.broadcast(FLOATS, ScalarMath.Q1));
+            q = q.fma(h, FloatVector.broadcast(FLOATS, ScalarMath.Q0));
+            FloatVector bh = b.mul(h);
+            FloatVector high = bh.fma(q, b);
+            FloatVector low = bh.fma(q, b.sub(high));
+            FloatVector tail = high.add(high.mul(f).fma(p, low));
+            tail = tail.mul(g.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
+            tail = tail.blend(0, a.compare(VectorOperators.GT, ScalarMath.CUT));
+            v.reinterpretAsInts().max(0).reinterpretAsFloats().sub(tail).intoArray(x, i);
         }
-    }
-
-    /** One vector, the operations of {@link ScalarMath#gelu} in their order. */
-    private static void gelu(float[] x, int at) {
-        FloatVector v = FloatVector.fromArray(FLOATS, x, at);
-        FloatVector a = v.abs();
-        FloatVector s = a.mul(a.neg());
-        FloatVector r = a.fma(a, s);
-        FloatVector c = FloatVector.broadcast(FLOATS, ScalarMath.C);
-        FloatVector magic = FloatVector.broadcast(FLOATS, ScalarMath.MAGIC);
-        FloatVector g = s.fma(c, magic);
-        FloatVector f = r.fma(FloatVector.broadcast(FLOATS, -ScalarMath.C), s.fma(c, magic.sub(g)));
-        FloatVector p = f.fma(FloatVector.broadcast(FLOATS, ScalarMath.E6),
-                FloatVector.broadcast(FLOATS, ScalarMath.E5));
-        p = p.fma(f, FloatVector.broadcast(FLOATS, ScalarMath.E4));
-        p = p.fma(f, FloatVector.broadcast(FLOATS, ScalarMath.E3));
-        p = p.fma(f, FloatVector.broadcast(FLOATS, ScalarMath.E2));
-        p = p.fma(f, FloatVector.broadcast(FLOATS, ScalarMath.E1));
-        FloatVector b = a.div(a.fma(FloatVector.broadcast(FLOATS, ScalarMath.K),
-                FloatVector.broadcast(FLOATS, ScalarMath.D)));
-        FloatVector h = b.sub(ScalarMath.B);
-        FloatVector q = h.fma(FloatVector.broadcast(FLOATS, ScalarMath.Q8),
-                FloatVector.broadcast(FLOATS, ScalarMath.Q7));
-        q = q.fma(h, FloatVector.broadcast(FLOATS, ScalarMath.Q6));
-        q = q.fma(h, FloatVector.broadcast(FLOATS, ScalarMath.Q5));
-        q = q.fma(h, FloatVector.broadcast(FLOATS, ScalarMath.Q4));
-        q = q.fma(h, FloatVector.broadcast(FLOATS, ScalarMath.Q3));
-        q = q.fma(h, FloatVector.broadcast(FLOATS, ScalarMath.Q2));
-        q = q.fma(h, FloatVector.broadcast(FLOATS, ScalarMath.Q1));
-        q = q.fma(h, FloatVector.broadcast(FLOATS, ScalarMath.Q0));
-        FloatVector bh = b.mul(h);
-        FloatVector high = bh.fma(q, b);
-        FloatVector low = bh.fma(q, b.sub(high));
-        FloatVector tail = high.add(high.mul(f).fma(p, low));
-        tail = tail.mul(g.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
-        tail = tail.blend(0, a.compare(VectorOperators.GT, ScalarMath.CUT));
-        v.reinterpretAsInts().max(0).reinterpretAsFloats().sub(tail).intoArray(x, at);
     }
 
     /** x times the logistic function of 2 sqrt(2 / pi) (x + 0.044715 x^3), which is the tanh formula. */

@@ -9,17 +9,14 @@ import jdk.incubator.vector.VectorShuffle;
 
 /** Functions of one vector. */
 final class VectorMath {
-    /** Adding it rounds to a whole number, which then stands in the low bits: 1.5 * 2^23. */
-    static final float ROUND = 12582912f;
-    /** Below, powers of two are no normal numbers; they are taken as 2^-126. */
+    /** (2^f - 1) / f on [-1/2, 1/2], minimax for the relative error of 2^f; with rounding 2^t is within 2 ulp. */
+    static final float E1 = 0.693147f;
+    static final float E2 = 0.24022247f;
+    static final float E3 = 0.05550711f;
+    static final float E4 = 0.009671291f;
+    static final float E5 = 0.0013269521f;
+    /** Powers of two below are no normal numbers, and taken as 0. */
     static final float LEAST = -126;
-    /** 2^f for f in [-1/2, 1/2], minimax for the relative error; with rounding at most 1.2 ulp. */
-    static final float C0 = 1.0000001f;
-    static final float C1 = 0.693146967f;
-    static final float C2 = 0.2402212f;
-    static final float C3 = 0.055507133f;
-    static final float C4 = 0.0096755415f;
-    static final float C5 = 0.0013276472f;
 
     private static final VectorShuffle<Float> FOLD8 = fold(8);
     private static final VectorShuffle<Float> FOLD4 = fold(4);
@@ -28,18 +25,20 @@ final class VectorMath {
 
     private VectorMath() {}
 
-    /** 2^t for t up to 127; NaN stays NaN. */
-    static FloatVector exp2(FloatVector exponent) {
-        FloatVector t = exponent.blend(LEAST, exponent.compare(VectorOperators.LT, LEAST));
-        FloatVector g = t.add(ROUND);
-        FloatVector f = t.sub(g.sub(ROUND));
-        FloatVector p = f.fma(FloatVector.broadcast(FLOATS, C5), FloatVector.broadcast(FLOATS, C4));
-        p = p.fma(f, FloatVector.broadcast(FLOATS, C3));
-        p = p.fma(f, FloatVector.broadcast(FLOATS, C2));
-        p = p.fma(f, FloatVector.broadcast(FLOATS, C1));
-        p = p.fma(f, FloatVector.broadcast(FLOATS, C0));
-        return p.reinterpretAsInts().add(g.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23))
-                .reinterpretAsFloats();
+    /**
+     * 2^t for t up to 127, 0 for t below -126, NaN for NaN. The whole part of t comes from rounding by a magic number, whose
+     * low bits then are the exponent; see {@link ScalarMath#MAGIC}.
+     */
+    static FloatVector exp2(FloatVector t) {
+        FloatVector g = t.add(ScalarMath.MAGIC);
+        FloatVector f = t.sub(g.sub(ScalarMath.MAGIC));
+        FloatVector p = f.fma(FloatVector.broadcast(FLOATS, E5), FloatVector.broadcast(FLOATS, E4));
+        p = p.fma(f, FloatVector.broadcast(FLOATS, E3));
+        p = p.fma(f, FloatVector.broadcast(FLOATS, E2));
+        p = p.fma(f, FloatVector.broadcast(FLOATS, E1));
+        p = p.fma(f, FloatVector.broadcast(FLOATS, 1));
+        return p.mul(g.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats()).blend(0,
+                t.compare(VectorOperators.LT, LEAST));
     }
 
     /** The sum of the lanes, halves folded onto each other: a fixed order, which {@code reduceLanes} does not promise. */

@@ -4,7 +4,7 @@ import java.util.List;
 
 /** Added tokens to look for in one kind of text, plain or normalised. Immutable and thread-safe. */
 final class AddedTokenSet {
-    private final PieceTrie trie = new PieceTrie();
+    private final PieceTrie trie = new PieceTrie(0);
     private final AddedToken[] tokens;
     /** A bit for each first character, by its lowest six bits: most texts are passed over without a walk. */
     private long firsts;
@@ -25,7 +25,7 @@ final class AddedTokenSet {
         return (firsts & 1L << c) != 0;
     }
 
-    /** The longest token at a place: its index << 32 | where it ends; or {@link PieceTrie#NONE}. */
+    /** The longest token at a place: {@code index << 32 | end}; or {@link PieceTrie#NONE}. */
     long longest(char[] chars, int from, int to) {
         long found = PieceTrie.NONE;
         int node = PieceTrie.ROOT;

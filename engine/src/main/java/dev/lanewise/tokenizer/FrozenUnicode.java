@@ -53,7 +53,7 @@ final class FrozenUnicode {
                 || c == 0x202F || c == 0x205F || c == 0x3000;
     }
 
-    /** Where the properties change: code point << 10 | combining class << 2 | category, ascending. */
+    /** Where the properties change: {@code code point << 10 | combining class << 2 | category}, ascending. */
     private static final int[] RANGES = {
             0x1, 0x8000, 0x8403, 0xC000, 0xE803, 0x10400, 0x16C03, 0x18400, 0x1EC03, 0x1FC01, 0x28000, 0x28403,
             0x28800, 0x29C03, 0x2A000, 0x2AC03, 0x2B000, 0x2B401, 0x2B800, 0x2D803, 0x2E000, 0x2EC03, 0x2F000, 0x2FC03,

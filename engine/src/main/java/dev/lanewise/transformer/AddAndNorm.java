@@ -5,7 +5,7 @@ import dev.lanewise.parallel.Crew;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The add & norm box behind a sublayer: layer normalisation of the residual sum.
+ * The add and norm box behind a sublayer: layer normalisation of the residual sum.
  *
  * @param width of a row
  * @param weight {@code [padded width]} floats

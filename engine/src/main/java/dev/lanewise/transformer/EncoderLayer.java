@@ -2,7 +2,7 @@ package dev.lanewise.transformer;
 
 import dev.lanewise.spec.StackSpec;
 
-/** One layer of the encoder: attention, add & norm, feed-forward, add & norm. */
+/** One layer of the encoder: attention, add and norm, feed-forward, add and norm. */
 final class EncoderLayer {
     private final MultiHeadAttention attention;
     private final AddAndNorm attentionNorm;
