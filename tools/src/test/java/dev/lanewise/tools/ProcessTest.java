@@ -63,7 +63,7 @@ class ProcessTest {
         }
         Process process = builder("C.UTF-8", "tokenize", source.toString(), "the cat")
                 .redirectOutput(full.toFile()).start();
-        assertTrue(errors(process).contains("no space left"));
+        assertTrue(errors(process).contains("could not be written: No space left"));
         assertEquals(1, end(process));
     }
 

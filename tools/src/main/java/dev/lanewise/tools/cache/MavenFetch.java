@@ -26,7 +26,7 @@ final class MavenFetch {
     /** Maven's own progress: "Progress (1): 12/83 MB", or with the file's name and parentheses around the figures. */
     private static final Pattern TRANSFER = Pattern.compile("(\\d+(?:\\.\\d+)?)/(\\d+(?:\\.\\d+)?) MB");
     private static final double MEGABYTE = 1e6;
-    private static final int LONGEST_REASON = 300;
+    private static final int LONGEST_REASON = 500;
     private static final long PATIENCE_SECONDS = 3;
 
     private final Map<String, String> environment;
@@ -110,9 +110,10 @@ final class MavenFetch {
     /** The line that says what went wrong; the others say how to learn more about Maven. */
     private static String reason(List<String> errors) {
         String first = errors.isEmpty() ? "Maven failed without a word" : errors.getFirst();
-        // "Failed to execute goal PLUGIN (default-cli) on project standalone-pom: What is wrong -> [Help 1]"
+        // "Failed to execute goal PLUGIN (default-cli) on project standalone-pom: What is wrong -> [Help 1]", where what is
+        // wrong may be a chain that ends with the transfer that failed.
         String reason = first.replaceFirst("^Failed to execute goal \\S+ \\([^)]*\\) on project \\S+ ", "")
-                .replaceFirst(" -> \\[Help \\d+].*", "");
+                .replaceFirst("^.*(?=Could not transfer )", "").replaceFirst(" -> \\[Help \\d+].*", "");
         return reason.length() > LONGEST_REASON ? reason.substring(0, LONGEST_REASON) + "..." : reason;
     }
 

@@ -100,23 +100,22 @@ final class EmbedCommand extends BaseCommand {
         }
     }
 
+    /** An array, an element a line, each written as soon as it is computed. */
     private void printJson(Embedder embedder, Items items) throws IOException {
         try (JsonGenerator out = JsonOutput.on(console)) {
-            out.writeStartArray();
-            List<Item> batch = nextBatch(items);
-            while (!batch.isEmpty()) {
+            out.setRootValueSeparator(null); // the elements are values of their own for the generator
+            String separator = "[\n";
+            for (List<Item> batch = nextBatch(items); !batch.isEmpty(); batch = nextBatch(items)) {
                 List<TextEmbedding> embeddings = embed(embedder, batch);
                 for (int i = 0; i < batch.size(); i++) {
-                    out.writeRaw('\n');
+                    out.writeRaw(separator);
                     write(out, batch.get(i), embeddings.get(i));
+                    separator = ",\n";
                 }
                 out.flush();
                 console.flush();
-                batch = nextBatch(items);
             }
-            out.writeRaw('\n');
-            out.writeEndArray();
-            out.writeRaw('\n');
+            out.writeRaw(separator.startsWith("[") ? "[]\n" : "\n]\n");
         }
     }
 

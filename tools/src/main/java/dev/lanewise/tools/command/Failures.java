@@ -1,6 +1,7 @@
 package dev.lanewise.tools.command;
 
 import dev.lanewise.error.LanewiseException;
+import dev.lanewise.tools.console.Console.OutputException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -42,6 +43,7 @@ final class Failures {
 
     private static String describe(IOException failure) {
         return switch (failure) {
+            case OutputException e -> "the result could not be written: " + e.getMessage();
             case NoSuchFileException e -> e.getFile() + ": " + orElse(e.getReason(), "no such file or folder");
             case AccessDeniedException e -> e.getFile() + ": no permission";
             case NotDirectoryException e -> e.getFile() + ": not a folder";
@@ -59,7 +61,7 @@ final class Failures {
     private static String plain(String reason) {
         String lower = reason.toLowerCase(Locale.ROOT);
         if (lower.contains("no space left")) {
-            return "no space left on the disk; free some, or put the cache elsewhere with LANEWISE_HOME";
+            return "no space left on the disk (LANEWISE_HOME can put the cache on another)";
         }
         if (lower.contains("is a directory")) {
             return "is a folder; a file is needed";
