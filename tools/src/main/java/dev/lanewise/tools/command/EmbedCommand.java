@@ -1,0 +1,191 @@
+package dev.lanewise.tools.command;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.lanewise.Embedder;
+import dev.lanewise.EmbedderOptions;
+import dev.lanewise.Model;
+import dev.lanewise.ModelOptions;
+import dev.lanewise.Pooling;
+import dev.lanewise.TextEmbedding;
+import dev.lanewise.error.TextTooLongException;
+import dev.lanewise.tools.cache.ModelCache;
+import dev.lanewise.tools.command.ModelInput.Item;
+import dev.lanewise.tools.command.ModelInput.Items;
+import dev.lanewise.tools.console.Console;
+import dev.lanewise.weights.DataType;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Texts to vectors. */
+@Command(name = "embed", mixinStandardHelpOptions = true, versionProvider = Version.class, header = "Turn texts into vectors; print their similarities", description = "Turns texts into vectors. Prints the vector of one text, the similarities of several, or with --json "
+        + "every vector.")
+final class EmbedCommand extends BaseCommand {
+    /** Enough to keep every thread busy, few enough that results appear as they are made. */
+    private static final int BATCH = 32;
+    /** A larger table is of no use to a person. */
+    private static final int LARGEST_TABLE = 1000;
+
+    @Mixin
+    private ModelInput input;
+
+    @Option(names = "--truncate", description = "cut a text that is too long, instead of failing")
+    private boolean truncate;
+
+    @Option(names = "--pooling", paramLabel = "KIND", description = "which tokens make the vector: mean, cls or last (default: as the model says)")
+    private Pooling pooling;
+
+    @Option(names = "--no-normalize", description = "do not divide the vector by its length")
+    private boolean noNormalize;
+
+    EmbedCommand(Console console) {
+        super(console);
+    }
+
+    @Override
+    void run() throws IOException {
+        input.check();
+        ModelOptions options = ModelOptions.defaults().withThreads(threads());
+        try (Model opened = new ModelCache(console).open(input.model(), DataType.F32,
+                file -> Model.open(file, options));
+                Items items = input.open(console)) {
+            Embedder embedder = embedder(opened);
+            if (json) {
+                printJson(embedder, items);
+            } else if (input.isSingle()) {
+                printVector(embed(embedder, List.of(items.next())).getFirst().vector(), console.out());
+            } else {
+                printTable(embedder, items);
+            }
+        }
+    }
+
+    private Embedder embedder(Model opened) {
+        EmbedderOptions options = EmbedderOptions.defaults().withTruncate(truncate);
+        if (noNormalize) {
+            options = options.withNormalize(false);
+        }
+        if (pooling != null) {
+            return opened.embedder(options.withPooling(pooling));
+        }
+        if (opened.pooling() == null) {
+            console.say("the model does not say how to pool its tokens: taking the mean (choose with --pooling)");
+            return opened.embedder(options.withPooling(Pooling.MEAN));
+        }
+        return opened.embedder(options);
+    }
+
+    private void printTable(Embedder embedder, Items items) throws IOException {
+        List<Item> all = new ArrayList<>();
+        for (Item item = items.next(); item != null; item = items.next()) {
+            all.add(item);
+            if (all.size() > LARGEST_TABLE) {
+                throw wrongUsage(
+                        "more than " + LARGEST_TABLE + " texts make no table; ask for the vectors with --json");
+            }
+        }
+        List<float[]> vectors = new ArrayList<>();
+        for (int from = 0; from < all.size(); from += BATCH) {
+            List<Item> batch = all.subList(from, Math.min(from + BATCH, all.size()));
+            embed(embedder, batch).forEach(embedding -> vectors.add(embedding.vector()));
+        }
+        if (vectors.size() == 1) {
+            printVector(vectors.getFirst(), console.out());
+        } else {
+            SimilarityTable.print(all.stream().map(Item::label).toList(), vectors, console.out());
+        }
+    }
+
+    /** An array, an element a line, each written as soon as it is computed. */
+    private void printJson(Embedder embedder, Items items) throws IOException {
+        try (JsonGenerator out = JsonOutput.on(console)) {
+            out.setRootValueSeparator(null); // the elements are values of their own for the generator
+            String separator = "[\n";
+            for (List<Item> batch = nextBatch(items); !batch.isEmpty(); batch = nextBatch(items)) {
+                List<TextEmbedding> embeddings = embed(embedder, batch);
+                for (int i = 0; i < batch.size(); i++) {
+                    out.writeRaw(separator);
+                    write(out, batch.get(i), embeddings.get(i));
+                    separator = ",\n";
+                }
+                out.flush();
+                console.flush();
+            }
+            out.writeRaw(separator.startsWith("[") ? "[]\n" : "\n]\n");
+        }
+    }
+
+    private static void write(JsonGenerator out, Item item, TextEmbedding embedding) throws IOException {
+        out.writeStartObject();
+        if (item.text() != null) {
+            out.writeStringField("text", item.text());
+        } else {
+            JsonOutput.array(out, "ids", item.ids());
+        }
+        out.writeNumberField("tokens", embedding.tokens());
+        out.writeBooleanField("truncated", embedding.truncated());
+        JsonOutput.array(out, "vector", embedding.vector());
+        out.writeEndObject();
+    }
+
+    private static List<Item> nextBatch(Items items) throws IOException {
+        List<Item> batch = new ArrayList<>();
+        while (batch.size() < BATCH) {
+            Item item = items.next();
+            if (item == null) {
+                break;
+            }
+            batch.add(item);
+        }
+        return batch;
+    }
+
+    private List<TextEmbedding> embed(Embedder embedder, List<Item> batch) throws IOException {
+        List<TextEmbedding> embeddings = batch.getFirst().text() == null
+                ? batch.stream().map(item -> new TextEmbedding(embedder.embed(item.ids()), item.ids().length, false))
+                        .toList()
+                : embedTexts(embedder, batch);
+        for (int i = 0; i < batch.size(); i++) {
+            if (embeddings.get(i).truncated()) {
+                console.say(batch.get(i).where() + " has " + embeddings.get(i).tokens()
+                        + " tokens and was cut to what the model takes");
+            }
+        }
+        return embeddings;
+    }
+
+    private List<TextEmbedding> embedTexts(Embedder embedder, List<Item> batch) throws IOException {
+        try {
+            return embedder.embedTexts(batch.stream().map(Item::text).toList());
+        } catch (TextTooLongException e) {
+            if (input.isSingle()) {
+                throw new IOException(e.getMessage() + " (--truncate)", e);
+            }
+            throw new IOException(tooLong(embedder, batch) + ": " + e.getMessage() + " (--truncate)", e);
+        }
+    }
+
+    /** Which of them it is; the exception does not know. */
+    private static String tooLong(Embedder embedder, List<Item> batch) {
+        for (Item item : batch) {
+            try {
+                embedder.embed(item.text());
+            } catch (TextTooLongException e) {
+                return item.where();
+            }
+        }
+        throw new IllegalStateException("too long together, but not alone");
+    }
+
+    private static void printVector(float[] vector, PrintStream out) {
+        for (int i = 0; i < vector.length; i++) {
+            out.print(i == 0 ? "" : " ");
+            out.print(vector[i]);
+        }
+        out.println();
+    }
+}
