@@ -29,6 +29,7 @@ public final class LaneFile implements AutoCloseable {
     /** The version of the format that this release reads and writes. */
     public static final int VERSION = LaneFormat.VERSION;
 
+    private static final int PIECE_BYTES = 1 << 18;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -97,10 +98,19 @@ public final class LaneFile implements AutoCloseable {
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
             return new LaneFile(path.toString(), arena, bytes);
+        } catch (InternalError e) {
+            arena.close();
+            throw cutShort(path.toString());
         } catch (Throwable e) {
             arena.close();
             throw e;
         }
+    }
+
+    /** What an {@link InternalError} means here: a page of the mapping is no longer backed by the file. */
+    private static ModelFormatException cutShort(String file) {
+        return new ModelFormatException(file, -1, "file size", "a file that stays as it was opened",
+                "one that was cut short while it was read");
     }
 
     /** The path it was opened by. */
@@ -146,6 +156,14 @@ public final class LaneFile implements AutoCloseable {
      * @throws ModelFormatException naming the first tensor that is damaged
      */
     public void verify() {
+        try {
+            verifyTensors();
+        } catch (InternalError e) {
+            throw cutShort(file);
+        }
+    }
+
+    private void verifyTensors() {
         long end = LaneFormat.HEADER_BYTES + longAt(LaneFormat.METADATA_LENGTH_AT)
                 + longAt(LaneFormat.DIRECTORY_LENGTH_AT);
         for (Entry entry : directory.values()) {
@@ -231,12 +249,14 @@ public final class LaneFile implements AutoCloseable {
         return new HeaderReader(file, offset, bytes.asSlice(offset, length).asByteBuffer());
     }
 
+    /** Copied to the heap piece by piece: a file that is cut short meanwhile fails the copy, but crashes the intrinsic. */
     private int checksum(long from, long to) {
         CRC32C crc = new CRC32C();
-        long step = 1L << 30;
-        for (long at = from; at < to; at += step) {
-            ByteBuffer piece = bytes.asSlice(at, Math.min(step, to - at)).asByteBuffer();
-            crc.update(piece);
+        byte[] piece = new byte[(int) Math.min(PIECE_BYTES, to - from)];
+        for (long at = from; at < to; at += piece.length) {
+            int n = (int) Math.min(piece.length, to - at);
+            MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, at, piece, 0, n);
+            crc.update(piece, 0, n);
         }
         return (int) crc.getValue();
     }

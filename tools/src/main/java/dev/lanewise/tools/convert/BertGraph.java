@@ -350,7 +350,12 @@ final class BertGraph {
     /** The scale as the formula has it, where the graph's constant is that up to rounding to a float. */
     private static double exact(double scale, long headSize) {
         double formula = 1 / Math.sqrt(headSize);
-        return Math.abs(scale - formula) <= 1e-6 * formula ? formula : scale;
+        return isNear(scale, formula) ? formula : scale;
+    }
+
+    /** Whether a constant is a number up to the rounding to F16; no two formulas are closer to each other. */
+    private static boolean isNear(double constant, double number) {
+        return Math.abs(constant - number) <= 0x1p-10 * number;
     }
 
     /** Sees through a product or quotient with a constant and multiplies the scale with it. */
@@ -509,7 +514,7 @@ final class BertGraph {
                 if (product.constant == 1 && isSigmoid(gate, input)) {
                     return new Activated(input, Activation.SILU);
                 }
-                if (Math.abs(product.constant - 0.5) < 1e-6) {
+                if (isNear(product.constant, 0.5)) {
                     String function = plusOne(gate);
                     if (function != null && isErf(function, input)) {
                         return new Activated(input, Activation.GELU);
@@ -549,7 +554,7 @@ final class BertGraph {
             return false;
         }
         Product argument = new Product(values, values.input(erf, 0));
-        return argument.others.equals(List.of(input)) && Math.abs(argument.constant - Math.sqrt(0.5)) < 1e-5;
+        return argument.others.equals(List.of(input)) && isNear(argument.constant, Math.sqrt(0.5));
     }
 
     /** tanh(sqrt(2 / pi) * (input + 0.044715 * input^3)). */
@@ -560,7 +565,7 @@ final class BertGraph {
         }
         Product argument = new Product(values, values.input(tanh, 0));
         OnnxNode sum = argument.others.size() == 1 ? values.producer(argument.others.getFirst()) : null;
-        if (sum == null || !sum.is("Add") || Math.abs(argument.constant - Math.sqrt(2 / Math.PI)) > 1e-4) {
+        if (sum == null || !sum.is("Add") || !isNear(argument.constant, Math.sqrt(2 / Math.PI))) {
             return false;
         }
         for (int i = 0; i < 2; i++) {
@@ -573,7 +578,7 @@ final class BertGraph {
 
     private boolean isCube(String value, String input) {
         Product cube = new Product(values, value);
-        if (Math.abs(cube.constant - 0.044715) > 1e-6) {
+        if (!isNear(cube.constant, 0.044715)) {
             return false;
         }
         if (cube.others.size() == 1) {

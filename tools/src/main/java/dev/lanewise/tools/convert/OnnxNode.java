@@ -39,7 +39,8 @@ record OnnxNode(String name, String op, String domain, List<String> inputs, List
     /** Its name, or what else tells it from others, and its operation; for people. */
     String described() {
         String called = !name.isEmpty() ? name : outputs.isEmpty() ? "without a name" : "that makes " + outputs.get(0);
-        return "node " + Json.printable(called, 100) + " (" + Json.printable(op, 40) + ")";
+        return "node " + Json.printable(called, 100) + " ("
+                + Json.printable(domain.isEmpty() ? op : domain + "." + op, 80) + ")";
     }
 
     /** An attribute that is a whole number, or what its absence means; null if it is of another kind. */

@@ -1,0 +1,24 @@
+package dev.lanewise.tools.convert;
+
+import dev.lanewise.weights.DataType;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Converts a model again and again: what the tests limit in memory and disk, and kill. */
+final class ConvertChild {
+    private ConvertChild() {}
+
+    /** @param arguments source, target, and how often; an exit code of 3 stands for a failure that was reported */
+    public static void main(String[] arguments) {
+        try (ModelSource source = ModelSource.open(Path.of(arguments[0]))) {
+            for (int i = Integer.parseInt(arguments[2]); i > 0; i--) {
+                System.out.println("begin");
+                Conversion.convert(source, Path.of(arguments[1]), Conversion.Options.of(DataType.F32),
+                        Conversion.Progress.NONE);
+            }
+        } catch (IOException e) {
+            System.out.println(e);
+            System.exit(3);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package dev.lanewise.tools.convert;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+
+/** Makes safetensors files and folders with a tiny BERT in them, for tests to read and to damage. */
+final class SampleTensors {
+    static final int VOCABULARY = 9;
+    static final int POSITIONS = 8;
+    static final int WIDTH = 6;
+    static final int HEADS = 2;
+    static final int INNER = 10;
+    static final int LAYERS = 2;
+    static final ObjectMapper JSON = new ObjectMapper();
+
+    private SampleTensors() {}
+
+    /** A tensor: shape, and elements in the order of rows. */
+    record Tensor(int[] shape, float[] elements) {}
+
+    /** The tensors of a BERT by today's names, with random elements that 16 bits hold exactly. */
+    static Map<String, Tensor> bert() {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        add(tensors, "embeddings.word_embeddings.weight", VOCABULARY, WIDTH);
+        add(tensors, "embeddings.position_embeddings.weight", POSITIONS, WIDTH);
+        add(tensors, "embeddings.token_type_embeddings.weight", 2, WIDTH);
+        norm(tensors, "embeddings.LayerNorm");
+        for (int i = 0; i < LAYERS; i++) {
+            String layer = "encoder.layer." + i + ".";
+            for (String projection : new String[]{"query", "key", "value"}) {
+                linear(tensors, layer + "attention.self." + projection, WIDTH, WIDTH);
+            }
+            linear(tensors, layer + "attention.output.dense", WIDTH, WIDTH);
+            norm(tensors, layer + "attention.output.LayerNorm");
+            linear(tensors, layer + "intermediate.dense", INNER, WIDTH);
+            linear(tensors, layer + "output.dense", WIDTH, INNER);
+            norm(tensors, layer + "output.LayerNorm");
+        }
+        return tensors;
+    }
+
+    /** The configuration that goes with {@link #bert}. */
+    static ObjectNode config() {
+        ObjectNode config = JSON.createObjectNode();
+        config.put("model_type", "bert").put("hidden_size", WIDTH).put("num_attention_heads", HEADS)
+                .put("num_hidden_layers", LAYERS).put("intermediate_size", INNER).put("vocab_size", VOCABULARY)
+                .put("max_position_embeddings", POSITIONS).put("type_vocab_size", 2).put("hidden_act", "gelu")
+                .put("layer_norm_eps", 1e-12);
+        return config;
+    }
+
+    /** Writes a whole folder. */
+    static Path folder(Path folder, ObjectNode config, Map<String, Tensor> tensors) throws IOException {
+        Files.createDirectories(folder);
+        Files.write(folder.resolve("config.json"), JSON.writeValueAsBytes(config));
+        Files.write(folder.resolve("model.safetensors"), file(tensors, "F32"));
+        return folder;
+    }
+
+    /** A file with all tensors in one type. */
+    static byte[] file(Map<String, Tensor> tensors, String type) throws IOException {
+        int size = type.equals("F32") ? 4 : 2;
+        ObjectNode header = JSON.createObjectNode();
+        header.putObject("__metadata__").put("format", "pt");
+        int at = 0;
+        for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
+            int bytes = entry.getValue().elements.length * size;
+            ObjectNode tensor = header.putObject(entry.getKey());
+            tensor.put("dtype", type);
+            tensor.set("shape", JSON.valueToTree(entry.getValue().shape));
+            tensor.set("data_offsets", JSON.valueToTree(new int[]{at, at + bytes}));
+            at += bytes;
+        }
+        ByteBuffer data = ByteBuffer.allocate(at).order(ByteOrder.LITTLE_ENDIAN);
+        for (Tensor tensor : tensors.values()) {
+            for (float x : tensor.elements) {
+                switch (type) {
+                    case "F32" -> data.putFloat(x);
+                    case "F16" -> data.putShort(Float.floatToFloat16(x));
+                    default -> data.putShort((short) (Float.floatToRawIntBits(x) >>> 16));
+                }
+            }
+        }
+        return file(JSON.writeValueAsString(header), data.array());
+    }
+
+    /** A file of a header as it is and data as they are. */
+    static byte[] file(String header, byte[] data) {
+        byte[] json = header.getBytes(StandardCharsets.UTF_8);
+        return ByteBuffer.allocate(8 + json.length + data.length).order(ByteOrder.LITTLE_ENDIAN).putLong(json.length)
+                .put(json).put(data).array();
+    }
+
+    private static void linear(Map<String, Tensor> tensors, String name, int outputs, int inputs) {
+        add(tensors, name + ".weight", outputs, inputs);
+        add(tensors, name + ".bias", outputs);
+    }
+
+    private static void norm(Map<String, Tensor> tensors, String name) {
+        add(tensors, name + ".weight", WIDTH);
+        add(tensors, name + ".bias", WIDTH);
+    }
+
+    /** Adds a tensor whose elements follow from its name. */
+    static void add(Map<String, Tensor> tensors, String name, int... shape) {
+        Random random = new Random(name.hashCode());
+        float[] elements = new float[Arrays.stream(shape).reduce(1, (a, b) -> a * b)];
+        for (int i = 0; i < elements.length; i++) {
+            elements[i] = (random.nextInt(255) - 127) / 64f;
+        }
+        tensors.put(name, new Tensor(shape, elements));
+    }
+}
