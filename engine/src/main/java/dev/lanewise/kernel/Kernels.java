@@ -19,7 +19,7 @@ public interface Kernels {
     /** The width of the vectors it computes with, in bits; 0 for the scalar twins. */
     int vectorBits();
 
-    /** How many rows of activations a tile of the matrix product has; packed activations come in groups of so many. */
+    /** How many rows a tile of the matrix product has at most: {@link #multiply} may write so many rows, less one, behind the last. */
     int rowTile();
 
     /** How many queries a call of {@link #attend} handles at most. */
@@ -31,14 +31,15 @@ public interface Kernels {
     /**
      * Packs rows of activations for {@link #multiply}.
      *
-     * @param packed {@code [ceil(rows / rowTile)][width][rowTile]}; rows that are missing in the last group become zero
+     * @param packed room for {@code (rows + rowTile) * width} floats; the order within is the kernels' own
      * @param x {@code [rows][stride]}
      */
     void packRows(float[] packed, int packedAt, float[] x, int xAt, int stride, int rows, int width);
 
     /**
      * Matrix product with bias: {@code y[row][out] = bias[out] + sum over in of x[row][in] * weights[out][in]}, the sum in
-     * ascending order of in. Computes whole tiles: up to {@code rowTile - 1} rows behind the last are overwritten too.
+     * ascending order of in. Computes whole tiles: up to
+     * {@code rowTile - 1} rows behind the last are overwritten too.
      *
      * @param y {@code [rows][stride]}; columns 0 to 32 * panels are written
      * @param packed what {@link #packRows} made of x

@@ -24,7 +24,8 @@ final class VectorAttention {
     static final int TILE = 2 * LANES;
     /** Keys of a block. 64 to 256 measured alike; the scores of a block stay in the first-level cache. */
     private static final int BLOCK = 128;
-    private static final int ROWS = VectorProduct.ROWS;
+    /** Keys, or elements of a head, of a register tile; a panel of keys has a whole number of them. */
+    private static final int ROWS = Simd.MANY_REGISTERS ? 8 : 4;
     private static final float LOG2_E = 1.442695f;
     /** Below every score; finite, because infinity minus infinity is not a number. */
     private static final float LOWEST = -1e30f;

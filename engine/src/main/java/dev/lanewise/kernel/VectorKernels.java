@@ -30,7 +30,7 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void packRows(float[] packed, int packedAt, float[] x, int xAt, int stride, int rows, int width) {
-        Packing.rows(packed, packedAt, x, xAt, stride, rows, width, VectorProduct.ROWS);
+        VectorProduct.packRows(packed, packedAt, x, xAt, stride, rows, width);
     }
 
     @Override

@@ -13,13 +13,16 @@ import jdk.incubator.vector.FloatVector;
  * outputs; a step reads two vectors of weights and broadcasts one activation a row.
  *
  * <p>Activations are packed because a tile over row-major ones needs an address a row: on AVX2 the compiler then spills an
- * accumulator, which costs a third of the speed (measured: 66 % of the FMA peak row-major, 87 % packed).
+ * accumulator, which costs a third of the speed (measured: 66 % of the FMA peak row-major, 91 % packed).
  *
  * <p>Each loop level is a method of its own, and the tile is larger than what the compiler inlines: it is compiled alone, and
  * soon, however few and large the calls are.
  */
 final class VectorProduct {
-    static final int ROWS = Simd.MANY_REGISTERS ? 8 : 4;
+    /** Rows of the largest tile, and so how many rows behind the last may be computed, less one. */
+    static final int ROWS = Simd.MANY_REGISTERS ? 8 : 5;
+    /** Rows of the small tile, for what the large ones leave over. */
+    private static final int FEW_ROWS = 4;
 
     /** Outputs of a tile. */
     private static final int COLUMNS = 2 * LANES;
@@ -29,6 +32,28 @@ final class VectorProduct {
     private static final int DEPTH = 384;
 
     private VectorProduct() {}
+
+    /**
+     * How many rows go into large tiles; small ones take the rest, the last of them perhaps not full. As many as make all
+     * tiles full, if that is possible.
+     */
+    private static int rowsInLargeTiles(int rows) {
+        int large = rows / ROWS * ROWS;
+        if (ROWS % FEW_ROWS == 0) {
+            return rows - large > FEW_ROWS ? large + ROWS : large;
+        }
+        while (large > 0 && (rows - large) % FEW_ROWS != 0) {
+            large -= ROWS;
+        }
+        return large;
+    }
+
+    static void packRows(float[] packed, int packedAt, float[] x, int xAt, int stride, int rows, int inputs) {
+        int large = rowsInLargeTiles(rows);
+        Packing.rows(packed, packedAt, x, xAt, stride, Math.min(rows, large), inputs, ROWS);
+        Packing.rows(packed, packedAt + large * inputs, x, xAt + large * stride, stride, rows - large, inputs,
+                FEW_ROWS);
+    }
 
     static void multiply(float[] y, int yAt, int stride, float[] packed, int packedAt, int rows, int inputs,
             MemorySegment weights, long weightsAt, int panels, MemorySegment bias, long biasAt) {
@@ -40,25 +65,31 @@ final class VectorProduct {
                 long panelAt = weightsAt + (panel * (long) inputs + from) * STEP;
                 for (int column = 0; column < Kernels.PANEL; column += COLUMNS) {
                     int output = panel * Kernels.PANEL + column;
-                    strip(y, yAt + output, stride, packed, packedAt + from * ROWS, rows, inputs, depth, weights,
-                            panelAt + column * 4L, bias, biasAt + output * 4L, piece == 0);
+                    strip(y, yAt + output, stride, packed, packedAt, rows, inputs, from, depth, weights,
+                            panelAt + column * 4L, bias, biasAt + output * 4L);
                 }
             }
         }
     }
 
-    /** All row tiles of a few columns. */
+    /** All row tiles of a few outputs, inputs {@code from} to {@code from + depth}. */
     private static void strip(float[] y, int yAt, int stride, float[] packed, int packedAt, int rows, int inputs,
-            int depth,
-            MemorySegment weights, long weightsAt, MemorySegment bias, long biasAt, boolean first) {
-        for (int row = 0; row < rows; row += ROWS) {
+            int from,
+            int depth, MemorySegment weights, long weightsAt, MemorySegment bias, long biasAt) {
+        int large = rowsInLargeTiles(rows);
+        boolean first = from == 0;
+        for (int row = 0; row < large; row += ROWS) {
+            int x = packedAt + row * inputs + from * ROWS;
             if (ROWS == 8) {
-                tile8(y, yAt + row * stride, stride, packed, packedAt + row * inputs, depth, weights, weightsAt, bias,
-                        biasAt, first);
+                tile8(y, yAt + row * stride, stride, packed, x, depth, weights, weightsAt, bias, biasAt, first);
             } else {
-                tile4(y, yAt + row * stride, stride, packed, packedAt + row * inputs, depth, weights, weightsAt, bias,
-                        biasAt, first);
+                tile5(y, yAt + row * stride, stride, packed, x, depth, weights, weightsAt, bias, biasAt, first);
             }
+        }
+        for (int row = large; row < rows; row += FEW_ROWS) {
+            tile4(y, yAt + row * stride, stride, packed, packedAt + row * inputs + from * FEW_ROWS, depth, weights,
+                    weightsAt,
+                    bias, biasAt, first);
         }
     }
 
@@ -143,7 +174,64 @@ final class VectorProduct {
         s7b.intoArray(y, y7 + LANES);
     }
 
-    /** 4 rows by 2 vectors: 8 accumulators, for 16 registers (6 rows spill). */
+    /** 5 rows by 2 vectors: 10 accumulators, the most that 16 registers hold (6 rows spill). */
+    private static void tile5(float[] y, int y0, int stride, float[] x, int x0, int depth, MemorySegment w, long w0,
+            MemorySegment bias, long bias0, boolean first) {
+        int y1 = y0 + stride;
+        int y2 = y1 + stride;
+        int y3 = y2 + stride;
+        int y4 = y3 + stride;
+        FloatVector s0a, s0b, s1a, s1b, s2a, s2b, s3a, s3b;
+        FloatVector s4a, s4b;
+        if (first) {
+            FloatVector ia = FloatVector.fromMemorySegment(FLOATS, bias, bias0, ORDER);
+            FloatVector ib = FloatVector.fromMemorySegment(FLOATS, bias, bias0 + BYTES, ORDER);
+            s0a = s1a = s2a = s3a = s4a = ia;
+            s0b = s1b = s2b = s3b = s4b = ib;
+        } else {
+            s0a = FloatVector.fromArray(FLOATS, y, y0);
+            s0b = FloatVector.fromArray(FLOATS, y, y0 + LANES);
+            s1a = FloatVector.fromArray(FLOATS, y, y1);
+            s1b = FloatVector.fromArray(FLOATS, y, y1 + LANES);
+            s2a = FloatVector.fromArray(FLOATS, y, y2);
+            s2b = FloatVector.fromArray(FLOATS, y, y2 + LANES);
+            s3a = FloatVector.fromArray(FLOATS, y, y3);
+            s3b = FloatVector.fromArray(FLOATS, y, y3 + LANES);
+            s4a = FloatVector.fromArray(FLOATS, y, y4);
+            s4b = FloatVector.fromArray(FLOATS, y, y4 + LANES);
+        }
+        for (int k = 0; k < depth; k++) {
+            FloatVector wa = FloatVector.fromMemorySegment(FLOATS, w, w0 + k * STEP, ORDER);
+            FloatVector wb = FloatVector.fromMemorySegment(FLOATS, w, w0 + k * STEP + BYTES, ORDER);
+            FloatVector x0v = FloatVector.broadcast(FLOATS, x[x0 + k * 5]);
+            s0a = x0v.fma(wa, s0a);
+            s0b = x0v.fma(wb, s0b);
+            FloatVector x1v = FloatVector.broadcast(FLOATS, x[x0 + k * 5 + 1]);
+            s1a = x1v.fma(wa, s1a);
+            s1b = x1v.fma(wb, s1b);
+            FloatVector x2v = FloatVector.broadcast(FLOATS, x[x0 + k * 5 + 2]);
+            s2a = x2v.fma(wa, s2a);
+            s2b = x2v.fma(wb, s2b);
+            FloatVector x3v = FloatVector.broadcast(FLOATS, x[x0 + k * 5 + 3]);
+            s3a = x3v.fma(wa, s3a);
+            s3b = x3v.fma(wb, s3b);
+            FloatVector x4v = FloatVector.broadcast(FLOATS, x[x0 + k * 5 + 4]);
+            s4a = x4v.fma(wa, s4a);
+            s4b = x4v.fma(wb, s4b);
+        }
+        s0a.intoArray(y, y0);
+        s0b.intoArray(y, y0 + LANES);
+        s1a.intoArray(y, y1);
+        s1b.intoArray(y, y1 + LANES);
+        s2a.intoArray(y, y2);
+        s2b.intoArray(y, y2 + LANES);
+        s3a.intoArray(y, y3);
+        s3b.intoArray(y, y3 + LANES);
+        s4a.intoArray(y, y4);
+        s4b.intoArray(y, y4 + LANES);
+    }
+
+    /** 4 rows by 2 vectors: 8 accumulators. */
     private static void tile4(float[] y, int y0, int stride, float[] x, int x0, int depth, MemorySegment w, long w0,
             MemorySegment bias, long bias0, boolean first) {
         int y1 = y0 + stride;

@@ -6,13 +6,14 @@ import dev.lanewise.spec.Activation;
 import dev.lanewise.weights.DataType;
 
 /**
- * Linear maps of the same rows, in parallel. Many rows are shared out in blocks, each packed by who computes it; few rows
- * are packed first and their outputs shared out, so that each weight is read by one thread only. One a session, reused.
+ * Linear maps of the same rows, in parallel. Rows come in blocks of about {@value #BLOCK}. Many blocks are shared out, each
+ * packed by who computes it; few are packed first and their outputs shared out, so that each weight is read by one thread
+ * only. One a session, reused.
  */
 final class Projection implements Crew.Job {
-    /** Rows of a block: its packed activations stay in the second-level cache at widths up to some 2,000. */
+    /** Rows of a block, about: packed, they stay in the second-level cache; fewer would read the weights too often. */
     private static final int BLOCK = 64;
-    /** Blocks a thread, at least, for rows to be shared out: fewer leave threads waiting for the last block. */
+    /** Blocks a thread, at least, for blocks to be shared out: with fewer, threads wait for the last block. */
     private static final int BLOCKS_PER_THREAD = 4;
     /** Tasks a thread when outputs are shared out. */
     private static final int TASKS_PER_THREAD = 4;
@@ -27,7 +28,10 @@ final class Projection implements Crew.Job {
     private int inputStride;
     private int rows;
     private Activation activation;
+    private int blockRows;
+    private int blocks;
     private boolean byRows;
+    private float[] packed; // [blocks][blockRows][inputs], as the kernels pack them
     private int panelsPerTask;
 
     Projection(Session session) {
@@ -47,64 +51,87 @@ final class Projection implements Crew.Job {
         this.inputStride = inputStride;
         this.rows = rows;
         this.activation = activation;
-        int blocks = (rows + BLOCK - 1) / BLOCK;
-        byRows = session.threads() == 1 || blocks >= BLOCKS_PER_THREAD * session.threads();
+        int threads = session.threads();
+        int wanted = Math.max(1, rows / (BLOCK * threads)) * threads;
+        blockRows = ((rows + wanted - 1) / wanted + 3) & -4; // fours and fives or eights fill it
+        blocks = (rows + blockRows - 1) / blockRows;
+        byRows = threads == 1 || blocks >= BLOCKS_PER_THREAD * threads;
         if (byRows) {
             session.run(this, blocks);
             return;
         }
+        packed = session.packed(blocks * packedSize());
         session.run(packing, blocks);
         int panels = 0;
         for (Linear map : maps) {
             panels += map.panels();
         }
-        panelsPerTask = Math.max(1, panels / (TASKS_PER_THREAD * session.threads()));
+        panelsPerTask = Math.max(1, panels / (TASKS_PER_THREAD * threads));
         session.run(this, (panels + panelsPerTask - 1) / panelsPerTask);
+    }
+
+    /** The rows of a block. */
+    private int count(int block) {
+        return Math.min(blockRows, rows - block * blockRows);
     }
 
     @Override
     public void run(int task, int member) {
         if (byRows) {
-            int from = task * BLOCK;
-            int count = Math.min(BLOCK, rows - from);
-            float[] packed = session.packedBlock(member, BLOCK * maps[0].inputs());
-            kernels.packRows(packed, 0, input, from * inputStride, inputStride, count, maps[0].inputs());
+            pack(task, member);
             for (int i = 0; i < maps.length; i++) {
-                multiply(i, 0, maps[i].panels(), packed, 0, from, count, member);
+                multiply(i, 0, maps[i].panels(), task, member);
             }
-        } else {
-            int from = task * panelsPerTask;
-            int to = from + panelsPerTask;
-            for (int i = 0; i < maps.length && to > 0; i++) {
-                int last = Math.min(to, maps[i].panels());
-                if (from < last) {
-                    multiply(i, Math.max(from, 0), last - Math.max(from, 0), session.packed(), 0, 0, rows, member);
+            return;
+        }
+        int from = task * panelsPerTask;
+        int to = from + panelsPerTask;
+        for (int i = 0; i < maps.length && to > 0; i++) {
+            int first = Math.max(from, 0);
+            int last = Math.min(to, maps[i].panels());
+            if (first < last) {
+                for (int block = 0; block < blocks; block++) {
+                    multiply(i, first, last - first, block, member);
                 }
-                from -= maps[i].panels();
-                to -= maps[i].panels();
             }
+            from -= maps[i].panels();
+            to -= maps[i].panels();
         }
     }
 
-    private void pack(int task, int member) {
-        int from = task * BLOCK;
-        int inputs = maps[0].inputs();
-        kernels.packRows(session.packed(), from * inputs, input, from * inputStride, inputStride,
-                Math.min(BLOCK, rows - from), inputs);
+    private void pack(int block, int member) {
+        kernels.packRows(packed(member), packedAt(block), input, block * blockRows * inputStride, inputStride,
+                count(block),
+                maps[0].inputs());
     }
 
-    private void multiply(int map, int firstPanel, int panels, float[] packed, int packedAt, int firstRow, int count,
-            int member) {
+    private void multiply(int map, int firstPanel, int panels, int block, int member) {
         Linear linear = maps[map];
         int stride = linear.panels() * Kernels.PANEL;
+        int firstRow = block * blockRows;
         float[] y = outputs[map];
-        linear.multiply(kernels, y, firstRow * stride, stride, packed, packedAt, count, firstPanel, panels,
-                linear.type() == DataType.F32 ? null : session.widePanel(member));
+        linear.multiply(kernels, y, firstRow * stride, stride, packed(member), packedAt(block), count(block),
+                firstPanel,
+                panels, linear.type() == DataType.F32 ? null : session.widePanel(member));
         if (activation != null) {
-            for (int row = firstRow; row < firstRow + count; row++) {
+            for (int row = firstRow; row < firstRow + count(block); row++) {
                 activate(y, row * stride + firstPanel * Kernels.PANEL, panels * Kernels.PANEL);
             }
         }
+    }
+
+    /** Blocks that are shared out are packed in the thread's own memory, others side by side for all threads. */
+    private float[] packed(int member) {
+        return byRows ? session.packedBlock(member, packedSize()) : packed;
+    }
+
+    private int packedAt(int block) {
+        return byRows ? 0 : block * packedSize();
+    }
+
+    /** Floats that a packed block takes. */
+    private int packedSize() {
+        return (blockRows + kernels.rowTile()) * maps[0].inputs();
     }
 
     private void activate(float[] y, int at, int count) {

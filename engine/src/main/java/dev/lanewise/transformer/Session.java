@@ -41,7 +41,7 @@ public final class Session {
     private final float[][] queryKeyValue = new float[3][]; // three [tokens][headsWidth]
     private float[] context; // [tokens][headsWidth]
     private final float[][] wide = new float[1][]; // one [tokens][wideWidth]
-    private float[] packed; // [tokens][the widest input], as the kernels pack it
+    private float[] packed = {}; // what a few blocks of rows need, as the kernels pack them
     private float[] keyPanels = {}; // [texts][heads][keys, in panels][headSize]
     private final float[] pooled; // [width]
 
@@ -100,7 +100,6 @@ public final class Session {
             }
             context = new float[all * headsWidth];
             wide[0] = new float[Math.multiplyExact(all, wideWidth)];
-            packed = new float[all * Math.max(width, Math.max(headsWidth, wideWidth))];
         }
         int panelled = (needed + batch.texts() * Kernels.KEY_PANEL) * headsWidth;
         if (panelled > keyPanels.length) {
@@ -175,7 +174,11 @@ public final class Session {
         return wideWidth;
     }
 
-    float[] packed() {
+    /** Room for packed rows, shared by the threads of a pass. */
+    float[] packed(int length) {
+        if (packed.length < length) {
+            packed = new float[length];
+        }
         return packed;
     }
 
@@ -191,6 +194,7 @@ public final class Session {
         return attentionScratch[member];
     }
 
+    /** Room for packed rows of one thread. */
     float[] packedBlock(int member, int length) {
         if (packedBlocks[member].length < length) {
             packedBlocks[member] = new float[length];

@@ -1,0 +1,24 @@
+package dev.lanewise;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+class ReadmeTest {
+
+    @Test
+    void example_isTheCodeThatCompiles() throws IOException {
+        String readme = Files.readString(Path.of("../README.md"));
+        String source = Files.readString(Path.of("src/test/java/dev/lanewise/ReadmeExample.java"));
+        assertEquals(between(source, "// begin\n", "        // end").stripIndent().strip(),
+                between(readme, "```java\n", "```").strip());
+    }
+
+    private static String between(String text, String begin, String end) {
+        int from = text.indexOf(begin) + begin.length();
+        return text.substring(from, text.indexOf(end, from));
+    }
+}

@@ -1,0 +1,150 @@
+package dev.lanewise.tools;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lanewise.Embedder;
+import dev.lanewise.EmbedderOptions;
+import dev.lanewise.Model;
+import dev.lanewise.Pooling;
+import dev.lanewise.TextEmbedding;
+import dev.lanewise.tools.convert.Conversion;
+import dev.lanewise.tools.convert.ModelSource;
+import dev.lanewise.weights.DataType;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Encoders against what other implementations computed. */
+class EncoderGoldenTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** ONNX Runtime, float32; the reference itself moves by 2e-7 with its optimisations off. */
+    private static final double VECTOR_TOLERANCE = 1e-5;
+    private static final double HIDDEN_TOLERANCE = 2e-4;
+
+    @Test
+    void miniLm_vectors_equalOnnxRuntime_aloneAndInOneBatch() throws IOException {
+        JsonNode cases = JSON.readTree(TestModels.shared("all-minilm-l6-v2/golden.json").toFile()).get("cases");
+        List<String> texts = new ArrayList<>();
+        cases.forEach(c -> texts.add(c.get("text").asText()));
+        try (Model model = Model.open(MiniLm.lane(DataType.F32))) {
+            Embedder embedder = model.embedder(EmbedderOptions.defaults().withTruncate(true));
+            List<TextEmbedding> batch = embedder.embedTexts(texts);
+            for (int i = 0; i < texts.size(); i++) {
+                JsonNode c = cases.get(i);
+                float[] alone = embedder.embed(texts.get(i));
+                for (int j = 0; j < alone.length; j++) {
+                    assertEquals(c.get("vector").get(j).doubleValue(), alone[j], VECTOR_TOLERANCE,
+                            c.get("name").asText());
+                }
+                assertArrayEquals(alone, batch.get(i).vector(), c.get("name").asText());
+                assertEquals(c.get("tokens_before_truncation").intValue(), batch.get(i).tokens());
+                assertEquals(c.get("tokens_before_truncation").intValue() > 512, batch.get(i).truncated());
+            }
+        }
+    }
+
+    @Test
+    void miniLm_hiddenStates_equalOnnxRuntime() throws IOException {
+        Path folder = TestModels.shared("all-minilm-l6-v2");
+        JsonNode cases = JSON.readTree(folder.resolve("golden.json").toFile()).get("cases");
+        int checked = 0;
+        try (Model model = Model.open(MiniLm.lane(DataType.F32))) {
+            for (JsonNode c : cases) {
+                Path hidden = folder.resolve("hidden-" + c.get("name").asText() + ".npy");
+                if (Files.exists(hidden)) {
+                    float[] expected = npy(hidden);
+                    float[] found = model.embedder().hiddenStates(ints(c.get("ids")), null);
+                    assertArrayEquals(expected, found, (float) HIDDEN_TOLERANCE);
+                    checked++;
+                }
+            }
+        }
+        assertEquals(2, checked);
+    }
+
+    @Test
+    void miniLm_in16Bits_staysNearFloat32() throws IOException {
+        List<String> texts = List.of("A man is eating food.", "A man eats something.", "The girl is carrying a baby.");
+        float[][] exact;
+        try (Model model = Model.open(MiniLm.lane(DataType.F32))) {
+            exact = model.embedder().embedAll(texts);
+        }
+        for (DataType type : List.of(DataType.BF16, DataType.F16)) {
+            assertTrue(Files.size(MiniLm.lane(type)) < 0.52 * Files.size(MiniLm.lane(DataType.F32)));
+            try (Model model = Model.open(MiniLm.lane(type))) {
+                float[][] found = model.embedder().embedAll(texts);
+                for (int i = 0; i < texts.size(); i++) {
+                    double cosine = 0;
+                    for (int j = 0; j < found[i].length; j++) {
+                        cosine += (double) exact[i][j] * found[i][j];
+                    }
+                    assertEquals(1, cosine, type == DataType.BF16 ? 1e-3 : 2e-6, type + " " + texts.get(i));
+                }
+            }
+        }
+    }
+
+    @Test
+    void tinyBert_equalsTransformers(@TempDir Path folder) throws IOException {
+        Path source = TestModels.shared("hf-tiny/bert");
+        JsonNode golden = JSON.readTree(source.resolve("golden.json").toFile());
+        double tolerance = Math.max(2e-5, 10 * golden.get("float64_max_abs_diff").doubleValue());
+        Path lane = folder.resolve("bert.lane");
+        try (ModelSource bert = ModelSource.open(source)) {
+            Conversion.convert(bert, lane, Conversion.Options.of(DataType.F32), (done, total) -> {
+            });
+        }
+        try (Model model = Model.open(lane)) {
+            Embedder embedder = model.embedder(EmbedderOptions.defaults().withPooling(Pooling.MEAN));
+            for (JsonNode c : golden.get("cases")) {
+                check(c.get("last_hidden_state"),
+                        embedder.hiddenStates(ints(c.get("input_ids")), ints(c.get("token_type_ids"))), tolerance);
+            }
+            JsonNode padded = golden.get("padded_batch");
+            for (int row = 0; row < padded.get("input_ids").size(); row++) {
+                JsonNode expected = padded.get("outputs").get(row).get("last_hidden_state");
+                int length = expected.size();
+                int[] ids = java.util.Arrays.copyOf(ints(padded.get("input_ids").get(row)), length);
+                int[] types = java.util.Arrays.copyOf(ints(padded.get("token_type_ids").get(row)), length);
+                check(expected, embedder.hiddenStates(ids, types), tolerance);
+            }
+        }
+    }
+
+    private static void check(JsonNode expected, float[] found, double tolerance) {
+        int width = expected.get(0).size();
+        assertEquals(expected.size() * width, found.length);
+        for (int i = 0; i < found.length; i++) {
+            assertEquals(expected.get(i / width).get(i % width).doubleValue(), found[i], tolerance, "element " + i);
+        }
+    }
+
+    private static int[] ints(JsonNode array) {
+        int[] values = new int[array.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = array.get(i).intValue();
+        }
+        return values;
+    }
+
+    /** A NumPy file of little-endian floats, version 1. */
+    private static float[] npy(Path file) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+        int header = bytes.getShort(8);
+        assertTrue(new String(bytes.array(), 10, header).contains("'descr': '<f4', 'fortran_order': False"));
+        float[] values = new float[(bytes.capacity() - 10 - header) / 4];
+        bytes.position(10 + header).slice().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
+        return values;
+    }
+}
