@@ -1,0 +1,2 @@
+/** ONNX Runtime through its Java API, on the original graph. */
+package dev.lanewise.bench.onnxruntime;

@@ -1,0 +1,85 @@
+package dev.lanewise.bench.measure;
+
+import dev.lanewise.bench.peer.Work;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.DoubleConsumer;
+
+/**
+ * Times works in turn, A B C A B C, so that whatever else the machine does meets all of them. A sample is the mean time of
+ * the calls in a slice; a call that takes longer than a slice is one by itself.
+ */
+public final class Interleaved {
+    private static final long SLICE_NANOS = 40_000_000;
+    /** Before a slice: the threads of other engines spin for milliseconds after their last call, on the same processors. */
+    private static final long PAUSE_NANOS = 15_000_000;
+    private static final int LEAST_ROUNDS = 5;
+    /** A work is warm when so many slices brought no call that is faster by more than this share. */
+    private static final int WARM_SLICES = 4;
+    private static final double WARM_SHARE = 0.02;
+
+    private Interleaved() {}
+
+    /**
+     * Warms up each work until it gets no faster, then times them.
+     *
+     * @param seconds how long to time, about; warming up takes up to half as long for each work
+     * @param progress hears the share that is done
+     * @return the seconds of a call, for each work as many samples, those at one index taken in one round
+     */
+    public static List<Samples> time(List<? extends Work> works, double seconds, DoubleConsumer progress)
+            throws Exception {
+        for (Work work : works) {
+            warmUp(work, seconds / 2);
+        }
+        List<double[]> rounds = new ArrayList<>();
+        long start = System.nanoTime();
+        double elapsed = 0;
+        while (rounds.size() < LEAST_ROUNDS || elapsed < seconds) {
+            double[] round = new double[works.size()];
+            for (int i = 0; i < round.length; i++) {
+                round[i] = slice(works.get(i));
+            }
+            rounds.add(round);
+            elapsed = (System.nanoTime() - start) / 1e9;
+            progress.accept(Math.min(elapsed / seconds, (double) rounds.size() / LEAST_ROUNDS));
+        }
+        List<Samples> samples = new ArrayList<>();
+        for (int i = 0; i < works.size(); i++) {
+            int work = i;
+            samples.add(new Samples(rounds.stream().mapToDouble(round -> round[work]).toArray()));
+        }
+        return samples;
+    }
+
+    private static void warmUp(Work work, double seconds) throws Exception {
+        long start = System.nanoTime();
+        double best = Double.MAX_VALUE;
+        int since = 0;
+        while (since < WARM_SLICES && (System.nanoTime() - start) / 1e9 < seconds) {
+            double now = slice(work);
+            since = now < best * (1 - WARM_SHARE) ? 0 : since + 1;
+            best = Math.min(best, now);
+        }
+    }
+
+    /** The seconds of a call. */
+    private static double slice(Work work) throws Exception {
+        LockSupport.parkNanos(PAUSE_NANOS);
+        long before = System.nanoTime();
+        work.run(); // brings its data back into the caches, wakes its threads
+        long start = System.nanoTime();
+        if (start - before > SLICE_NANOS) {
+            return (start - before) / 1e9;
+        }
+        int calls = 0;
+        long end;
+        do {
+            work.run();
+            calls++;
+            end = System.nanoTime();
+        } while (end - start < SLICE_NANOS);
+        return (end - start) / 1e9 / calls;
+    }
+}

@@ -1,0 +1,131 @@
+package dev.lanewise.bench.scenario;
+
+import dev.lanewise.Model;
+import dev.lanewise.ModelOptions;
+import dev.lanewise.bench.Comparison;
+import dev.lanewise.bench.Comparison.Contender;
+import dev.lanewise.bench.measure.Flops;
+import dev.lanewise.bench.measure.Interleaved;
+import dev.lanewise.bench.measure.Limit;
+import dev.lanewise.bench.peer.EmbedTask;
+import dev.lanewise.bench.peer.Peer;
+import dev.lanewise.bench.peer.Work;
+import dev.lanewise.parallel.Crew;
+import dev.lanewise.spec.StackSpec;
+import dev.lanewise.spec.TransformerSpec;
+import dev.lanewise.weights.LaneFile;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/** A whole encoder: sentences to vectors. */
+final class EmbedScenario implements Scenario {
+    /** Vectors of length 1; what float arithmetic in another order changes is some hundred times less. */
+    private static final double BOUND = 1e-5;
+
+    private final EncoderFiles.Source files;
+    private final Map<String, int[]> cases; // the lengths of the texts
+
+    /** The cases of the documentation. */
+    EmbedScenario(EncoderFiles.Source files) {
+        this(files, cases());
+    }
+
+    EmbedScenario(EncoderFiles.Source files, Map<String, int[]> cases) {
+        this.files = files;
+        this.cases = cases;
+    }
+
+    private static Map<String, int[]> cases() {
+        Map<String, int[]> cases = new LinkedHashMap<>();
+        cases.put("8 x 128 tokens", IntStream.range(0, 8).map(i -> 128).toArray());
+        cases.put("1 x 16 tokens", new int[]{16});
+        cases.put("1 x 128 tokens", new int[]{128});
+        cases.put("1 x 512 tokens", new int[]{512});
+        cases.put("64 texts of 4 to 256 tokens", Texts.raggedLengths(64, 4, 256));
+        return cases;
+    }
+
+    @Override
+    public String name() {
+        return "embed";
+    }
+
+    @Override
+    public String purpose() {
+        return "all-minilm-l6-v2, float32: sentences to vectors";
+    }
+
+    @Override
+    public List<String> peers() {
+        return List.of("onnxruntime", "pytorch");
+    }
+
+    @Override
+    public List<String> defaultPeers() {
+        return List.of("onnxruntime");
+    }
+
+    @Override
+    public void run(Run run) throws Exception {
+        EncoderFiles encoder = files.get(run);
+        StackSpec stack = stack(encoder);
+        try (Model model = Model.open(encoder.lane(), new ModelOptions(run.threads()));
+                Crew crew = new Crew(run.threads())) {
+            for (Map.Entry<String, int[]> each : cases.entrySet()) {
+                Texts texts = Texts.of(encoder.lane(), each.getValue());
+                Work ours = new LaneEmbed(model.embedder(), texts.texts());
+                List<Contender> others = new ArrayList<>();
+                try {
+                    for (Map.Entry<String, Peer> peer : run.peers().entrySet()) {
+                        best(run, peer.getKey(), peer.getValue(), encoder, texts.ids()).ifPresent(others::add);
+                    }
+                    new Comparison(each.getKey(), Limit.COMPUTE, Flops.encoder(stack, each.getValue()), BOUND)
+                            .run(run.report(), ours, others, crew, run.seconds());
+                } finally {
+                    for (Contender other : others) {
+                        other.work().close();
+                    }
+                }
+            }
+        }
+    }
+
+    private static StackSpec stack(EncoderFiles encoder) throws IOException {
+        try (LaneFile file = LaneFile.open(encoder.lane())) {
+            return TransformerSpec.read(file.metadata()).encoder();
+        }
+    }
+
+    /** A peer with the padding that suits it best. */
+    private static Optional<Contender> best(Run run, String name, Peer peer, EncoderFiles encoder, int[][] ids)
+            throws Exception {
+        Contender best = null;
+        double least = Double.MAX_VALUE;
+        Map<String, List<int[]>> ways = Batches.ways(ids);
+        for (Map.Entry<String, List<int[]>> way : ways.entrySet()) {
+            Optional<Work> work = peer.embed(new EmbedTask(encoder.onnx(), ids, way.getValue()), run.threads());
+            if (work.isEmpty()) {
+                return Optional.empty();
+            }
+            double median = ways.size() == 1
+                    ? 0
+                    : Interleaved.time(List.of(work.get()), run.seconds() / 10,
+                            share -> run.report().progress(name + ", " + way.getKey(), share)).getFirst().median();
+            if (median < least) {
+                if (best != null) {
+                    best.work().close();
+                }
+                least = median;
+                best = new Contender(ways.size() == 1 ? name : name + " (" + way.getKey() + ")", work.get());
+            } else {
+                work.get().close();
+            }
+        }
+        return Optional.of(best);
+    }
+}

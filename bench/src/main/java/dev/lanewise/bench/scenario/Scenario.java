@@ -1,0 +1,40 @@
+package dev.lanewise.bench.scenario;
+
+import dev.lanewise.bench.Checkout;
+import dev.lanewise.bench.Report;
+import dev.lanewise.bench.peer.Peer;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** One thing that can be measured. */
+public interface Scenario {
+
+    /** What a user types. */
+    String name();
+
+    /** What it measures, in a line. */
+    String purpose();
+
+    /** The peers that it can be compared with. */
+    List<String> peers();
+
+    /** The peers that it is compared with if none are named. */
+    default List<String> defaultPeers() {
+        return List.of();
+    }
+
+    /** Measures. */
+    void run(Run run) throws Exception;
+
+    /**
+     * What a scenario is given.
+     *
+     * @param report where results go
+     * @param threads how many threads everybody uses
+     * @param seconds how long a case is timed, about
+     * @param peers those that were asked for and could be had, by name
+     * @param checkout where the bench was built, if it is still there
+     */
+    record Run(Report report, int threads, double seconds, Map<String, Peer> peers, Optional<Checkout> checkout) {}
+}

@@ -1,0 +1,14 @@
+package dev.lanewise.bench.scenario;
+
+import java.util.List;
+
+/** All scenarios. */
+public final class Scenarios {
+    private Scenarios() {}
+
+    /** All of them, in the order in which they are listed. */
+    public static List<Scenario> all() {
+        EncoderFiles.Source encoder = new CatalogueEncoder();
+        return List.of(new EmbedScenario(encoder));
+    }
+}
