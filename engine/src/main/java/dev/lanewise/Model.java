@@ -23,6 +23,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * One opened {@code .lane} file. Opening maps it and checks its header, metadata, directory and specification; no weight is
  * read, copied or transformed.
  *
+ * <p>The first model that a JVM opens also starts a daemon thread that gets the kernels compiled, which takes a second or so;
+ * calls need not wait for it, but the first ones are slower.
+ *
  * <p>Immutable and thread-safe. Weights stay in the mapped file, outside the heap, and are shared with other processes that
  * map it. Close it after the last use: calls that run then end normally, later ones throw {@link ModelClosedException}, and
  * the file is unmapped when the last call has ended. The file must not be changed while it is open.
@@ -63,6 +66,7 @@ public final class Model implements AutoCloseable {
                     Integer.toString(tokenizer.size()));
         }
         encoder = new Encoder(file, spec);
+        Kernels.warmUp(encoder.sample());
         crew = new Crew(options.threads());
         sessions = new SessionPool(() -> new Session(spec, Kernels.select(), crew));
     }

@@ -127,6 +127,18 @@ public interface Kernels {
         return Selection.KERNELS;
     }
 
+    /**
+     * Begins to get the kernels of {@link #select} compiled, on a daemon thread that ends after a second or so; once a JVM.
+     * Until then results are the same and come slower.
+     *
+     * @param weights some weights of a model, at least 4 KB
+     */
+    static void warmUp(MemorySegment weights) {
+        if (select().vectorBits() > 0) {
+            WarmUp.start(weights);
+        }
+    }
+
     /** Why {@link #select} chose what it chose, for people. */
     static String reason() {
         return Selection.REASON;

@@ -2,8 +2,12 @@ package dev.lanewise.kernel;
 
 import java.lang.foreign.MemorySegment;
 
-/** The kernels on vectors of the width that {@link Simd} fixed when this class was loaded. */
+/**
+ * The kernels on vectors of the width that {@link Simd} fixed when this class was loaded. While a kernel is being warmed up,
+ * its scalar twin computes.
+ */
 public final class VectorKernels implements Kernels {
+    private static final ScalarKernels TWINS = new ScalarKernels();
 
     /** The vector kernels have no state. */
     public VectorKernels() {}
@@ -30,6 +34,7 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void packRows(float[] packed, int packedAt, float[] x, int xAt, int stride, int rows, int width) {
+        WarmUp.awaitProduct();
         VectorProduct.packRows(packed, packedAt, x, xAt, stride, rows, width);
     }
 
@@ -49,6 +54,12 @@ public final class VectorKernels implements Kernels {
     public void attend(float[] out, int outAt, int outStride, float[] query, int queryAt, int queryStride, int queries,
             float[] keyPanels, int keyPanelsAt, float[] value, int valueAt, int valueStride, int keys, int headSize,
             float scale, float[] scratch) {
+        if (WarmUp.coldAttention) {
+            TWINS.attend(out, outAt, outStride, query, queryAt, queryStride, queries, keyPanels, keyPanelsAt, value,
+                    valueAt,
+                    valueStride, keys, headSize, scale, scratch);
+            return;
+        }
         VectorAttention.attend(out, outAt, outStride, query, queryAt, queryStride, queries, keyPanels, keyPanelsAt,
                 value,
                 valueAt, valueStride, keys, headSize, scale, scratch);
@@ -57,27 +68,47 @@ public final class VectorKernels implements Kernels {
     @Override
     public void addAndLayerNorm(float[] out, int outAt, float[] x, int xAt, float[] residual, int residualAt, int width,
             MemorySegment weight, MemorySegment bias, float epsilon) {
+        if (WarmUp.coldNorm) {
+            TWINS.addAndLayerNorm(out, outAt, x, xAt, residual, residualAt, width, weight, bias, epsilon);
+            return;
+        }
         VectorRows.addAndLayerNorm(out, outAt, x, xAt, residual, residualAt, width, weight, bias, epsilon);
     }
 
     @Override
     public void gelu(float[] x, int at, int count) {
-        VectorActivation.gelu(x, at, count);
+        if (WarmUp.coldActivations) {
+            TWINS.gelu(x, at, count);
+        } else {
+            VectorActivation.gelu(x, at, count);
+        }
     }
 
     @Override
     public void geluTanh(float[] x, int at, int count) {
-        VectorActivation.geluTanh(x, at, count);
+        if (WarmUp.coldActivations) {
+            TWINS.geluTanh(x, at, count);
+        } else {
+            VectorActivation.geluTanh(x, at, count);
+        }
     }
 
     @Override
     public void silu(float[] x, int at, int count) {
-        VectorActivation.silu(x, at, count);
+        if (WarmUp.coldActivations) {
+            TWINS.silu(x, at, count);
+        } else {
+            VectorActivation.silu(x, at, count);
+        }
     }
 
     @Override
     public void relu(float[] x, int at, int count) {
-        VectorActivation.relu(x, at, count);
+        if (WarmUp.coldActivations) {
+            TWINS.relu(x, at, count);
+        } else {
+            VectorActivation.relu(x, at, count);
+        }
     }
 
     @Override

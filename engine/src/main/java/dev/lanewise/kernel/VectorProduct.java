@@ -72,6 +72,12 @@ final class VectorProduct {
         }
     }
 
+    /** Every tile, beginning with the bias and going on from a sum, on inputs of 8 steps. */
+    static void warmUp(float[] y, float[] x, MemorySegment weights) {
+        strip(y, 0, COLUMNS, x, 0, ROWS + FEW_ROWS, 16, 0, 8, weights, 0, weights, 0);
+        strip(y, 0, COLUMNS, x, 0, ROWS + FEW_ROWS, 16, 8, 8, weights, 0, weights, 0);
+    }
+
     /** All row tiles of a few outputs, inputs {@code from} to {@code from + depth}. */
     private static void strip(float[] y, int yAt, int stride, float[] packed, int packedAt, int rows, int inputs,
             int from,
