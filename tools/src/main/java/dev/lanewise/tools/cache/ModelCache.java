@@ -195,7 +195,8 @@ public final class ModelCache {
     }
 
     private Path target(String name, String contents, DataType type) {
-        String key = Sha256.of(CONVERTER + " " + type + "\n" + contents).substring(0, NAME_DIGITS);
+        String key = Sha256.of(CONVERTER + " " + LaneFile.VERSION + " " + type + "\n" + contents).substring(0,
+                NAME_DIGITS);
         return folder.resolve("models")
                 .resolve(name + "-" + type.name().toLowerCase(Locale.ROOT) + "-" + key + ".lane");
     }

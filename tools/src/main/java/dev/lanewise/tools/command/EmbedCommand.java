@@ -88,6 +88,9 @@ final class EmbedCommand extends BaseCommand {
                         "more than " + LARGEST_TABLE + " texts make no table; ask for the vectors with --json");
             }
         }
+        if (all.isEmpty()) {
+            throw wrongUsage("no text: the input is empty");
+        }
         List<float[]> vectors = new ArrayList<>();
         for (int from = 0; from < all.size(); from += BATCH) {
             List<Item> batch = all.subList(from, Math.min(from + BATCH, all.size()));

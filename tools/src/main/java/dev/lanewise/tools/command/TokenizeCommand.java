@@ -59,14 +59,14 @@ final class TokenizeCommand extends BaseCommand {
                     print(tokenizer, tokens, characters, console.out());
                 }
                 first = false;
-                console.check();
+                console.flush(); // whoever types line by line sees the answer
             }
         }
     }
 
     private void decode() throws IOException {
-        if (!input.isEmpty() || noSpecial && parseSpecial) {
-            throw wrongUsage("--decode takes ids and no text");
+        if (!input.isEmpty() || parseSpecial) {
+            throw wrongUsage("--decode takes ids, no text and no --parse-special");
         }
         int[] ids;
         try {

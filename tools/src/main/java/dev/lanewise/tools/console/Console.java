@@ -99,15 +99,6 @@ public final class Console {
      */
     public void flush() throws OutputException {
         out.flush();
-        check();
-    }
-
-    /**
-     * Whether writing still makes sense.
-     *
-     * @throws OutputException if anything that left the buffer so far could not be written
-     */
-    public void check() throws OutputException {
         if (sink.failure != null) {
             throw new OutputException(sink.failure);
         }

@@ -73,6 +73,7 @@ class CommandsTest {
         wrong("2 entries for 3 ids", "forward", model, "--ids", "1,2,3", "--token-types", "0,0");
         wrong("--decode", "tokenize", model, "--ids", "1");
         wrong("no text", "tokenize", model, "--decode", "1", "a");
+        wrong("--parse-special", "tokenize", model, "--decode", "1", "--parse-special");
         wrong("must end with .lane", "convert", source.toString(), "x.bin");
         wrong("--type", "convert", source.toString(), "x.lane", "--type", "q3");
         wrong("fetch what", "models", "fetch");
@@ -140,7 +141,7 @@ class CommandsTest {
     }
 
     @Test
-    void unknownCommandsDoNotCreateFiles() {
+    void aFailedConversionLeavesNoFile() {
         cli.run("convert", folder.resolve("missing").toString(), folder.resolve("never.lane").toString());
         assertFalse(Files.exists(folder.resolve("never.lane")));
     }
@@ -213,6 +214,7 @@ class CommandsTest {
         assertEquals(100, json.size());
         assertEquals(json.get(0), json.get(99));
         assertEquals(2, cli.reading("a\n".repeat(1001)).run("embed", model, "--file", "-").code());
+        assertEquals(2, cli.reading("").run("embed", model, "--file", "-").code());
     }
 
     @Test
