@@ -4,7 +4,7 @@ import java.util.List;
 
 /** Added tokens to look for in one kind of text, plain or normalised. Immutable and thread-safe. */
 final class AddedTokenSet {
-    private final PieceTrie trie = new PieceTrie();
+    private final PieceTrie trie = new PieceTrie(0);
     private final AddedToken[] tokens;
     /** A bit for each first character, by its lowest six bits: most texts are passed over without a walk. */
     private long firsts;

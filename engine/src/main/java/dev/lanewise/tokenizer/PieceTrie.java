@@ -24,13 +24,18 @@ final class PieceTrie {
 
     private final long multiplier = new SplittableRandom().nextLong() | 1;
     /** node << 40 | char << 24 | child; 0 is free, for the root is nobody's child. */
-    private long[] edges = new long[64];
-    private int shift = Long.SIZE - 6;
-    private int[] ids = new int[32]; // [node]
+    private long[] edges;
+    private int shift;
+    private int[] ids; // [node]
     private int nodes = 1;
 
-    PieceTrie() {
+    /** @param nodes how many nodes there will be, about: growing in many steps is half of the time of filling */
+    PieceTrie(int nodes) {
+        int capacity = Integer.highestOneBit(Math.clamp(nodes, 32, MOST_NODES));
+        ids = new int[capacity];
         Arrays.fill(ids, NONE);
+        edges = new long[capacity * 2];
+        shift = Long.SIZE - Integer.numberOfTrailingZeros(edges.length);
     }
 
     /**

@@ -17,7 +17,7 @@ final class Vocabulary {
 
     private final String[] pieces; // [id], null where there is none
     private final boolean[] special; // [id]
-    private final PieceTrie trie = new PieceTrie();
+    private final PieceTrie trie;
     private final Map<String, Integer> added = new HashMap<>();
 
     /**
@@ -30,23 +30,35 @@ final class Vocabulary {
             throw TokenizerSpec.bad("vocabulary", "at most " + MOST + " pieces", words.length + "");
         }
         int size = words.length;
+        long addedCharacters = 0;
         for (AddedToken token : tokens) {
+            addedCharacters += token.content().length();
             if (token.id() < 0 || token.id() >= MOST) {
                 throw TokenizerSpec.bad("added.ids", "0 to " + (MOST - 1), token.id() + "");
             }
             size = Math.max(size, token.id() + 1);
         }
+        // Normalising makes them up to three times as long.
+        if (addedCharacters > PieceTrie.MOST_NODES / 4) {
+            throw TokenizerSpec.bad("added.contents", "at most " + PieceTrie.MOST_NODES / 4 + " characters",
+                    addedCharacters + "");
+        }
         pieces = new String[size];
         special = new boolean[size];
         long characters = 0;
+        for (String word : words) {
+            characters += word.length();
+        }
+        if (characters >= PieceTrie.MOST_NODES) {
+            throw TokenizerSpec.bad("vocabulary", "fewer than " + PieceTrie.MOST_NODES + " characters",
+                    characters + "");
+        }
+        // BERT's vocabulary shares two characters of three with the pieces before.
+        trie = new PieceTrie((int) characters / 3);
         for (int id = 0; id < words.length; id++) {
             String word = words[id];
             if (!word.isEmpty()) {
                 checkText("vocabulary", word);
-                characters += word.length();
-                if (characters >= PieceTrie.MOST_NODES) {
-                    throw TokenizerSpec.bad("vocabulary", "fewer than " + PieceTrie.MOST_NODES + " characters", "more");
-                }
                 int before = trie.add(word, id);
                 if (before != PieceTrie.NONE) {
                     throw TokenizerSpec.bad("vocabulary", "every piece once",
@@ -107,11 +119,12 @@ final class Vocabulary {
             throw TokenizerSpec.bad(key, "texts of 1 to " + LONGEST + " characters", "one of " + text.length());
         }
         for (int i = 0; i < text.length(); i++) {
-            int c = text.codePointAt(i);
-            if (Character.isBmpCodePoint(c) && Character.isSurrogate((char) c)) {
-                throw TokenizerSpec.bad(key, "well-formed texts", "half a surrogate pair");
+            if (Character.isSurrogate(text.charAt(i))) {
+                if (Character.charCount(text.codePointAt(i)) == 1) {
+                    throw TokenizerSpec.bad(key, "well-formed texts", "half a surrogate pair");
+                }
+                i++;
             }
-            i += Character.charCount(c) - 1;
         }
     }
 }
