@@ -4,8 +4,10 @@ import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.error.UnsupportedModelException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -126,12 +128,15 @@ final class OnnxGraph implements AutoCloseable {
         known.addAll(inputs);
         for (OnnxNode node : nodes) {
             for (String input : node.inputs()) {
-                check(input.isEmpty() || known.contains(input), node.described(),
-                        "inputs that an earlier node, the graph or its weights provide", quoted(input));
+                if (!input.isEmpty() && !known.contains(input)) {
+                    throw failure(node.described(), "inputs that an earlier node, the graph or its weights provide",
+                            quoted(input));
+                }
             }
             for (String output : node.outputs()) {
-                check(output.isEmpty() || known.add(output), node.described(), "an output of a new name",
-                        quoted(output));
+                if (!output.isEmpty() && !known.add(output)) {
+                    throw failure(node.described(), "an output of a new name", quoted(output));
+                }
             }
         }
         for (String output : outputs) {
@@ -167,8 +172,12 @@ final class OnnxGraph implements AutoCloseable {
 
     private void check(boolean sound, String field, String expected, String found) {
         if (!sound) {
-            throw new ModelFormatException(file.name(), -1, field, expected, found);
+            throw failure(field, expected, found);
         }
+    }
+
+    private ModelFormatException failure(String field, String expected, String found) {
+        return new ModelFormatException(file.name(), -1, field, expected, found);
     }
 
     private static String quoted(String name) {
@@ -282,7 +291,7 @@ final class OnnxGraph implements AutoCloseable {
                     case 1 -> name[0] = in.text("attribute, name");
                     case 2 -> single[0] = in.number("attribute, f");
                     case 3 -> single[0] = in.integer("attribute, i");
-                    case 4 -> single[0] = bytesOrText();
+                    case 4 -> single[0] = word();
                     case 5 -> single[0] = tensor();
                     case 7 -> in.numbers("attribute, floats", x -> numbers.add((float) x));
                     case 8 -> in.integers("attribute, ints", integers::add);
@@ -318,13 +327,13 @@ final class OnnxGraph implements AutoCloseable {
             }
         }
 
-        /** Attributes called strings are bytes; those that nothing here reads need not be text. */
-        private Object bytesOrText() throws IOException {
+        /** Attributes called strings are bytes: those that are read are short words, others need not be text. */
+        private String word() throws IOException {
             ProtobufReader.Place place = in.place("attribute, s");
             byte[] bytes = new byte[Math.min(place.length(), 256)];
-            MemorySegment.copy(file.bytes(), java.lang.foreign.ValueLayout.JAVA_BYTE, place.offset(), bytes, 0,
+            MemorySegment.copy(file.bytes(), ValueLayout.JAVA_BYTE, place.offset(), bytes, 0,
                     bytes.length);
-            return new String(bytes, java.nio.charset.StandardCharsets.UTF_8);
+            return new String(bytes, StandardCharsets.UTF_8);
         }
 
         private ForeignTensor tensor() throws IOException {
@@ -390,14 +399,13 @@ final class OnnxGraph implements AutoCloseable {
             }
 
             ForeignTensor build() throws IOException {
-                String field = "tensor " + quoted(name);
                 ElementType element = ElementType.ofOnnx(Math.clamp(type, -1, 1000));
                 if (element == null) {
-                    throw in.failure(field + ", data_type", "a known type", Long.toString(type));
+                    throw in.failure(field() + ", data_type", "a known type", Long.toString(type));
                 }
-                long length = length(element, field);
+                long length = length(element);
                 if (sources + (varints.isEmpty() ? 0 : 1) + (isExternal ? 1 : 0) > 1) {
-                    throw in.failure(field, "elements in one place", "several");
+                    throw in.failure(field(), "elements in one place", "several");
                 }
                 MemorySegment data;
                 long offset = -1;
@@ -406,36 +414,40 @@ final class OnnxGraph implements AutoCloseable {
                 } else if (isExternal) {
                     MappedFile from = external(external.getOrDefault("location", ""));
                     offset = number("offset", 0);
-                    checkLength(field, length, number("length", length));
+                    checkLength(length, number("length", length));
                     if (offset < 0 || offset > from.size() || length > from.size() - offset) {
-                        throw in.failure(field + ", external data", length + " bytes within the " + from.size()
+                        throw in.failure(field() + ", external data", length + " bytes within the " + from.size()
                                 + " of " + from.name(), "an offset of " + offset);
                     }
                     data = from.bytes().asSlice(offset, length);
                 } else if (place != null) {
-                    checkLength(field, length, place.length());
+                    checkLength(length, place.length());
                     offset = place.offset();
                     data = file.bytes().asSlice(offset, length);
                 } else {
                     byte[] bytes = littleEndian(element);
-                    checkLength(field, length, bytes.length);
+                    checkLength(length, bytes.length);
                     data = MemorySegment.ofArray(bytes);
                 }
                 return new ForeignTensor(file.name(), name, element, shape, offset, data);
             }
 
-            private long length(ElementType element, String field) {
+            private String field() {
+                return "tensor " + quoted(name);
+            }
+
+            private long length(ElementType element) {
                 try {
                     long bits = Math.multiplyExact(ForeignTensor.elements(shape), element.bits());
                     return bits / 8 + (bits % 8 == 0 ? 0 : 1);
                 } catch (ArithmeticException e) {
-                    throw in.failure(field + ", dims", "a size in bytes that 64 bits can hold", shape.toString());
+                    throw in.failure(field() + ", dims", "a size in bytes that 64 bits can hold", shape.toString());
                 }
             }
 
-            private void checkLength(String field, long expected, long found) {
+            private void checkLength(long expected, long found) {
                 if (expected != found) {
-                    throw in.failure(field + ", length", expected + " bytes for the shape " + shape,
+                    throw in.failure(field() + ", length", expected + " bytes for the shape " + shape,
                             Long.toString(found));
                 }
             }

@@ -5,9 +5,10 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.WireFormat;
 import dev.lanewise.error.ModelFormatException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.function.DoubleConsumer;
+import java.util.function.LongConsumer;
 
 /**
  * Walks over a protobuf file of a stranger, field by field, with protobuf's own reader of the wire format. Messages are
@@ -24,6 +25,7 @@ final class ProtobufReader {
 
     private final String file;
     private final CodedInputStream in;
+    private final int length;
     private int items;
     private long text;
     private int tag;
@@ -41,14 +43,13 @@ final class ProtobufReader {
     ProtobufReader(MappedFile file) {
         this.file = file.name();
         if (file.size() > Integer.MAX_VALUE) {
-            throw failure("file size", "at most 2 GB, protobuf's limit (larger models keep weights in files beside it)",
+            throw new ModelFormatException(this.file, -1, "file size",
+                    "at most 2 GB, protobuf's limit (larger models keep weights in files beside it)",
                     file.size() + " bytes");
         }
         in = CodedInputStream.newInstance(new SegmentStream(file.bytes()));
         length = (int) file.size();
     }
-
-    private final int length;
 
     /** Reads the whole file as one message. */
     void readAll(Field field) throws IOException {
@@ -78,11 +79,12 @@ final class ProtobufReader {
             throw failure(what, "texts of at most " + MOST_TEXT + " bytes in all", "more");
         }
         byte[] utf8 = in.readRawBytes(bytes);
-        try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
-        } catch (CharacterCodingException e) {
+        String decoded = new String(utf8, StandardCharsets.UTF_8);
+        // Malformed bytes become U+FFFD, and are not what the text would be written as.
+        if (decoded.indexOf('\uFFFD') >= 0 && !Arrays.equals(utf8, decoded.getBytes(StandardCharsets.UTF_8))) {
             throw failure(what, "valid UTF-8", "malformed bytes");
         }
+        return decoded;
     }
 
     /** The value of the current field as a whole number. */
@@ -102,7 +104,7 @@ final class ProtobufReader {
      *
      * @param into gets each
      */
-    void integers(String what, java.util.function.LongConsumer into) throws IOException {
+    void integers(String what, LongConsumer into) throws IOException {
         if (WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_VARINT) {
             count();
             into.accept(in.readRawVarint64());
@@ -117,7 +119,7 @@ final class ProtobufReader {
     }
 
     /** Floats of the current field, packed or single. */
-    void numbers(String what, java.util.function.DoubleConsumer into) throws IOException {
+    void numbers(String what, DoubleConsumer into) throws IOException {
         if (WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_FIXED32) {
             count();
             into.accept(in.readFloat());
@@ -153,7 +155,7 @@ final class ProtobufReader {
 
     /** A failure at the current place. */
     ModelFormatException failure(String field, String expected, String found) {
-        return new ModelFormatException(file, in == null ? -1 : in.getTotalBytesRead(), field, expected, found);
+        return new ModelFormatException(file, in.getTotalBytesRead(), field, expected, found);
     }
 
     private void readFields(Field field) throws IOException {

@@ -23,7 +23,7 @@ import java.util.Map;
  */
 final class Safetensors implements AutoCloseable {
     /** As in the reference implementation. */
-    private static final long LARGEST_HEADER = 100_000_000;
+    static final long LARGEST_HEADER = 100_000_000;
     /** The largest published models have some 100,000 tensors in all their files. */
     private static final int MOST_TENSORS = 200_000;
     private static final int MOST_METADATA = 16 << 20; // characters
@@ -119,11 +119,11 @@ final class Safetensors implements AutoCloseable {
     }
 
     private void parseMetadata(JsonParser in) throws IOException {
-        expect(in, in.nextToken(), JsonToken.START_OBJECT, "__metadata__");
+        expect(in, in.nextToken(), JsonToken.START_OBJECT, "__metadata__", "");
         long characters = 0;
         while (in.nextToken() == JsonToken.FIELD_NAME) {
             String key = in.currentName();
-            expect(in, in.nextToken(), JsonToken.VALUE_STRING, "__metadata__, value");
+            expect(in, in.nextToken(), JsonToken.VALUE_STRING, "__metadata__", ", value");
             characters += key.length() + (long) in.getTextLength();
             check(characters <= MOST_METADATA, at(in), "__metadata__", "at most " + MOST_METADATA + " characters",
                     "more");
@@ -132,9 +132,8 @@ final class Safetensors implements AutoCloseable {
     }
 
     private Entry parseTensor(String name, JsonParser in) throws IOException {
-        String field = field(name);
         long start = at(in);
-        expect(in, in.nextToken(), JsonToken.START_OBJECT, field);
+        expect(in, in.nextToken(), JsonToken.START_OBJECT, name, "");
         ElementType type = null;
         List<Long> shape = null;
         List<Long> offsets = null;
@@ -142,30 +141,36 @@ final class Safetensors implements AutoCloseable {
             String key = in.currentName();
             switch (key) {
                 case "dtype" -> {
-                    expect(in, in.nextToken(), JsonToken.VALUE_STRING, field + ", dtype");
+                    expect(in, in.nextToken(), JsonToken.VALUE_STRING, name, ", dtype");
                     type = ElementType.ofSafetensors(in.getText());
-                    check(type != null, at(in), field + ", dtype", "a known type",
-                            "'" + Json.printable(in.getText(), 20) + "'");
+                    if (type == null) {
+                        throw failure(in, name, ", dtype", "a known type",
+                                "'" + Json.printable(in.getText(), 20) + "'");
+                    }
                 }
-                case "shape" -> shape = numbers(in, field + ", shape", HIGHEST_RANK);
-                case "data_offsets" -> offsets = numbers(in, field + ", data_offsets", 2);
-                default -> check(false, at(in), field, "dtype, shape and data_offsets",
+                case "shape" -> shape = numbers(in, name, ", shape", HIGHEST_RANK);
+                case "data_offsets" -> offsets = numbers(in, name, ", data_offsets", 2);
+                default -> throw failure(in, name, "", "dtype, shape and data_offsets",
                         "'" + Json.printable(key, 60) + "'");
             }
         }
-        check(type != null && shape != null && offsets != null && offsets.size() == 2, start, field,
-                "dtype, shape and two data_offsets", "less");
+        if (type == null || shape == null || offsets == null || offsets.size() != 2) {
+            throw new ModelFormatException(file.name(), start, field(name), "dtype, shape and two data_offsets",
+                    "less");
+        }
         return new Entry(name, type, shape, offsets.getFirst(), offsets.getLast());
     }
 
-    private List<Long> numbers(JsonParser in, String field, int most) throws IOException {
-        expect(in, in.nextToken(), JsonToken.START_ARRAY, field);
+    private List<Long> numbers(JsonParser in, String name, String part, int most) throws IOException {
+        expect(in, in.nextToken(), JsonToken.START_ARRAY, name, part);
         List<Long> numbers = new ArrayList<>(most);
         for (JsonToken token = in.nextToken(); token != JsonToken.END_ARRAY; token = in.nextToken()) {
-            expect(in, token, JsonToken.VALUE_NUMBER_INT, field);
-            check(numbers.size() < most, at(in), field, "at most " + most + " numbers", "more");
+            expect(in, token, JsonToken.VALUE_NUMBER_INT, name, part);
             long n = in.getLongValue();
-            check(n >= 0, at(in), field, "numbers from 0 on", Long.toString(n));
+            if (numbers.size() == most || n < 0) {
+                throw failure(in, name, part, "at most " + most + " numbers from 0 on",
+                        n < 0 ? Long.toString(n) : "more");
+            }
             numbers.add(n);
         }
         return numbers;
@@ -177,15 +182,17 @@ final class Safetensors implements AutoCloseable {
         Map<String, ForeignTensor> placed = LinkedHashMap.newLinkedHashMap(entries.size());
         long next = 0;
         for (Entry entry : entries) {
-            String field = field(entry.name);
-            check(entry.begin == next, dataStart + next, field + ", data_offsets",
-                    "a begin at " + next + ", where the tensor before it ends", Long.toString(entry.begin));
-            check(entry.end >= entry.begin && entry.end <= dataLength, dataStart + entry.begin,
-                    field + ", data_offsets", "an end from " + entry.begin + " to " + dataLength,
-                    Long.toString(entry.end));
-            check(entry.end - entry.begin == bytes(entry), dataStart + entry.begin, field + ", length",
-                    bytes(entry) + " bytes for " + entry.type + " " + entry.shape,
-                    Long.toString(entry.end - entry.begin));
+            if (entry.begin != next) {
+                throw failure(entry, "data_offsets", "a begin at " + next + ", where the tensor before it ends",
+                        entry.begin);
+            }
+            if (entry.end < entry.begin || entry.end > dataLength) {
+                throw failure(entry, "data_offsets", "an end from " + entry.begin + " to " + dataLength, entry.end);
+            }
+            if (entry.end - entry.begin != bytes(entry)) {
+                throw failure(entry, "length", bytes(entry) + " bytes for " + entry.type + " " + entry.shape,
+                        entry.end - entry.begin);
+            }
             placed.put(entry.name, new ForeignTensor(file.name(), entry.name, entry.type, entry.shape,
                     dataStart + entry.begin, file.bytes().asSlice(dataStart + entry.begin, entry.end - entry.begin)));
             next = entry.end;
@@ -193,6 +200,12 @@ final class Safetensors implements AutoCloseable {
         check(next == dataLength, dataStart + next, "end of the last tensor", "the end of the file",
                 dataLength - next + " more bytes");
         return Collections.unmodifiableMap(placed);
+    }
+
+    private ModelFormatException failure(Entry entry, String field, String expected, long found) {
+        return new ModelFormatException(file.name(),
+                Math.min(file.size(), dataStart + Math.min(dataLength, entry.begin)),
+                field(entry.name) + ", " + field, expected, Long.toString(found));
     }
 
     /** What the elements take, or -1 if that is no whole number of bytes, or none that a {@code long} can hold. */
@@ -213,8 +226,15 @@ final class Safetensors implements AutoCloseable {
         return LENGTH_BYTES + Math.max(0, in.currentTokenLocation().getByteOffset());
     }
 
-    private void expect(JsonParser in, JsonToken found, JsonToken expected, String field) throws IOException {
-        check(found == expected, at(in), field, Json.kind(expected), Json.kind(found));
+    private void expect(JsonParser in, JsonToken found, JsonToken expected, String tensor, String part)
+            throws IOException {
+        if (found != expected) {
+            throw failure(in, tensor, part, Json.kind(expected), Json.kind(found));
+        }
+    }
+
+    private ModelFormatException failure(JsonParser in, String tensor, String part, String expected, String found) {
+        return new ModelFormatException(file.name(), at(in), field(tensor) + part, expected, found);
     }
 
     private void check(boolean sound, long offset, String field, String expected, String found) {

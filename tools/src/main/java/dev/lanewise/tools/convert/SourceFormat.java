@@ -134,6 +134,10 @@ enum SourceFormat {
         if (word == LANE_MAGIC) {
             return LANE;
         }
+        // Before all others: the length of its header may look like the mark of any of them.
+        if (head.length > 8 && head[8] == '{' && word > 0 && word <= Safetensors.LARGEST_HEADER) {
+            return SAFETENSORS;
+        }
         String known = known(word, head);
         if (known != null) {
             throw new UnsupportedModelException(path + " is " + known + SUPPORTED);
@@ -145,7 +149,7 @@ enum SourceFormat {
         }
         boolean text = start.chars().allMatch(c -> c >= ' ' || c == '\n' || c == '\r' || c == '\t');
         String name = path.getFileName().toString();
-        if (!text && (name.endsWith(".safetensors") || head.length > 8 && head[8] == '{' && word > 0)) {
+        if (!text && name.endsWith(".safetensors")) {
             return SAFETENSORS;
         }
         // ir_version, then a field of a ModelProto with one of its small numbers.

@@ -1,15 +1,18 @@
 package dev.lanewise.tools.convert;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.weights.DataType;
 import dev.lanewise.weights.LaneFile;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -33,23 +36,29 @@ class ConversionKillTest {
         int strays = 0;
         int absent = 0;
         for (int kill = 0; kill < KILLS; kill++) {
-            if (kill % 3 == 0) {
-                Files.deleteIfExists(target); // else it replaces the file of a run before
+            boolean replaces = kill % 3 != 0;
+            List<String> arguments = new ArrayList<>(List.of(model.toString(), target.toString(), "1000000"));
+            if (!replaces) {
+                arguments.add("delete");
             }
-            boolean was = Files.exists(target);
-            Process child = ChildJvm.start("-Xshare:auto", ConvertChild.class, model.toString(), target.toString(),
-                    "1000000");
-            assertEquals('b', child.getInputStream().read(), "it does not begin");
-            // From the first writes on, over about two conversions.
-            TimeUnit.MICROSECONDS.sleep(random.nextInt(120_000));
-            child.destroyForcibly().waitFor();
+            Process child = ChildJvm.start("-Xshare:auto", ConvertChild.class, arguments.toArray(String[]::new));
+            try (BufferedReader lines = child.inputReader()) {
+                begin(lines);
+                begin(lines);
+                long start = System.nanoTime();
+                begin(lines);
+                // Somewhere between here and the beginning of the conversion after this one.
+                TimeUnit.NANOSECONDS.sleep(random.nextLong(1 + (System.nanoTime() - start) * 5 / 4));
+            } finally {
+                child.destroyForcibly().waitFor();
+            }
             if (Files.exists(target)) {
                 try (LaneFile file = LaneFile.open(target)) {
                     file.verify();
                     assertEquals(TransformerSpec.read(file.metadata()).tensorCount(), file.directory().size());
                 }
             } else {
-                assertTrue(!was, "the old file is gone");
+                assertFalse(replaces, "the old file is gone");
                 absent++;
             }
             strays += parts() > 0 ? 1 : 0;
@@ -63,12 +72,16 @@ class ConversionKillTest {
         assertTrue(strays >= KILLS / 4, "too few kills met a file in the making to prove anything: " + strays);
     }
 
-    /** Large enough that most of the time is spent on writing: 8 MB. */
+    private static void begin(BufferedReader lines) throws IOException {
+        assertEquals("begin", lines.readLine());
+    }
+
+    /** Large enough that most of the time is spent on writing: 3 MB. */
     private Path model() throws IOException {
         ObjectNode config = SampleTensors.config();
-        config.put("vocab_size", 60_000);
+        config.put("vocab_size", 20_000);
         Map<String, SampleTensors.Tensor> tensors = SampleTensors.bert();
-        SampleTensors.add(tensors, "embeddings.word_embeddings.weight", 60_000, SampleTensors.WIDTH);
+        SampleTensors.add(tensors, "embeddings.word_embeddings.weight", 20_000, SampleTensors.WIDTH);
         return SampleTensors.folder(folder.resolve("model"), config, tensors);
     }
 

@@ -17,6 +17,8 @@ import java.util.Random;
  */
 final class HostileSource {
     private static final int RANDOM_FILES = 20_000;
+    /** A configuration has few bytes, all of them soon met. */
+    private static final int RANDOM_CONFIGS = 4_000;
 
     private final Path opened;
     private final Path damaged;
@@ -49,7 +51,8 @@ final class HostileSource {
         int header = damaged.toString().endsWith(".safetensors")
                 ? 8 + (file[0] & 0xFF) + (file[1] & 0xFF) * 256
                 : file.length;
-        for (int seed = 0; seed < RANDOM_FILES; seed++) {
+        int files = damaged.toString().endsWith(".json") ? RANDOM_CONFIGS : RANDOM_FILES;
+        for (int seed = 0; seed < files; seed++) {
             Random random = new Random(seed);
             byte[] changed = file.clone();
             for (int n = 1 + random.nextInt(3); n > 0; n--) {

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever a user names, the answer says what it is. */
 class SourceFormatTest {
@@ -72,6 +73,15 @@ class SourceFormatTest {
                     Conversion.Progress.NONE);
         }
         refused(UnsupportedModelException.class, lane, "already");
+    }
+
+    /** 640 bytes of header begin like a pickle of protocol 2, 35615 like gzip. */
+    @ParameterizedTest
+    @ValueSource(ints = {640, 896, 35_615})
+    void safetensorsAreToldFromWhatTheirFirstBytesLookLike(int header) throws IOException {
+        String json = "{" + " ".repeat(header - 2) + "}";
+        Path file = Files.write(folder.resolve("x.bin"), SampleTensors.file(json, new byte[0]));
+        assertEquals(SourceFormat.SAFETENSORS, SourceFormat.of(file));
     }
 
     @Test
