@@ -13,7 +13,7 @@ class ReadmeTest {
     void example_isTheCodeThatCompiles() throws IOException {
         String readme = Files.readString(Path.of("../README.md"));
         String source = Files.readString(Path.of("src/test/java/dev/lanewise/ReadmeExample.java"));
-        assertEquals(between(source, "// begin\n", "        // end").stripIndent().strip(),
+        assertEquals(between(source, "// begin\n", "        // end").stripTrailing().stripIndent(),
                 between(readme, "```java\n", "```").strip());
     }
 
