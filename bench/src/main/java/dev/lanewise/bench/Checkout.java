@@ -28,9 +28,9 @@ public record Checkout(Path root) {
         return Optional.empty();
     }
 
-    /** The jar of the tools. */
-    public Path toolsJar() {
-        return root.resolve("tools/target/lanewise-tools.jar");
+    /** The launcher. */
+    public Path launcher() {
+        return root.resolve("lanewise");
     }
 
     /** The jar of this bench. */

@@ -7,20 +7,23 @@ import dev.lanewise.bench.measure.Interleaved;
 import dev.lanewise.bench.measure.Limit;
 import dev.lanewise.bench.measure.Samples;
 import dev.lanewise.bench.peer.Work;
+import dev.lanewise.bench.scenario.Scenario;
 import dev.lanewise.parallel.Crew;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.function.DoubleConsumer;
 
 /**
  * One case: the same task for us and for others. First their results are compared with ours, then all are timed in turn
  * together with what limits the task.
  *
  * @param name of the case
- * @param limit what bounds the task
- * @param amount operations or bytes that the task needs
+ * @param demand what the task needs of what limits it, or null if that is not the machine
  * @param bound how far a result may be from ours
  */
-public record Comparison(String name, Limit limit, double amount, double bound) {
+public record Comparison(String name, Limit.Demand demand, double bound) {
+    private static final String US = "lanewise";
 
     /**
      * One who does the task.
@@ -35,55 +38,76 @@ public record Comparison(String name, Limit limit, double amount, double bound) 
      *
      * @param ours Lanewise's
      * @param others any number; one whose result is wrong is reported and not timed
-     * @param crew for the limit's probe, of as many threads as the contenders use
      */
-    public void run(Report report, Work ours, List<Contender> others, Crew crew, double seconds) throws Exception {
+    public void run(Scenario.Run run, Work ours, List<Contender> others) throws Exception {
+        Report report = run.report();
         ObjectNode node = report.addCase(name);
         report.line("%s", name);
-        List<Contender> agreeing = new ArrayList<>();
-        report.progress(name + ", comparing results", 0);
-        ours.run();
-        float[] expected = ours.result();
-        for (Contender other : others) {
-            try {
-                other.work().run();
-                double difference = Agreement.check(other.name(), expected, other.work().result(), bound);
-                report.line("  results of %s and lanewise agree within %.1e", other.name(), difference);
-                node.withObject("differences").put(other.name(), difference);
-                agreeing.add(other);
-            } catch (DisagreementException e) {
-                report.line("  NOT TIMED: %s", e.getMessage());
-                node.withObject("disagreements").put(other.name(), e.getMessage());
-            }
+        List<Contender> contenders = new ArrayList<>(List.of(new Contender(US, ours)));
+        contenders.addAll(agreeing(report, node, ours, others));
+        List<Work> works = new ArrayList<>(contenders.stream().map(Contender::work).toList());
+        DoubleConsumer progress = share -> report.progress(name, share);
+        if (demand == null) {
+            print(report, node, contenders, Interleaved.time(works, run.seconds(), progress));
+            return;
         }
-        Limit.Probe probe = limit.probe(crew);
-        try (Work limiting = probe.work()) {
-            List<Work> works = new ArrayList<>(List.of(limiting, ours));
-            agreeing.forEach(other -> works.add(other.work()));
-            List<Samples> times = Interleaved.time(works, seconds, share -> report.progress(name, share));
-            print(report, node, times, agreeing, probe.amount());
+        try (Crew crew = new Crew(run.threads())) {
+            Limit.Probe probe = demand.limit().probe(crew);
+            try (Work limiting = probe.work()) {
+                works.add(limiting);
+                List<Samples> times = Interleaved.time(works, run.seconds(), progress);
+                print(report, node, contenders, times);
+                printShare(report, node, times.getFirst(), times.getLast().rate(probe.amount() / 1e9));
+            }
         }
     }
 
-    private void print(Report report, ObjectNode node, List<Samples> times, List<Contender> others, double probed) {
-        Samples limits = times.getFirst().rate(probed / 1e9);
-        Samples ours = times.get(1);
-        Samples shares = ours.rate(amount / 1e9 / Limit.bound(limits));
-        report.line("  %-14s %10s [%s .. %s]  %.1f %s, %.1f %% [%.1f .. %.1f] of the %s (%.1f)", "lanewise",
-                Report.time(ours.median()), Report.time(ours.quantile(0.25)), Report.time(ours.quantile(0.75)),
-                amount / 1e9 / ours.median(), limit.unit(), 100 * shares.median(), 100 * shares.quantile(0.25),
-                100 * shares.quantile(0.75), limit.title(), Limit.bound(limits));
-        node.put("limit", limit.title()).put("amount", amount);
-        Report.put(node, "limit " + limit.unit(), limits);
-        ObjectNode seconds = node.putObject("seconds");
-        Report.put(seconds, "lanewise", ours);
-        for (int i = 0; i < others.size(); i++) {
-            Samples theirs = times.get(2 + i);
-            Samples ratios = theirs.over(ours);
-            report.line("  %-14s %10s [%s .. %s]  lanewise is %.2fx [%.2f .. %.2f] as fast", others.get(i).name(),
-                    Report.time(theirs.median()), Report.time(theirs.quantile(0.25)),
-                    Report.time(theirs.quantile(0.75)), ratios.median(), ratios.quantile(0.25), ratios.quantile(0.75));
-            Report.put(seconds, others.get(i).name(), theirs);
+    private List<Contender> agreeing(Report report, ObjectNode node, Work ours, List<Contender> others)
+            throws Exception {
+        report.progress(name + ", comparing results", 0);
+        ours.run();
+        float[] expected = ours.result();
+        List<Contender> agreeing = new ArrayList<>();
+        for (Contender other : others) {
+            other.work().run();
+            try {
+                double difference = Agreement.check(other.name(), expected, other.work().result(), bound);
+                report.line("  results of %s agree within %.1e", other.name(), difference);
+                node.withObject("/differences").put(other.name(), difference);
+                agreeing.add(other);
+            } catch (DisagreementException e) {
+                report.line("  NOT TIMED: %s", e.getMessage());
+                node.withObject("/disagreements").put(other.name(), e.getMessage());
+            }
         }
+        return agreeing;
+    }
+
+    private static void print(Report report, ObjectNode node, List<Contender> contenders, List<Samples> times) {
+        ObjectNode seconds = node.putObject("seconds");
+        Samples ours = times.getFirst();
+        for (int i = 0; i < contenders.size(); i++) {
+            String who = contenders.get(i).name();
+            Samples theirs = times.get(i);
+            Report.put(seconds, who, theirs);
+            String ratio = i == 0 ? "" : "  lanewise is " + spread(theirs.over(ours), 1, "%.2f") + " times as fast";
+            report.line("  %-12s %s .. %s .. %s%s", who, Report.time(theirs.quantile(0.25)),
+                    Report.time(theirs.median()), Report.time(theirs.quantile(0.75)), ratio);
+        }
+    }
+
+    private void printShare(Report report, ObjectNode node, Samples ours, Samples limits) {
+        Limit limit = demand.limit();
+        double bound = Limit.bound(limits);
+        report.line("  %-12s %.1f %s, %s %% of the %s of %.1f", US, demand.amount() / 1e9 / ours.median(), limit.unit(),
+                spread(ours.rate(demand.amount() / 1e9 / bound), 100, "%.1f"), limit.title(), bound);
+        node.put("limit", limit.title()).put("amount", demand.amount());
+        Report.put(node, limit.unit(), limits);
+    }
+
+    /** The median, and between which values half of the samples are. */
+    private static String spread(Samples samples, double factor, String format) {
+        return String.format(Locale.ROOT, format + " [" + format + " .. " + format + "]", factor * samples.median(),
+                factor * samples.quantile(0.25), factor * samples.quantile(0.75));
     }
 }

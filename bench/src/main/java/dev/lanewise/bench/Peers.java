@@ -46,11 +46,22 @@ public final class Peers {
         try {
             URLClassLoader loader = new URLClassLoader("peer " + name, urls(classPath(name, checkout, report)),
                     Peers.class.getClassLoader());
-            return ServiceLoader.load(Peer.class, loader).stream()
-                    .filter(provider -> provider.type().getClassLoader() == loader).findFirst().orElseThrow().get();
+            return load(loader);
         } catch (IOException | ServiceConfigurationError | LinkageError e) {
             Throwable cause = e instanceof ServiceConfigurationError && e.getCause() != null ? e.getCause() : e;
             throw new MissingException(cause instanceof IOException ? cause.getMessage() : cause.toString(), e);
+        }
+    }
+
+    private static Peer load(ClassLoader loader) {
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
+        thread.setContextClassLoader(loader); // some engines look for parts of themselves there
+        try {
+            return ServiceLoader.load(Peer.class, loader).stream()
+                    .filter(provider -> provider.type().getClassLoader() == loader).findFirst().orElseThrow().get();
+        } finally {
+            thread.setContextClassLoader(before);
         }
     }
 

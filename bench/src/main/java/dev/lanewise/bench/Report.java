@@ -70,7 +70,7 @@ public final class Report {
 
     /** A new case in the raw samples. */
     public ObjectNode addCase(String name) {
-        return root.withArray("cases").addObject().put("name", name);
+        return root.withArray("/cases").addObject().put("name", name);
     }
 
     /** Raw samples as an array of a case. */
@@ -85,7 +85,7 @@ public final class Report {
     public void missing(String peer, String reason) {
         note("without %s: %s", peer, reason);
         line("missing  %s: %s", peer, reason);
-        root.withObject("missing").put(peer, reason);
+        root.withObject("/missing").put(peer, reason);
     }
 
     /** The raw samples so far. */

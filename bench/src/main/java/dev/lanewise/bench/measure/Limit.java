@@ -21,6 +21,19 @@ public enum Limit {
         this.unit = unit;
     }
 
+    /**
+     * What a task needs of it.
+     *
+     * @param limit of what
+     * @param amount operations or bytes
+     */
+    public record Demand(Limit limit, double amount) {}
+
+    /** What a task needs of this. */
+    public Demand demand(double amount) {
+        return new Demand(this, amount);
+    }
+
     /** Its name, for people. */
     public String title() {
         return title;

@@ -10,7 +10,6 @@ import dev.lanewise.bench.measure.Limit;
 import dev.lanewise.bench.peer.EmbedTask;
 import dev.lanewise.bench.peer.Peer;
 import dev.lanewise.bench.peer.Work;
-import dev.lanewise.parallel.Crew;
 import dev.lanewise.spec.StackSpec;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.weights.LaneFile;
@@ -74,8 +73,7 @@ final class EmbedScenario implements Scenario {
     public void run(Run run) throws Exception {
         EncoderFiles encoder = files.get(run);
         StackSpec stack = stack(encoder);
-        try (Model model = Model.open(encoder.lane(), new ModelOptions(run.threads()));
-                Crew crew = new Crew(run.threads())) {
+        try (Model model = Model.open(encoder.lane(), new ModelOptions(run.threads()))) {
             for (Map.Entry<String, int[]> each : cases.entrySet()) {
                 Texts texts = Texts.of(encoder.lane(), each.getValue());
                 Work ours = new LaneEmbed(model.embedder(), texts.texts());
@@ -84,8 +82,8 @@ final class EmbedScenario implements Scenario {
                     for (Map.Entry<String, Peer> peer : run.peers().entrySet()) {
                         best(run, peer.getKey(), peer.getValue(), encoder, texts.ids()).ifPresent(others::add);
                     }
-                    new Comparison(each.getKey(), Limit.COMPUTE, Flops.encoder(stack, each.getValue()), BOUND)
-                            .run(run.report(), ours, others, crew, run.seconds());
+                    new Comparison(each.getKey(), Limit.COMPUTE.demand(Flops.encoder(stack, each.getValue())), BOUND)
+                            .run(run, ours, others);
                 } finally {
                     for (Contender other : others) {
                         other.work().close();
@@ -104,7 +102,8 @@ final class EmbedScenario implements Scenario {
     /** A peer with the padding that suits it best. */
     private static Optional<Contender> best(Run run, String name, Peer peer, EncoderFiles encoder, int[][] ids)
             throws Exception {
-        Contender best = null;
+        Work best = null;
+        String padding = "";
         double least = Double.MAX_VALUE;
         Map<String, List<int[]>> ways = Batches.ways(ids);
         for (Map.Entry<String, List<int[]>> way : ways.entrySet()) {
@@ -118,14 +117,18 @@ final class EmbedScenario implements Scenario {
                             share -> run.report().progress(name + ", " + way.getKey(), share)).getFirst().median();
             if (median < least) {
                 if (best != null) {
-                    best.work().close();
+                    best.close();
                 }
                 least = median;
-                best = new Contender(ways.size() == 1 ? name : name + " (" + way.getKey() + ")", work.get());
+                best = work.get();
+                padding = way.getKey();
             } else {
                 work.get().close();
             }
         }
-        return Optional.of(best);
+        if (ways.size() > 1) {
+            run.report().line("%s is best with %s", name, padding);
+        }
+        return Optional.of(new Contender(name, best));
     }
 }

@@ -9,6 +9,9 @@ public final class Scenarios {
     /** All of them, in the order in which they are listed. */
     public static List<Scenario> all() {
         EncoderFiles.Source encoder = new CatalogueEncoder();
-        return List.of(new EmbedScenario(encoder));
+        return List.of(new RooflineScenario(), ProductScenario.gemm(), ProductScenario.gemv(), new AttentionScenario(),
+                new EmbedScenario(encoder), new SustainedScenario(encoder), new StartScenario(encoder),
+                new OpenScenario(encoder),
+                new ConvertScenario(encoder));
     }
 }

@@ -1,0 +1,90 @@
+package dev.lanewise.bench.micro;
+
+import dev.lanewise.bench.measure.Agreement.DisagreementException;
+import dev.lanewise.kernel.Kernels;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** Attention of one head on one thread: packing of keys alone, the fused attention of all queries alone. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Warmup(iterations = 5, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(value = 3, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
+public class AttentionBenchmark {
+    private static final int SLACK = 8;
+
+    /** The length of a query. */
+    @Param({"32", "64"})
+    private int headSize;
+
+    /** How many queries, and how many keys. */
+    @Param({"128", "512", "2048"})
+    private int length;
+
+    private final Kernels kernels = Kernels.select();
+    private float[] query; // [length][headSize]
+    private float[] key; // [length][headSize]
+    private float[] value; // [length][headSize], and some more
+    private float[] panels; // [ceil(length / 32)][headSize][32]
+    private float[] out; // [length][headSize]
+    private float[] scratch;
+
+    /** Makes inputs and checks the attention. */
+    @Setup(Level.Trial)
+    public void setUp() throws DisagreementException {
+        query = Oracle.uniform(length * headSize);
+        key = Oracle.uniform(length * headSize + 1);
+        value = Oracle.uniform(length * headSize + SLACK);
+        int panelled = (length + Kernels.KEY_PANEL - 1) / Kernels.KEY_PANEL * Kernels.KEY_PANEL;
+        panels = new float[panelled * headSize];
+        out = new float[length * headSize];
+        int checked = Math.min(length, 64);
+        Oracle.check("attention", kernels, k -> attention(k, checked), 1e-5);
+        scratch = new float[kernels.attentionScratch(headSize)];
+        packKeys();
+    }
+
+    private float[] attention(Kernels k, int queries) {
+        k.packKeys(panels, 0, key, 0, headSize, length, headSize);
+        scratch = new float[k.attentionScratch(headSize)];
+        attend(k, queries);
+        return Arrays.copyOf(out, queries * headSize);
+    }
+
+    private void attend(Kernels k, int queries) {
+        float scale = (float) (1 / Math.sqrt(headSize));
+        for (int first = 0; first < queries; first += k.queryTile()) {
+            int at = first * headSize;
+            k.attend(out, at, headSize, query, at, headSize, Math.min(k.queryTile(), queries - first), panels, 0, value,
+                    0, headSize, length, headSize, scale, scratch);
+        }
+    }
+
+    /** Packing of the keys alone. */
+    @Benchmark
+    public float[] packKeys() {
+        kernels.packKeys(panels, 0, key, 0, headSize, length, headSize);
+        return panels;
+    }
+
+    /** All queries. */
+    @Benchmark
+    public float[] attend() {
+        attend(kernels, length);
+        return out;
+    }
+}

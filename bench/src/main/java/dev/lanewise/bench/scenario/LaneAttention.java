@@ -1,0 +1,77 @@
+package dev.lanewise.bench.scenario;
+
+import dev.lanewise.bench.measure.CrewRun;
+import dev.lanewise.bench.peer.AttentionTask;
+import dev.lanewise.bench.peer.Work;
+import dev.lanewise.kernel.Kernels;
+import dev.lanewise.parallel.Crew;
+import java.util.Arrays;
+
+/** Our side of an attention: keys packed in every run, as in a layer; heads and tiles of queries shared out among threads. */
+final class LaneAttention implements Work {
+    /** Query tiles of a task, at most, as in the engine. */
+    private static final int TILES = 16;
+    /** What the kernel may read behind the last value. */
+    private static final int SLACK = 8;
+
+    private final AttentionTask task;
+    private final Kernels kernels;
+    private final Crew crew;
+    private final int stride;
+    private final int keyPanels; // floats a head
+    private final float[] panels; // [heads][ceil(length / 32)][headSize][32]
+    private final float[] values; // the task's, and some more
+    private final float[][] scratch; // [threads]
+    private final float[] out; // [length][heads][headSize]
+
+    LaneAttention(AttentionTask task, Kernels kernels, Crew crew) {
+        this.task = task;
+        this.kernels = kernels;
+        this.crew = crew;
+        stride = task.heads() * task.headSize();
+        keyPanels = (task.length() + Kernels.KEY_PANEL - 1) / Kernels.KEY_PANEL * Kernels.KEY_PANEL * task.headSize();
+        panels = new float[task.heads() * keyPanels];
+        values = Arrays.copyOf(task.v(), task.v().length + SLACK);
+        scratch = new float[crew.size()][kernels.attentionScratch(task.headSize())];
+        out = new float[task.q().length];
+    }
+
+    /** The floats of memory beside inputs and output that depend on the number of threads alone. */
+    int scratch() {
+        return scratch.length * scratch[0].length;
+    }
+
+    @Override
+    public void run() {
+        CrewRun.run(crew, this::pack, task.heads());
+        CrewRun.run(crew, this::attend, task.heads() * chunks());
+    }
+
+    private void pack(int head, int member) {
+        kernels.packKeys(panels, head * keyPanels, task.k(), head * task.headSize(), stride, task.length(),
+                task.headSize());
+    }
+
+    private void attend(int part, int member) {
+        int head = part % task.heads();
+        int first = part / task.heads() * TILES * kernels.queryTile();
+        int last = Math.min(task.length(), first + TILES * kernels.queryTile());
+        int column = head * task.headSize();
+        for (int query = first; query < last; query += kernels.queryTile()) {
+            int at = query * stride + column;
+            kernels.attend(out, at, stride, task.q(), at, stride, Math.min(kernels.queryTile(), last - query), panels,
+                    head * keyPanels, values, column, stride, task.length(), task.headSize(), task.scale(),
+                    scratch[member]);
+        }
+    }
+
+    private int chunks() {
+        int queries = TILES * kernels.queryTile();
+        return (task.length() + queries - 1) / queries;
+    }
+
+    @Override
+    public float[] result() {
+        return out.clone();
+    }
+}

@@ -1,0 +1,107 @@
+package dev.lanewise.bench.scenario;
+
+import dev.lanewise.bench.measure.CrewRun;
+import dev.lanewise.bench.peer.ProductTask;
+import dev.lanewise.bench.peer.Work;
+import dev.lanewise.kernel.Kernels;
+import dev.lanewise.parallel.Crew;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Our side of a matrix product: weights packed beforehand, as in a file; activations packed in every run, as in a layer.
+ * Shared out as the engine's projections are: many rows by the block, few rows by their outputs.
+ */
+final class LaneProduct implements Work {
+    /** Rows of a block, about. */
+    private static final int BLOCK = 64;
+    private static final int BLOCKS_PER_THREAD = 4;
+    private static final int TASKS_PER_THREAD = 4;
+
+    private final ProductTask task;
+    private final Kernels kernels;
+    private final Crew crew;
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment weights;
+    private final MemorySegment bias;
+    private final int panels;
+    private final int blockRows;
+    private final int blocks;
+    private final float[] packed; // [blocks][a block and a tile of rows, packed]
+    private final float[] y; // [rows and a tile more][panels * 32]
+
+    LaneProduct(ProductTask task, Kernels kernels, Crew crew) {
+        this.task = task;
+        this.kernels = kernels;
+        this.crew = crew;
+        panels = Panels.count(task.outputs());
+        int wanted = Math.max(1, task.rows() / (BLOCK * crew.size())) * crew.size();
+        blockRows = ((task.rows() + wanted - 1) / wanted + 3) & -4;
+        blocks = (task.rows() + blockRows - 1) / blockRows;
+        weights = Panels.pack(arena, task.w(), task.outputs(), task.inputs());
+        bias = arena.allocate(4L * panels * Kernels.PANEL, 64);
+        packed = new float[blocks * packedBlock()];
+        y = new float[(task.rows() + kernels.rowTile()) * panels * Kernels.PANEL];
+    }
+
+    @Override
+    public void run() {
+        if (crew.size() == 1 || blocks >= BLOCKS_PER_THREAD * crew.size()) {
+            CrewRun.run(crew, this::packAndMultiply, blocks);
+        } else {
+            CrewRun.run(crew, this::pack, blocks);
+            CrewRun.run(crew, this::multiplyPanels, (panels + panelsPerTask() - 1) / panelsPerTask());
+        }
+    }
+
+    private void packAndMultiply(int block, int member) {
+        pack(block, member);
+        multiply(block, 0, panels);
+    }
+
+    private void pack(int block, int member) {
+        kernels.packRows(packed, block * packedBlock(), task.x(), block * blockRows * task.inputs(), task.inputs(),
+                rows(block), task.inputs());
+    }
+
+    private void multiplyPanels(int part, int member) {
+        int from = part * panelsPerTask();
+        for (int block = 0; block < blocks; block++) {
+            multiply(block, from, Math.min(panelsPerTask(), panels - from));
+        }
+    }
+
+    private void multiply(int block, int firstPanel, int count) {
+        int stride = panels * Kernels.PANEL;
+        kernels.multiply(y, block * blockRows * stride + firstPanel * Kernels.PANEL, stride, packed,
+                block * packedBlock(),
+                rows(block), task.inputs(), weights, 4L * firstPanel * task.inputs() * Kernels.PANEL, count, bias,
+                4L * firstPanel * Kernels.PANEL);
+    }
+
+    private int rows(int block) {
+        return Math.min(blockRows, task.rows() - block * blockRows);
+    }
+
+    private int packedBlock() {
+        return (blockRows + kernels.rowTile()) * task.inputs();
+    }
+
+    private int panelsPerTask() {
+        return Math.max(1, panels / (TASKS_PER_THREAD * crew.size()));
+    }
+
+    @Override
+    public float[] result() {
+        float[] result = new float[task.rows() * task.outputs()];
+        for (int row = 0; row < task.rows(); row++) {
+            System.arraycopy(y, row * panels * Kernels.PANEL, result, row * task.outputs(), task.outputs());
+        }
+        return result;
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}
