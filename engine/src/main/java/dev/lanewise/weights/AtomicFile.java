@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -56,6 +57,9 @@ final class AtomicFile implements AutoCloseable {
                 // Between its creation and the lock, another writer of the same target took it for abandoned.
                 opened.close();
                 LIVE.remove(name);
+            } catch (AccessDeniedException e) {
+                LIVE.remove(name);
+                throw new AccessDeniedException(folder.toString(), null, "this folder may not be written to");
             } catch (IOException | RuntimeException e) {
                 if (opened != null) {
                     opened.close();

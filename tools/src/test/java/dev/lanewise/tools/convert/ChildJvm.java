@@ -9,14 +9,16 @@ import java.util.List;
 final class ChildJvm {
     private ChildJvm() {}
 
-    static Process start(String option, Class<?> main, String... arguments) throws IOException {
-        return new ProcessBuilder(command(option, main, arguments)).redirectErrorStream(true).start();
+    /** @param options of the JVM, with spaces between them */
+    static Process start(String options, Class<?> main, String... arguments) throws IOException {
+        return new ProcessBuilder(command(options, main, arguments)).redirectErrorStream(true).start();
     }
 
-    static List<String> command(String option, Class<?> main, String... arguments) {
-        List<String> command = new ArrayList<>(
-                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        option, "-cp", System.getProperty("java.class.path"), main.getName()));
+    static List<String> command(String options, Class<?> main, String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(options.split(" ")));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(arguments));
         return command;
     }

@@ -192,13 +192,16 @@ class ConversionTest {
         assertEquals(List.of("m", "out.lane"), names());
     }
 
+    /** And nothing of protobuf's that the JDK warns about, or will take away. */
     @Test
     void theRealModelNeedsLittleMemory() throws Exception {
         Path target = folder.resolve("out.lane");
-        Process child = ChildJvm.start("-Xmx40m", ConvertChild.class, realModel().toString(), target.toString(), "1");
+        Process child = ChildJvm.start("-Xmx40m --sun-misc-unsafe-memory-access=deny", ConvertChild.class,
+                realModel().toString(), target.toString(), "1");
         String output = new String(child.getInputStream().readAllBytes());
         assertTrue(child.waitFor(2, TimeUnit.MINUTES));
         assertEquals(0, child.exitValue(), output);
+        assertEquals("begin\n", output, "it warns");
     }
 
     /** The table of tokens is a hole of 48 MB in a sparse file, and 256 MB with its padding; the heap has 16. */
