@@ -51,6 +51,8 @@ public final class Model implements AutoCloseable {
 
     private Model(LaneFile file, ModelOptions options) {
         this.file = file;
+        // First of all, as it goes on beside the rest.
+        file.tensorOf(Kernels.WARM_UP_BYTES).ifPresent(Kernels::warmUp);
         try {
             spec = TransformerSpec.read(file.metadata());
             tokenizer = file.metadata().reader("tokenizer.").has("kind")
@@ -66,7 +68,6 @@ public final class Model implements AutoCloseable {
                     Integer.toString(tokenizer.size()));
         }
         encoder = new Encoder(file, spec);
-        Kernels.warmUp(encoder.sample());
         crew = new Crew(options.threads());
         sessions = new SessionPool(() -> new Session(spec, Kernels.select(), crew));
     }

@@ -13,6 +13,8 @@ public interface Kernels {
 
     /** The outputs in a panel of weights. */
     int PANEL = 32;
+    /** What {@link #warmUp} reads at most. */
+    int WARM_UP_BYTES = 4096;
     /** The keys in a panel of keys. */
     int KEY_PANEL = 32;
 
@@ -131,7 +133,7 @@ public interface Kernels {
      * Begins to get the kernels of {@link #select} compiled, on a daemon thread that ends after a second or so; once a JVM.
      * Until then results are the same and come slower.
      *
-     * @param weights some weights of a model, at least 4 KB
+     * @param weights some weights of a model, at least {@value #WARM_UP_BYTES} bytes
      */
     static void warmUp(MemorySegment weights) {
         if (select().vectorBits() > 0) {

@@ -38,7 +38,7 @@ final class WarmUp {
     /**
      * Starts it, unless it was started before.
      *
-     * @param weights some weights of the model, at least 4 KB, of the memory that real calls read
+     * @param weights some weights of the model, {@link Kernels#WARM_UP_BYTES} or more, of the memory that real calls read
      */
     static void start(MemorySegment weights) {
         if (STARTED.compareAndSet(false, true)) {
@@ -70,6 +70,8 @@ final class WarmUp {
 
     private static void run(MemorySegment weights) {
         try {
+            // Loaded later, by the first fall-back of a conversion, this class would undo what was compiled before.
+            MemorySegment.ofArray(new byte[1]);
             float[] x = new float[4096];
             float[] y = new float[4096];
             Arrays.fill(x, 0.5f);

@@ -2,14 +2,12 @@ package dev.lanewise.transformer;
 
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.weights.LaneFile;
-import java.lang.foreign.MemorySegment;
 
 /** The encoder of the diagram: embedding, then equal layers. Immutable, thread-safe; holds slices of the file's mapping. */
 public final class Encoder {
     private final TransformerSpec spec;
     private final Embedding embedding;
     private final EncoderLayer[] layers;
-    private final MemorySegment sample;
 
     /**
      * @param file an open file that has exactly the tensors of the specification
@@ -18,17 +16,11 @@ public final class Encoder {
     public Encoder(LaneFile file, TransformerSpec spec) {
         this.spec = spec;
         Weights weights = new Weights(file);
-        sample = weights.linear("encoder.layers.0.feed_forward.up").weights();
         embedding = new Embedding(weights, spec);
         layers = new EncoderLayer[spec.encoder().layers()];
         for (int i = 0; i < layers.length; i++) {
             layers[i] = new EncoderLayer(weights, "encoder.layers." + i, spec.encoder());
         }
-    }
-
-    /** The start of a matrix of weights, 4 KB or more, to warm kernels up with. */
-    public MemorySegment sample() {
-        return sample;
     }
 
     /** What it computes. */

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
@@ -148,6 +149,12 @@ public final class LaneFile implements AutoCloseable {
         check(info.layout() == layout && info.shape().equals(shape), entry.offset(), "tensor " + name,
                 layout + " " + shape, info.layout() + " " + info.shape());
         return bytes.asSlice(entry.offset(), entry.length(), LaneFormat.ALIGNMENT);
+    }
+
+    /** Some tensor of at least so many bytes, if there is one. */
+    public Optional<MemorySegment> tensorOf(long leastBytes) {
+        return directory.values().stream().filter(entry -> entry.length() >= leastBytes).findFirst()
+                .map(entry -> bytes.asSlice(entry.offset(), entry.length(), LaneFormat.ALIGNMENT));
     }
 
     /**
