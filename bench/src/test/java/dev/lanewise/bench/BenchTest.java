@@ -108,6 +108,7 @@ class BenchTest {
     @Test
     void reason_isMavensFirstError() {
         assertEquals("Could not resolve x: Connection refused",
-                Maven.reason("[WARNING] y\n[ERROR] Could not resolve x: Connection refused -> [Help 1]\n[ERROR] z\n"));
+                Maven.reason(
+                        "[WARNING] y\n\u001b[0m[ERROR] Could not resolve x: Connection refused -> [Help 1]\n[ERROR] z\n"));
     }
 }
