@@ -8,6 +8,8 @@ import java.util.List;
 
 /** Maven as a child process: what is compared against comes through the user's own settings, mirrors and repository. */
 public final class Maven {
+    private static final String ERROR = "[ERROR]";
+
     private Maven() {}
 
     /**
@@ -39,10 +41,11 @@ public final class Maven {
         }
     }
 
-    /** The first line that Maven calls an error. */
+    /** The first line that Maven calls an error; control sequences for a terminal may stand before it. */
     static String reason(String output) {
-        return output.lines().filter(line -> line.startsWith("[ERROR]")).findFirst()
-                .map(line -> line.substring("[ERROR]".length()).replaceFirst(" -> \\[Help \\d+].*", "").strip())
+        return output.lines().filter(line -> line.contains(ERROR)).findFirst()
+                .map(line -> line.substring(line.indexOf(ERROR) + ERROR.length())
+                        .replaceFirst(" -> \\[Help \\d+].*", "").strip())
                 .orElse("it does not say why");
     }
 }

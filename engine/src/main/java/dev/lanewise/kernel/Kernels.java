@@ -17,6 +17,8 @@ public interface Kernels {
     int WARM_UP_BYTES = 4096;
     /** The keys in a panel of keys. */
     int KEY_PANEL = 32;
+    /** The elements of a head in a panel of values. */
+    int VALUE_PANEL = 8;
 
     /** The width of the vectors it computes with, in bits; 0 for the scalar twins. */
     int vectorBits();
@@ -60,6 +62,14 @@ public interface Kernels {
     void packKeys(float[] panels, int panelsAt, float[] keys, int keysAt, int stride, int count, int headSize);
 
     /**
+     * Packs values for {@link #attend}.
+     *
+     * @param panels {@code [ceil(headSize / 8)][count][8]}; elements that are missing in the last panel become zero
+     * @param values {@code [count][stride]}, of which {@code headSize} columns are read
+     */
+    void packValues(float[] panels, int panelsAt, float[] values, int valuesAt, int stride, int count, int headSize);
+
+    /**
      * Fused attention of one head: {@code out[q] = softmax over keys of (scale * query[q] . key) * value}, in one pass over
      * tiles of keys with a running maximum and sum (Milakov and Gimelshein, 2018; Dao et al., 2022). Scores are never
      * stored beyond a tile.
@@ -68,13 +78,14 @@ public interface Kernels {
      * @param query {@code [queries][queryStride]}
      * @param queries 1 to {@link #queryTile}
      * @param keyPanels what {@link #packKeys} made of the keys
-     * @param value {@code [keys][valueStride]}; up to 8 floats behind the last row's head are read
+     * @param valuePanels what {@link #packValues} made of the values of as many keys
      * @param keys at least 1
      * @param scratch at least {@link #attentionScratch} floats, owned by the caller's thread
      */
     void attend(float[] out, int outAt, int outStride, float[] query, int queryAt, int queryStride, int queries,
-            float[] keyPanels, int keyPanelsAt, float[] value, int valueAt, int valueStride, int keys, int headSize,
-            float scale, float[] scratch);
+            float[] keyPanels, int keyPanelsAt, float[] valuePanels, int valuePanelsAt, int keys, int headSize,
+            float scale,
+            float[] scratch);
 
     /**
      * Add and norm: {@code out = layerNorm(x + residual)} for one row (Ba et al., 2016), mean and variance over

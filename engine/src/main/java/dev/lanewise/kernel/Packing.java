@@ -31,4 +31,18 @@ final class Packing {
             packed[to + c * step] = 0;
         }
     }
+
+    /** {@code panels[column / 8][row][column % 8] = x[row][column]}; columns that are missing in the last panel become 0. */
+    static void columns(float[] panels, int panelsAt, float[] x, int xAt, int stride, int rows, int width) {
+        for (int column = 0; column < width; column += Kernels.VALUE_PANEL) {
+            int count = Math.min(Kernels.VALUE_PANEL, width - column);
+            int to = panelsAt + column * rows;
+            for (int row = 0; row < rows; row++) {
+                int from = xAt + row * stride + column;
+                for (int i = 0; i < Kernels.VALUE_PANEL; i++) {
+                    panels[to + row * Kernels.VALUE_PANEL + i] = i < count ? x[from + i] : 0;
+                }
+            }
+        }
+    }
 }

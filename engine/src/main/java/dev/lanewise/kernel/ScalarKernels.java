@@ -74,9 +74,16 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void packValues(float[] panels, int panelsAt, float[] values, int valuesAt, int stride, int count,
+            int headSize) {
+        Packing.columns(panels, panelsAt, values, valuesAt, stride, count, headSize);
+    }
+
+    @Override
     public void attend(float[] out, int outAt, int outStride, float[] query, int queryAt, int queryStride, int queries,
-            float[] keyPanels, int keyPanelsAt, float[] value, int valueAt, int valueStride, int keys, int headSize,
-            float scale, float[] scratch) {
+            float[] keyPanels, int keyPanelsAt, float[] valuePanels, int valuePanelsAt, int keys, int headSize,
+            float scale,
+            float[] scratch) {
         float factor = scale * ScalarMath.LOG2_E;
         for (int q = 0; q < queries; q++) {
             float maximum = ScalarMath.LOWEST;
@@ -104,8 +111,10 @@ public final class ScalarKernels implements Kernels {
                 for (int j = 0; j < count; j++) {
                     float weight = ScalarMath.exp2(scratch[j] - maximum);
                     sum += weight;
+                    int value = valuePanelsAt + (from + j) * VALUE_PANEL;
                     for (int c = 0; c < headSize; c++) {
-                        scratch[BLOCK + c] = ScalarMath.fma(value[valueAt + (from + j) * valueStride + c], weight,
+                        scratch[BLOCK + c] = ScalarMath.fma(
+                                valuePanels[value + c / VALUE_PANEL * VALUE_PANEL * keys + c % VALUE_PANEL], weight,
                                 scratch[BLOCK + c]);
                     }
                 }

@@ -14,9 +14,10 @@ import jdk.incubator.vector.VectorOperators;
  * <li>scores: {@code [block][queries]}, from keys packed in panels and broadcast;
  * <li>the new maximum, and what earlier sums have to be multiplied with;
  * <li>weights: 2^(score - maximum), in place, and their sum;
- * <li>outputs {@code [headSize][queries]} += values, broadcast from row-major, times weights.
+ * <li>outputs {@code [headSize][queries]} += values, packed in panels and broadcast, times weights.
  * </ol>
- * The queries are scaled by log2(e) as well, so that the exponential is a power of two. Every lane goes through the same
+ * Both are packed because their rows lie a multiple of a large power of two apart, and would fall on each other in the
+ * first-level cache. The queries are scaled by log2(e) as well, so that the exponential is a power of two. Every lane goes through the same
  * operations whatever the other lanes hold: a query's result does not depend on its neighbours.
  */
 final class VectorAttention {
@@ -34,8 +35,9 @@ final class VectorAttention {
     }
 
     static void attend(float[] out, int outAt, int outStride, float[] query, int queryAt, int queryStride, int queries,
-            float[] keyPanels, int keyPanelsAt, float[] value, int valueAt, int valueStride, int keys, int headSize,
-            float scale, float[] scratch) {
+            float[] keyPanels, int keyPanelsAt, float[] valuePanels, int valuePanelsAt, int keys, int headSize,
+            float scale,
+            float[] scratch) {
         int outputs = headSize * TILE;
         int scores = outputs + (headSize + ROWS) * TILE;
         int maximum = scores + BLOCK * TILE;
@@ -53,7 +55,8 @@ final class VectorAttention {
                 weights(scratch, scores + lane, count, maximum + lane, sum + lane);
             }
             rescale(scratch, outputs, headSize, rescale);
-            valueBlock(scratch, outputs, scores, value, valueAt + from * valueStride, valueStride, count, headSize);
+            valueBlock(scratch, outputs, scores, valuePanels, valuePanelsAt + from * Kernels.VALUE_PANEL, keys, count,
+                    headSize);
         }
         storeOutputs(out, outAt, outStride, queries, headSize, scratch, outputs, sum);
     }
@@ -93,15 +96,16 @@ final class VectorAttention {
         }
     }
 
-    /** The last tile may reach beyond the head, into its neighbour; nobody reads those outputs. */
-    private static void valueBlock(float[] scratch, int outputs, int scores, float[] value, int valueAt,
-            int valueStride,
+    /** The last tile may reach beyond the head, into the zeros of the last panel; nobody reads those outputs. */
+    private static void valueBlock(float[] scratch, int outputs, int scores, float[] valuePanels, int valuesAt,
+            int keys,
             int count, int headSize) {
         for (int c = 0; c < headSize; c += ROWS) {
+            int values = valuesAt + c / Kernels.VALUE_PANEL * Kernels.VALUE_PANEL * keys + c % Kernels.VALUE_PANEL;
             if (ROWS == 8) {
-                values8(scratch, outputs + c * TILE, scores, value, valueAt + c, valueStride, count);
+                values8(scratch, outputs + c * TILE, scores, valuePanels, values, count);
             } else {
-                values4(scratch, outputs + c * TILE, scores, value, valueAt + c, valueStride, count);
+                values4(scratch, outputs + c * TILE, scores, valuePanels, values, count);
             }
         }
     }
@@ -295,7 +299,7 @@ final class VectorAttention {
     }
 
     /** Adds the weighted values of a block of keys to 8 elements of the outputs of all queries. */
-    private static void values8(float[] scratch, int outAt, int scoresAt, float[] value, int valueAt, int valueStride,
+    private static void values8(float[] scratch, int outAt, int scoresAt, float[] valuePanels, int valuesAt,
             int keys) {
         FloatVector s0a = FloatVector.fromArray(FLOATS, scratch, outAt);
         FloatVector s0b = FloatVector.fromArray(FLOATS, scratch, outAt + LANES);
@@ -316,28 +320,28 @@ final class VectorAttention {
         for (int j = 0; j < keys; j++) {
             FloatVector ta = FloatVector.fromArray(FLOATS, scratch, scoresAt + j * TILE);
             FloatVector tb = FloatVector.fromArray(FLOATS, scratch, scoresAt + j * TILE + LANES);
-            FloatVector x0 = FloatVector.broadcast(FLOATS, value[valueAt + j * valueStride]);
+            FloatVector x0 = FloatVector.broadcast(FLOATS, valuePanels[valuesAt + j * Kernels.VALUE_PANEL]);
             s0a = x0.fma(ta, s0a);
             s0b = x0.fma(tb, s0b);
-            FloatVector x1 = FloatVector.broadcast(FLOATS, value[valueAt + j * valueStride + 1]);
+            FloatVector x1 = FloatVector.broadcast(FLOATS, valuePanels[valuesAt + j * Kernels.VALUE_PANEL + 1]);
             s1a = x1.fma(ta, s1a);
             s1b = x1.fma(tb, s1b);
-            FloatVector x2 = FloatVector.broadcast(FLOATS, value[valueAt + j * valueStride + 2]);
+            FloatVector x2 = FloatVector.broadcast(FLOATS, valuePanels[valuesAt + j * Kernels.VALUE_PANEL + 2]);
             s2a = x2.fma(ta, s2a);
             s2b = x2.fma(tb, s2b);
-            FloatVector x3 = FloatVector.broadcast(FLOATS, value[valueAt + j * valueStride + 3]);
+            FloatVector x3 = FloatVector.broadcast(FLOATS, valuePanels[valuesAt + j * Kernels.VALUE_PANEL + 3]);
             s3a = x3.fma(ta, s3a);
             s3b = x3.fma(tb, s3b);
-            FloatVector x4 = FloatVector.broadcast(FLOATS, value[valueAt + j * valueStride + 4]);
+            FloatVector x4 = FloatVector.broadcast(FLOATS, valuePanels[valuesAt + j * Kernels.VALUE_PANEL + 4]);
             s4a = x4.fma(ta, s4a);
             s4b = x4.fma(tb, s4b);
-            FloatVector x5 = FloatVector.broadcast(FLOATS, value[valueAt + j * valueStride + 5]);
+            FloatVector x5 = FloatVector.broadcast(FLOATS, valuePanels[valuesAt + j * Kernels.VALUE_PANEL + 5]);
             s5a = x5.fma(ta, s5a);
             s5b = x5.fma(tb, s5b);
-            FloatVector x6 = FloatVector.broadcast(FLOATS, value[valueAt + j * valueStride + 6]);
+            FloatVector x6 = FloatVector.broadcast(FLOATS, valuePanels[valuesAt + j * Kernels.VALUE_PANEL + 6]);
             s6a = x6.fma(ta, s6a);
             s6b = x6.fma(tb, s6b);
-            FloatVector x7 = FloatVector.broadcast(FLOATS, value[valueAt + j * valueStride + 7]);
+            FloatVector x7 = FloatVector.broadcast(FLOATS, valuePanels[valuesAt + j * Kernels.VALUE_PANEL + 7]);
             s7a = x7.fma(ta, s7a);
             s7b = x7.fma(tb, s7b);
         }
@@ -360,7 +364,7 @@ final class VectorAttention {
     }
 
     /** Adds the weighted values of a block of keys to 4 elements of the outputs of all queries. */
-    private static void values4(float[] scratch, int outAt, int scoresAt, float[] value, int valueAt, int valueStride,
+    private static void values4(float[] scratch, int outAt, int scoresAt, float[] valuePanels, int valuesAt,
             int keys) {
         FloatVector s0a = FloatVector.fromArray(FLOATS, scratch, outAt);
         FloatVector s0b = FloatVector.fromArray(FLOATS, scratch, outAt + LANES);
@@ -373,16 +377,16 @@ final class VectorAttention {
         for (int j = 0; j < keys; j++) {
             FloatVector ta = FloatVector.fromArray(FLOATS, scratch, scoresAt + j * TILE);
             FloatVector tb = FloatVector.fromArray(FLOATS, scratch, scoresAt + j * TILE + LANES);
-            FloatVector x0 = FloatVector.broadcast(FLOATS, value[valueAt + j * valueStride]);
+            FloatVector x0 = FloatVector.broadcast(FLOATS, valuePanels[valuesAt + j * Kernels.VALUE_PANEL]);
             s0a = x0.fma(ta, s0a);
             s0b = x0.fma(tb, s0b);
-            FloatVector x1 = FloatVector.broadcast(FLOATS, value[valueAt + j * valueStride + 1]);
+            FloatVector x1 = FloatVector.broadcast(FLOATS, valuePanels[valuesAt + j * Kernels.VALUE_PANEL + 1]);
             s1a = x1.fma(ta, s1a);
             s1b = x1.fma(tb, s1b);
-            FloatVector x2 = FloatVector.broadcast(FLOATS, value[valueAt + j * valueStride + 2]);
+            FloatVector x2 = FloatVector.broadcast(FLOATS, valuePanels[valuesAt + j * Kernels.VALUE_PANEL + 2]);
             s2a = x2.fma(ta, s2a);
             s2b = x2.fma(tb, s2b);
-            FloatVector x3 = FloatVector.broadcast(FLOATS, value[valueAt + j * valueStride + 3]);
+            FloatVector x3 = FloatVector.broadcast(FLOATS, valuePanels[valuesAt + j * Kernels.VALUE_PANEL + 3]);
             s3a = x3.fma(ta, s3a);
             s3b = x3.fma(tb, s3b);
         }

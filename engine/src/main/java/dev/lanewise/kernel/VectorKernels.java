@@ -51,18 +51,25 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
+    public void packValues(float[] panels, int panelsAt, float[] values, int valuesAt, int stride, int count,
+            int headSize) {
+        Packing.columns(panels, panelsAt, values, valuesAt, stride, count, headSize);
+    }
+
+    @Override
     public void attend(float[] out, int outAt, int outStride, float[] query, int queryAt, int queryStride, int queries,
-            float[] keyPanels, int keyPanelsAt, float[] value, int valueAt, int valueStride, int keys, int headSize,
-            float scale, float[] scratch) {
+            float[] keyPanels, int keyPanelsAt, float[] valuePanels, int valuePanelsAt, int keys, int headSize,
+            float scale,
+            float[] scratch) {
         if (WarmUp.coldAttention) {
-            TWINS.attend(out, outAt, outStride, query, queryAt, queryStride, queries, keyPanels, keyPanelsAt, value,
-                    valueAt,
-                    valueStride, keys, headSize, scale, scratch);
+            TWINS.attend(out, outAt, outStride, query, queryAt, queryStride, queries, keyPanels, keyPanelsAt,
+                    valuePanels,
+                    valuePanelsAt, keys, headSize, scale, scratch);
             return;
         }
         VectorAttention.attend(out, outAt, outStride, query, queryAt, queryStride, queries, keyPanels, keyPanelsAt,
-                value,
-                valueAt, valueStride, keys, headSize, scale, scratch);
+                valuePanels,
+                valuePanelsAt, keys, headSize, scale, scratch);
     }
 
     @Override

@@ -37,7 +37,7 @@ final class MultiHeadAttention {
 
         private final Session session;
         private final Kernels kernels;
-        private final Crew.Job packing = this::packKeys;
+        private final Crew.Job packing = this::pack;
         private AttentionSpec spec;
         private int[] chunks = new int[9]; // [texts + 1], chunks of queries before each text
         private int[] keyStarts = new int[9]; // [texts + 1], keys before each text, its last panel filled up
@@ -67,13 +67,19 @@ final class MultiHeadAttention {
             session.run(this, chunks[texts] * spec.heads());
         }
 
-        private void packKeys(int task, int member) {
+        /** The keys and values of one text, one head. */
+        private void pack(int task, int member) {
             int text = task / spec.heads();
             int head = task % spec.heads();
             int stride = session.headsStride();
-            kernels.packKeys(session.keyPanels(), keyPanelsAt(text, head), session.queryKeyValue()[1],
-                    session.batch().start(text) * stride + head * spec.headSize(), stride, session.batch().length(text),
+            int from = session.batch().start(text) * stride + head * spec.headSize();
+            int length = session.batch().length(text);
+            kernels.packKeys(session.keyPanels(), keyPanelsAt(text, head), session.queryKeyValue()[1], from, stride,
+                    length,
                     spec.headSize());
+            kernels.packValues(session.valuePanels(), valuePanelsAt(text, head), session.queryKeyValue()[2], from,
+                    stride,
+                    length, spec.headSize());
         }
 
         /** One chunk of one text's queries, one head. */
@@ -88,13 +94,13 @@ final class MultiHeadAttention {
             int last = Math.min(length, first + chunk());
             int stride = session.headsStride();
             int base = session.batch().start(text) * stride + head * spec.headSize();
-            float[][] qkv = session.queryKeyValue();
+            float[] queries = session.queryKeyValue()[0];
             for (int query = first; query < last; query += kernels.queryTile()) {
                 int at = base + query * stride;
-                kernels.attend(session.context(), at, stride, qkv[0], at, stride,
+                kernels.attend(session.context(), at, stride, queries, at, stride,
                         Math.min(kernels.queryTile(), last - query), session.keyPanels(), keyPanelsAt(text, head),
-                        qkv[2],
-                        base, stride, length, spec.headSize(), (float) spec.scale(), session.attentionScratch(member));
+                        session.valuePanels(), valuePanelsAt(text, head), length, spec.headSize(), (float) spec.scale(),
+                        session.attentionScratch(member));
             }
         }
 
@@ -105,6 +111,11 @@ final class MultiHeadAttention {
         private int keyPanelsAt(int text, int head) {
             int padded = keyStarts[text + 1] - keyStarts[text];
             return (keyStarts[text] * spec.heads() + head * padded) * spec.headSize();
+        }
+
+        private int valuePanelsAt(int text, int head) {
+            Batch batch = session.batch();
+            return (batch.start(text) * spec.heads() + head * batch.length(text)) * Session.valuePanelWidth(spec);
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.lanewise.transformer;
 
 import dev.lanewise.kernel.Kernels;
 import dev.lanewise.parallel.Crew;
+import dev.lanewise.spec.AttentionSpec;
 import dev.lanewise.spec.StackSpec;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.weights.TensorInfo;
@@ -43,6 +44,7 @@ public final class Session {
     private final float[][] wide = new float[1][]; // one [tokens][wideWidth]
     private float[] packed = {}; // what a few blocks of rows need, as the kernels pack them
     private float[] keyPanels = {}; // [texts][heads][keys, in panels][headSize]
+    private float[] valuePanels; // [texts][heads][headSize, in panels][keys]
     private final float[] pooled; // [width]
 
     private final float[][] packedBlocks; // [threads][a block of the widest input]
@@ -99,6 +101,8 @@ public final class Session {
                 queryKeyValue[i] = new float[Math.multiplyExact(all, headsWidth)];
             }
             context = new float[all * headsWidth];
+            valuePanels = new float[Math.multiplyExact(all,
+                    stack.attention().heads() * valuePanelWidth(stack.attention()))];
             wide[0] = new float[Math.multiplyExact(all, wideWidth)];
         }
         int panelled = (needed + batch.texts() * Kernels.KEY_PANEL) * headsWidth;
@@ -184,6 +188,15 @@ public final class Session {
 
     float[] keyPanels() {
         return keyPanels;
+    }
+
+    float[] valuePanels() {
+        return valuePanels;
+    }
+
+    /** The head size, filled up to whole panels of values. */
+    static int valuePanelWidth(AttentionSpec spec) {
+        return (spec.headSize() + Kernels.VALUE_PANEL - 1) / Kernels.VALUE_PANEL * Kernels.VALUE_PANEL;
     }
 
     float[] pooled() {

@@ -125,7 +125,7 @@ class KernelContractTest {
                     if (queries <= k.queryTile()) {
                         checkAttention(k, normal(random, queries * (headSize + 1)),
                                 normal(random, keys * (headSize + 2)),
-                                normal(random, keys * (headSize + 3) + 8), queries, keys, headSize);
+                                normal(random, keys * (headSize + 3)), queries, keys, headSize);
                     }
                 }
             }
@@ -144,7 +144,7 @@ class KernelContractTest {
             for (int i = 0; i < key.length; i++) {
                 key[i] *= size;
             }
-            checkAttention(k, query, key, normal(random, keys * (headSize + 3) + 8), 1, keys, headSize);
+            checkAttention(k, query, key, normal(random, keys * (headSize + 3)), 1, keys, headSize);
         }
     }
 
@@ -183,11 +183,13 @@ class KernelContractTest {
         float[] panels = new float[1 + (keys + 31) / 32 * 32 * headSize];
         Arrays.fill(panels, Float.NaN);
         k.packKeys(panels, 1, key, 0, headSize + 2, keys, headSize);
+        float[] values = new float[1 + (headSize + 7) / 8 * 8 * keys];
+        Arrays.fill(values, Float.NaN);
+        k.packValues(values, 1, value, 0, headSize + 3, keys, headSize);
         float[] out = new float[queries * headSize];
         float[] scratch = new float[k.attentionScratch(headSize)];
         Arrays.fill(scratch, Float.NaN);
-        k.attend(out, 0, headSize, query, 0, headSize + 1, queries, panels, 1, value, 0, headSize + 3, keys, headSize,
-                0.3f,
+        k.attend(out, 0, headSize, query, 0, headSize + 1, queries, panels, 1, values, 1, keys, headSize, 0.3f,
                 scratch);
         return out;
     }
@@ -201,7 +203,7 @@ class KernelContractTest {
         int queries = k.queryTile();
         float[] query = normal(random, queries * (headSize + 1));
         float[] key = normal(random, keys * (headSize + 2));
-        float[] value = normal(random, keys * (headSize + 3) + 8);
+        float[] value = normal(random, keys * (headSize + 3));
         float[] all = attend(k, query, key, value, queries, keys, headSize);
         for (int q = 0; q < queries; q++) {
             float[] one = Arrays.copyOfRange(query, q * (headSize + 1), (q + 1) * (headSize + 1));
@@ -271,7 +273,7 @@ class KernelContractTest {
             float[] b = normal(random, 64);
             float[] query = normal(random, (size + 1));
             float[] key = normal(random, 150 * (size + 2));
-            float[] value = normal(random, 150 * (size + 3) + 8);
+            float[] value = normal(random, 150 * (size + 3));
             int padded = (size + 31) / 32 * 32;
             float[] row = Arrays.copyOf(normal(random, size), padded);
             float[] residual = Arrays.copyOf(normal(random, size), padded);

@@ -25,7 +25,6 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(value = 3, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
 public class AttentionBenchmark {
-    private static final int SLACK = 8;
 
     /** The length of a query. */
     @Param({"32", "64"})
@@ -38,7 +37,8 @@ public class AttentionBenchmark {
     private final Kernels kernels = Kernels.select();
     private float[] query; // [length][headSize]
     private float[] key; // [length][headSize]
-    private float[] value; // [length][headSize], and some more
+    private float[] value; // [length][headSize]
+    private float[] valuePanels; // [ceil(headSize / 8)][length][8]
     private float[] panels; // [ceil(length / 32)][headSize][32]
     private float[] out; // [length][headSize]
     private float[] scratch;
@@ -48,7 +48,9 @@ public class AttentionBenchmark {
     public void setUp() throws DisagreementException {
         query = Oracle.uniform(length * headSize);
         key = Oracle.uniform(length * headSize + 1);
-        value = Oracle.uniform(length * headSize + SLACK);
+        value = Oracle.uniform(length * headSize);
+        valuePanels = new float[(headSize + Kernels.VALUE_PANEL - 1) / Kernels.VALUE_PANEL * Kernels.VALUE_PANEL
+                * length];
         int panelled = (length + Kernels.KEY_PANEL - 1) / Kernels.KEY_PANEL * Kernels.KEY_PANEL;
         panels = new float[panelled * headSize];
         out = new float[length * headSize];
@@ -56,10 +58,12 @@ public class AttentionBenchmark {
         Oracle.check("attention", kernels, k -> attention(k, checked), 1e-5);
         scratch = new float[kernels.attentionScratch(headSize)];
         packKeys();
+        packValues();
     }
 
     private float[] attention(Kernels k, int queries) {
         k.packKeys(panels, 0, key, 0, headSize, length, headSize);
+        k.packValues(valuePanels, 0, value, 0, headSize, length, headSize);
         scratch = new float[k.attentionScratch(headSize)];
         attend(k, queries);
         return Arrays.copyOf(out, queries * headSize);
@@ -69,8 +73,8 @@ public class AttentionBenchmark {
         float scale = (float) (1 / Math.sqrt(headSize));
         for (int first = 0; first < queries; first += k.queryTile()) {
             int at = first * headSize;
-            k.attend(out, at, headSize, query, at, headSize, Math.min(k.queryTile(), queries - first), panels, 0, value,
-                    0, headSize, length, headSize, scale, scratch);
+            k.attend(out, at, headSize, query, at, headSize, Math.min(k.queryTile(), queries - first), panels, 0,
+                    valuePanels, 0, length, headSize, scale, scratch);
         }
     }
 
@@ -79,6 +83,13 @@ public class AttentionBenchmark {
     public float[] packKeys() {
         kernels.packKeys(panels, 0, key, 0, headSize, length, headSize);
         return panels;
+    }
+
+    /** Packing of the values alone. */
+    @Benchmark
+    public float[] packValues() {
+        kernels.packValues(valuePanels, 0, value, 0, headSize, length, headSize);
+        return valuePanels;
     }
 
     /** All queries. */

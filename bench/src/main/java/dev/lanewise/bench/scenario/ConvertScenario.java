@@ -3,6 +3,9 @@ package dev.lanewise.bench.scenario;
 import dev.lanewise.bench.Comparison;
 import dev.lanewise.bench.Comparison.Contender;
 import dev.lanewise.bench.peer.Work;
+import dev.lanewise.tools.convert.Conversion;
+import dev.lanewise.tools.convert.ModelSource;
+import dev.lanewise.weights.DataType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
@@ -39,15 +42,15 @@ final class ConvertScenario implements Scenario {
     @Override
     public void run(Run run) throws Exception {
         EncoderFiles encoder = files.get(run);
-        Path folder = Files.createTempDirectory(encoder.lane().toAbsolutePath().getParent(), "convert");
+        Path folder = Files.createTempDirectory(encoder.onnx().toAbsolutePath().getParent(), "convert");
         try {
             Path original = folder.resolve("original.lane");
-            CatalogueEncoder.convert(encoder.onnx(), original);
+            convert(encoder.onnx(), original);
             run.report().line("%.1f MB of ONNX, %.1f MB of .lane", Files.size(encoder.onnx()) / 1e6,
                     Files.size(original) / 1e6);
             new Comparison("convert", null, 0).run(run,
                     new Write(folder.resolve("converted.lane"),
-                            target -> CatalogueEncoder.convert(encoder.onnx(), target)),
+                            target -> convert(encoder.onnx(), target)),
                     List.of(new Contender("copy",
                             new Write(folder.resolve("copy"), target -> copy(original, target)))));
         } finally {
@@ -57,6 +60,12 @@ final class ConvertScenario implements Scenario {
                 }
             }
             Files.delete(folder);
+        }
+    }
+
+    private static void convert(Path onnx, Path target) throws IOException {
+        try (ModelSource source = ModelSource.open(onnx)) {
+            Conversion.convert(source, target, Conversion.Options.of(DataType.F32), Conversion.Progress.NONE);
         }
     }
 

@@ -5,14 +5,12 @@ import dev.lanewise.bench.peer.AttentionTask;
 import dev.lanewise.bench.peer.Work;
 import dev.lanewise.kernel.Kernels;
 import dev.lanewise.parallel.Crew;
-import java.util.Arrays;
 
 /** Our side of an attention: keys packed in every run, as in a layer; heads and tiles of queries shared out among threads. */
 final class LaneAttention implements Work {
     /** Query tiles of a task, at most, as in the engine. */
     private static final int TILES = 16;
     /** What the kernel may read behind the last value. */
-    private static final int SLACK = 8;
 
     private final AttentionTask task;
     private final Kernels kernels;
@@ -20,7 +18,8 @@ final class LaneAttention implements Work {
     private final int stride;
     private final int keyPanels; // floats a head
     private final float[] panels; // [heads][ceil(length / 32)][headSize][32]
-    private final float[] values; // the task's, and some more
+    private final int valuePanels; // floats a head
+    private final float[] values; // [heads][ceil(headSize / 8)][length][8]
     private final float[][] scratch; // [threads]
     private final float[] out; // [length][heads][headSize]
 
@@ -31,7 +30,9 @@ final class LaneAttention implements Work {
         stride = task.heads() * task.headSize();
         keyPanels = (task.length() + Kernels.KEY_PANEL - 1) / Kernels.KEY_PANEL * Kernels.KEY_PANEL * task.headSize();
         panels = new float[task.heads() * keyPanels];
-        values = Arrays.copyOf(task.v(), task.v().length + SLACK);
+        valuePanels = (task.headSize() + Kernels.VALUE_PANEL - 1) / Kernels.VALUE_PANEL * Kernels.VALUE_PANEL
+                * task.length();
+        values = new float[task.heads() * valuePanels];
         scratch = new float[crew.size()][kernels.attentionScratch(task.headSize())];
         out = new float[task.q().length];
     }
@@ -50,6 +51,8 @@ final class LaneAttention implements Work {
     private void pack(int head, int member) {
         kernels.packKeys(panels, head * keyPanels, task.k(), head * task.headSize(), stride, task.length(),
                 task.headSize());
+        kernels.packValues(values, head * valuePanels, task.v(), head * task.headSize(), stride, task.length(),
+                task.headSize());
     }
 
     private void attend(int part, int member) {
@@ -60,7 +63,7 @@ final class LaneAttention implements Work {
         for (int query = first; query < last; query += kernels.queryTile()) {
             int at = query * stride + column;
             kernels.attend(out, at, stride, task.q(), at, stride, Math.min(kernels.queryTile(), last - query), panels,
-                    head * keyPanels, values, column, stride, task.length(), task.headSize(), task.scale(),
+                    head * keyPanels, values, head * valuePanels, task.length(), task.headSize(), task.scale(),
                     scratch[member]);
         }
     }

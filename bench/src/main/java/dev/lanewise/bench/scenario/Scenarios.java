@@ -8,7 +8,7 @@ public final class Scenarios {
 
     /** All of them, in the order in which they are listed. */
     public static List<Scenario> all() {
-        EncoderFiles.Source encoder = new CatalogueEncoder();
+        EncoderFiles.Source encoder = new CatalogueEncoder("all-minilm-l6-v2");
         return List.of(new RooflineScenario(), ProductScenario.gemm(), ProductScenario.gemv(), new AttentionScenario(),
                 new EmbedScenario(encoder), new SustainedScenario(encoder), new StartScenario(encoder),
                 new OpenScenario(encoder),

@@ -17,7 +17,7 @@ import java.util.Random;
  */
 record Texts(List<String> texts, int[][] ids) {
     /** Each a token of its own in the vocabularies of BERT. */
-    private static final List<String> WORDS = List.of("the", "a", "man", "woman", "child", "dog", "house", "river",
+    static final List<String> WORDS = List.of("the", "a", "man", "woman", "child", "dog", "house", "river",
             "city", "old", "new", "good", "small", "great", "red", "is", "was", "has", "went", "saw", "made", "found",
             "gave", "on", "in", "under", "with", "and", "or", "not", "very", "here");
     /** [CLS] and [SEP]. */
