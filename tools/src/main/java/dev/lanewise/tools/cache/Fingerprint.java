@@ -1,5 +1,6 @@
 package dev.lanewise.tools.cache;
 
+import dev.lanewise.tools.convert.Sha256;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -2,9 +2,10 @@ package dev.lanewise.tools.cache;
 
 import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.models.Catalogue;
-import dev.lanewise.models.CatalogueEntry;
 import dev.lanewise.models.CatalogueEntry.SourceFile;
+import dev.lanewise.models.CatalogueEntry;
 import dev.lanewise.tools.console.Console;
+import dev.lanewise.tools.convert.Sha256;
 import dev.lanewise.weights.DataType;
 import dev.lanewise.weights.LaneFile;
 import java.io.IOException;
@@ -84,6 +85,16 @@ public final class ModelCache {
             Path source = from.isPresent() ? fetch.take(entry, from.get(), work) : fetch.fetch(entry, work);
             Converter.convert(entry, source, type, out, console);
         });
+    }
+
+    /**
+     * The file or folder that a user named; of a name of the catalogue, its {@code .lane} file, made if need be.
+     *
+     * @throws NoSuchModelException if there is nothing of that name, neither in the catalogue nor on the disk
+     */
+    public Path locate(String model) throws IOException {
+        Optional<CatalogueEntry> entry = Catalogue.find(model);
+        return entry.isPresent() ? fetch(entry.get(), DataType.F32, Optional.empty()) : existing(model);
     }
 
     /** The {@code .lane} file of an entry, if it is in the cache. */

@@ -1,11 +1,12 @@
 package dev.lanewise.tools.cache;
 
-import dev.lanewise.models.CatalogueEntry;
 import dev.lanewise.models.CatalogueEntry.MavenArtifact;
 import dev.lanewise.models.CatalogueEntry.SourceFile;
+import dev.lanewise.models.CatalogueEntry;
 import dev.lanewise.tools.cache.MavenFetch.FetchException;
 import dev.lanewise.tools.console.Console;
 import dev.lanewise.tools.console.Progress;
+import dev.lanewise.tools.convert.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

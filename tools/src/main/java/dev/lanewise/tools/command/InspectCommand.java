@@ -1,6 +1,7 @@
 package dev.lanewise.tools.command;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.lanewise.tools.cache.ModelCache;
 import dev.lanewise.tools.console.Console;
 import dev.lanewise.tools.console.Progress;
 import dev.lanewise.tools.convert.Comparison;
@@ -10,6 +11,8 @@ import dev.lanewise.weights.LaneFile;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -21,8 +24,8 @@ import picocli.CommandLine.Parameters;
 @Command(name = "inspect", mixinStandardHelpOptions = true, versionProvider = Version.class, header = "Show what is in a model file", description = "Shows the specification, the tensors with their types and sizes, and the licence of a .lane file, an "
         + "ONNX or safetensors file, or a Hugging Face folder. Reads no weights, unless they are compared.")
 final class InspectCommand extends BaseCommand {
-    @Parameters(index = "0", paramLabel = "FILE", description = "a file or folder")
-    private Path file;
+    @Parameters(index = "0", paramLabel = "FILE", description = "a file or folder, or a name that 'lanewise models' lists")
+    private String model;
 
     @Option(names = "--compare", paramLabel = "SOURCE", description = "what the .lane file was converted from: prints how far each tensor is from it")
     private Path source;
@@ -33,8 +36,9 @@ final class InspectCommand extends BaseCommand {
 
     @Override
     void run() throws IOException {
+        Path file = new ModelCache(console).locate(model);
         Inspection inspection = Inspection.of(file);
-        List<Comparison.Difference> differences = source == null ? List.of() : compare();
+        List<Comparison.Difference> differences = source == null ? List.of() : compare(file);
         if (json) {
             try (JsonGenerator out = JsonOutput.on(console)) {
                 write(out, inspection, differences);
@@ -46,7 +50,7 @@ final class InspectCommand extends BaseCommand {
         }
     }
 
-    private List<Comparison.Difference> compare() throws IOException {
+    private List<Comparison.Difference> compare(Path file) throws IOException {
         try (LaneFile lane = LaneFile.open(file); ModelSource original = ModelSource.open(source)) {
             return Comparison.of(lane, original);
         }
@@ -79,11 +83,14 @@ final class InspectCommand extends BaseCommand {
         if (differences.isEmpty()) {
             return;
         }
-        out.println("\ndifference from the source: worst, of numbers up to");
+        out.println("\ndifference from the source: worst, mean, of numbers up to");
         for (Comparison.Difference difference : differences) {
-            out.printf(Locale.ROOT, "  %-60s %-5s %.3e  %.3e%n", difference.name(), difference.type(),
-                    difference.largest(), difference.magnitude());
+            out.printf(Locale.ROOT, "  %-60s %-5s %.3e  %.3e  %.3e%n", difference.name(), difference.type(),
+                    difference.largest(), difference.mean(), difference.magnitude());
         }
+        Comparison.Difference worst = Collections.max(differences,
+                Comparator.comparingDouble(Comparison.Difference::largest));
+        out.printf(Locale.ROOT, "worst of all: %.3e, in %s%n", worst.largest(), worst.name());
     }
 
     private static void write(JsonGenerator out, Inspection inspection, List<Comparison.Difference> differences)
@@ -129,6 +136,7 @@ final class InspectCommand extends BaseCommand {
             out.writeStringField("name", difference.name());
             out.writeStringField("type", difference.type().name());
             out.writeNumberField("worst", difference.largest());
+            out.writeNumberField("mean", difference.mean());
             out.writeNumberField("magnitude", difference.magnitude());
             out.writeEndObject();
         }

@@ -5,6 +5,7 @@ import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.tokenizer.TokenizerSpec;
+import dev.lanewise.tools.cache.ModelCache;
 import dev.lanewise.tools.console.Console;
 import dev.lanewise.tools.console.Progress;
 import dev.lanewise.weights.DataType;
@@ -20,8 +21,8 @@ import picocli.CommandLine.Parameters;
 @Command(name = "verify", mixinStandardHelpOptions = true, versionProvider = Version.class, header = "Check a .lane file completely", description = "Checks a .lane file: header, specification, tokenizer, directory, and the checksum of every tensor. "
         + "Ends with 0 if it is sound, else with 1.")
 final class VerifyCommand extends BaseCommand {
-    @Parameters(index = "0", paramLabel = "FILE", description = "a .lane file")
-    private Path file;
+    @Parameters(index = "0", paramLabel = "FILE", description = "a .lane file, or a name that 'lanewise models' lists")
+    private String model;
 
     VerifyCommand(Console console) {
         super(console);
@@ -29,6 +30,7 @@ final class VerifyCommand extends BaseCommand {
 
     @Override
     void run() throws IOException {
+        Path file = new ModelCache(console).locate(model);
         try (LaneFile lane = LaneFile.open(file)) {
             checkModel(lane);
             lane.verify();
@@ -63,7 +65,7 @@ final class VerifyCommand extends BaseCommand {
     private void printJson(LaneFile lane) throws IOException {
         try (JsonGenerator out = JsonOutput.on(console)) {
             out.writeStartObject();
-            out.writeStringField("file", file.toString());
+            out.writeStringField("file", lane.file());
             out.writeBooleanField("sound", true);
             out.writeNumberField("tensors", lane.directory().size());
             out.writeNumberField("bytes", lane.size());

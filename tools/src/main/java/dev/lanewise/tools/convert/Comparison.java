@@ -19,9 +19,10 @@ public final class Comparison {
      * @param name its name in the specification
      * @param type it is stored in
      * @param largest absolute difference of any element
+     * @param mean absolute difference of its elements
      * @param magnitude the largest absolute value in the source
      */
-    public record Difference(String name, DataType type, float largest, float magnitude) {}
+    public record Difference(String name, DataType type, float largest, double mean, float magnitude) {}
 
     /**
      * Compares tensor by tensor.
@@ -36,16 +37,20 @@ public final class Comparison {
             float[] a = new float[wanted.columns()];
             float[] b = new float[wanted.columns()];
             float largest = 0;
+            double sum = 0;
             float magnitude = 0;
             for (int row = 0; row < wanted.rows(); row++) {
                 stored.read(row, a);
                 original.read(row, b);
                 for (int i = 0; i < a.length; i++) {
-                    largest = Math.max(largest, Math.abs(a[i] - b[i]));
+                    float difference = Math.abs(a[i] - b[i]);
+                    largest = Math.max(largest, difference);
+                    sum += difference;
                     magnitude = Math.max(magnitude, Math.abs(b[i]));
                 }
             }
-            differences.add(new Difference(wanted.name(), stored.type(), largest, magnitude));
+            double mean = sum / ((double) wanted.rows() * wanted.columns());
+            differences.add(new Difference(wanted.name(), stored.type(), largest, mean, magnitude));
         }
         return differences;
     }

@@ -128,7 +128,7 @@ public final class Conversion {
         List<String> digests = new ArrayList<>();
         for (Path file : source.files()) {
             names.add(file.getFileName().toString());
-            digests.add(FileDigest.sha256(file));
+            digests.add(Sha256.of(file));
         }
         Map<String, String> words = new TreeMap<>(source.provenance());
         words.putAll(options.provenance());

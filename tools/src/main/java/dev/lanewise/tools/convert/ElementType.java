@@ -3,9 +3,11 @@ package dev.lanewise.tools.convert;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.function.Predicate;
 
 /** The element types of foreign formats, by the names of safetensors; all little-endian. */
-enum ElementType {
+public enum ElementType {
     F64(64, 11), F32(32, 1), F16(16, 10), BF16(16, 16), //
     I64(64, 7), I32(32, 6), I16(16, 5), I8(8, 3), U64(64, 13), U32(32, 12), U16(16, 4), U8(8, 2), BOOL(8, 9), //
     C64(64, 14), C128(128, 15), //
@@ -28,33 +30,27 @@ enum ElementType {
     }
 
     /** Bits an element; 0 where elements have no fixed size. */
-    int bits() {
+    public int bits() {
         return bits;
     }
 
     /** Whether {@link #decode} turns it into floats without loss. */
-    boolean isWeight() {
+    public boolean isWeight() {
         return this == F32 || this == F16 || this == BF16;
     }
 
     /** The type that ONNX's TensorProto numbers so, or null. */
-    static ElementType ofOnnx(int number) {
-        for (ElementType type : values()) {
-            if (type.onnx == number && number != 0) {
-                return type;
-            }
-        }
-        return null;
+    public static ElementType ofOnnx(int number) {
+        return first(type -> type.onnx == number && number != 0);
     }
 
     /** The type that safetensors names so, or null. */
-    static ElementType ofSafetensors(String name) {
-        for (ElementType type : values()) {
-            if (type.name().equals(name) && type != STRING) {
-                return type;
-            }
-        }
-        return null;
+    public static ElementType ofSafetensors(String name) {
+        return first(type -> type.name().equals(name) && type != STRING);
+    }
+
+    private static ElementType first(Predicate<ElementType> condition) {
+        return Arrays.stream(values()).filter(condition).findFirst().orElse(null);
     }
 
     /**
@@ -65,7 +61,7 @@ enum ElementType {
      * @param into where floats go, from index 0
      * @param count how many
      */
-    void decode(MemorySegment data, long first, float[] into, int count) {
+    public void decode(MemorySegment data, long first, float[] into, int count) {
         long at = first * (bits / 8);
         switch (this) {
             case F32 -> MemorySegment.copy(data, FLOAT, at, into, 0, count);

@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A tensor of a foreign file: what is known of it, and its elements.
@@ -18,11 +19,13 @@ import java.util.List;
  * @param offset where its elements begin in the file, or -1 where they are scattered
  * @param data its elements, row-major, little-endian; null where they are stored in a way that is not read
  */
-record ForeignTensor(String file, String name, ElementType type, List<Long> shape, long offset, MemorySegment data) {
+public record ForeignTensor(String file, String name, ElementType type, List<Long> shape, long offset,
+        MemorySegment data) {
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    ForeignTensor {
+    /** Takes a copy of the shape. */
+    public ForeignTensor {
         shape = List.copyOf(shape);
     }
 
@@ -31,7 +34,7 @@ record ForeignTensor(String file, String name, ElementType type, List<Long> shap
      *
      * @throws ArithmeticException if it exceeds a {@code long}
      */
-    static long elements(List<Long> shape) {
+    public static long elements(List<Long> shape) {
         // A zero makes the product zero, but must not hide an overflow of the others from a reader in another language.
         long product = 1;
         for (long dimension : shape) {
@@ -41,28 +44,28 @@ record ForeignTensor(String file, String name, ElementType type, List<Long> shap
     }
 
     /** How many elements it has. */
-    long elements() {
+    public long elements() {
         return elements(shape);
     }
 
     /** How many bytes they take in the file. */
-    long bytes() {
+    public long bytes() {
         return data == null ? 0 : data.byteSize();
     }
 
     /** Whether it is one number. */
-    boolean isScalar() {
+    public boolean isScalar() {
         return elements() == 1 && shape.size() <= 1;
     }
 
     /** Its rows as they are stored: of a matrix [rows][columns], or the only row of a vector. */
-    TensorRows rows() {
+    public TensorRows rows() {
         int columns = Math.toIntExact(weights().shape.getLast());
         return (row, into) -> type.decode(data, (long) row * columns, into, columns);
     }
 
     /** The rows of the transposed matrix: row r of the result is column r of what is stored. */
-    TensorRows columns() {
+    public TensorRows columns() {
         return new TransposedRows(weights());
     }
 
@@ -71,7 +74,7 @@ record ForeignTensor(String file, String name, ElementType type, List<Long> shap
      *
      * @return null if it is of another type, or has more than {@code most} elements
      */
-    long[] integers(int most) {
+    public long[] integers(int most) {
         if (data == null || type != ElementType.I64 && type != ElementType.I32 || elements() > most) {
             return null;
         }
@@ -80,6 +83,12 @@ record ForeignTensor(String file, String name, ElementType type, List<Long> shap
             values[i] = type == ElementType.I64 ? data.get(LONG, 8L * i) : data.get(INT, 4L * i);
         }
         return values;
+    }
+
+    /** Whether its elements are the whole numbers 0, 1, 2, ..., at most {@code most} of them. */
+    public boolean countsFrom0(int most) {
+        long[] numbers = integers(most);
+        return numbers != null && IntStream.range(0, numbers.length).allMatch(i -> numbers[i] == i);
     }
 
     /** This tensor, if its elements can be read as weights. */

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -69,30 +68,13 @@ public record Inspection(String file, String format, long bytes, Map<String, Obj
      * @throws LanewiseException if it is damaged, or of no such format
      */
     public static Inspection of(Path path) throws IOException {
-        return switch (SourceFormat.of(path)) {
-            case LANE -> ofLane(path);
-            case ONNX -> {
-                try (OnnxGraph graph = OnnxGraph.open(path)) {
-                    Map<String, Object> provenance = new TreeMap<>(graph.properties());
-                    provenance.put("producer", graph.producer());
-                    provenance.put("opset", graph.opset());
-                    yield ofForeign(path, "ONNX graph of " + graph.nodes().size() + " nodes", graph.size(), provenance,
-                            graph.initializers().values());
-                }
-            }
-            case SAFETENSORS -> {
-                try (Safetensors file = Safetensors.open(path)) {
-                    yield ofForeign(path, "safetensors file", file.size(), new TreeMap<>(file.metadata()),
-                            file.tensors().values());
-                }
-            }
-            case FOLDER -> {
-                try (WeightFiles files = SourceFormat.weights(path)) {
-                    yield ofForeign(path, "Hugging Face folder (safetensors)", files.size(),
-                            new TreeMap<>(files.metadata()), files.tensors().values());
-                }
-            }
-        };
+        SourceFormat format = SourceFormat.of(path);
+        if (format == SourceFormat.LANE) {
+            return ofLane(path);
+        }
+        try (ForeignFile file = format.inspect(path)) {
+            return ofForeign(path, file);
+        }
     }
 
     private static Inspection ofLane(Path path) throws IOException {
@@ -115,10 +97,10 @@ public record Inspection(String file, String format, long bytes, Map<String, Obj
         }
     }
 
-    private static Inspection ofForeign(Path path, String format, long bytes, Map<String, Object> provenance,
-            Collection<ForeignTensor> weights) throws IOException {
-        List<Tensor> tensors = weights.stream()
+    private static Inspection ofForeign(Path path, ForeignFile file) throws IOException {
+        List<Tensor> tensors = file.tensors().values().stream()
                 .map(t -> new Tensor(t.name(), t.type().name(), "rows", t.shape(), t.bytes())).toList();
+        Map<String, Object> provenance = new TreeMap<>(file.metadata());
         List<String> notes = new ArrayList<>();
         Metadata.Builder metadata = Metadata.builder();
         try (ModelSource source = ModelSource.open(path)) {
@@ -130,7 +112,7 @@ public record Inspection(String file, String format, long bytes, Map<String, Obj
             notes.add("it cannot be converted: " + e.getMessage());
         }
         Metadata known = metadata.build();
-        return new Inspection(path.toString(), format, bytes, under(TransformerSpec.PREFIX, known),
+        return new Inspection(path.toString(), file.format(), file.size(), under(TransformerSpec.PREFIX, known),
                 under(TOKENIZER, known), provenance, tensors, notes);
     }
 

@@ -17,7 +17,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /** JSON of strangers: UTF-8 only, no duplicate keys, nesting and lengths bounded, nothing after the value. */
-final class Json {
+public final class Json {
     private static final int DEEPEST = 64;
     private static final int LONGEST_NAME = 4096;
     private static final int LONGEST_STRING = 16 << 20;
@@ -38,7 +38,7 @@ final class Json {
      * @param most how many bytes it may have
      * @throws ModelFormatException if it is larger, or not one JSON object
      */
-    static JsonNode object(MappedFile file, long most) throws IOException {
+    public static JsonNode object(MappedFile file, long most) throws IOException {
         JsonNode tree = tree(file, most);
         if (!tree.isObject()) {
             throw new ModelFormatException(file.name(), 0, "file", "a JSON object", kind(tree));
@@ -47,7 +47,7 @@ final class Json {
     }
 
     /** Like {@link #object}, for any kind of value. */
-    static JsonNode tree(MappedFile file, long most) throws IOException {
+    public static JsonNode tree(MappedFile file, long most) throws IOException {
         if (file.size() > most) {
             throw new ModelFormatException(file.name(), -1, "file size", "at most " + most + " bytes",
                     Long.toString(file.size()));
@@ -70,7 +70,7 @@ final class Json {
      * @param offset where in the file the JSON begins
      * @param json its bytes
      */
-    static JsonParser parser(String file, long offset, MemorySegment json) throws IOException {
+    public static JsonParser parser(String file, long offset, MemorySegment json) throws IOException {
         // Jackson would take a byte of zero, or the mark of a byte order, for UTF-16 or UTF-32.
         for (int i = 0; i < Math.min(4, json.byteSize()); i++) {
             byte b = json.get(ValueLayout.JAVA_BYTE, i);
@@ -84,7 +84,7 @@ final class Json {
     }
 
     /** What is wrong with JSON, as our own failure. */
-    static ModelFormatException malformed(String file, long offset, JsonProcessingException e) {
+    public static ModelFormatException malformed(String file, long offset, JsonProcessingException e) {
         long at = e.getLocation() == null ? -1 : e.getLocation().getByteOffset();
         String message = e.getOriginalMessage();
         return new ModelFormatException(file, at < 0 ? -1 : offset + at, "JSON", "well-formed JSON",
@@ -92,12 +92,12 @@ final class Json {
     }
 
     /** What a token is, for a failure. */
-    static String kind(JsonToken token) {
+    public static String kind(JsonToken token) {
         return token == null ? "the end" : token.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
     }
 
     /** What a value is, for a failure. */
-    static String kind(JsonNode node) {
+    public static String kind(JsonNode node) {
         return switch (node.getNodeType()) {
             case OBJECT -> "an object";
             case ARRAY -> "a list";
@@ -106,8 +106,13 @@ final class Json {
         };
     }
 
+    /** A name of a stranger, for a failure. */
+    public static String quoted(String name) {
+        return "'" + printable(name, 100) + "'";
+    }
+
     /** A text of a stranger, without controls and cut to a length, for a failure. */
-    static String printable(String text, int most) {
+    public static String printable(String text, int most) {
         StringBuilder out = new StringBuilder();
         text.codePoints().limit(most).forEach(c -> out.appendCodePoint(Character.isISOControl(c) ? ' ' : c));
         return out.append(text.codePointCount(0, text.length()) > most ? "..." : "").toString();

@@ -12,7 +12,7 @@ import java.nio.ByteOrder;
 import java.util.List;
 
 /** The rows of a tensor of a {@code .lane} file, unpacked: the inverse of what the writer did. Slow, for checks. */
-final class LaneRows implements TensorRows {
+public final class LaneRows implements TensorRows {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED
             .withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED
@@ -22,12 +22,13 @@ final class LaneRows implements TensorRows {
     private final MemorySegment data;
 
     /** @throws ModelFormatException if there is no tensor of this name, layout and shape */
-    LaneRows(LaneFile file, String name, Layout layout, List<Integer> shape) {
+    public LaneRows(LaneFile file, String name, Layout layout, List<Integer> shape) {
         data = file.tensor(name, layout, shape);
         tensor = file.directory().get(name).info();
     }
 
-    DataType type() {
+    /** What they are stored in. */
+    public DataType type() {
         return tensor.type();
     }
 

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /** A whole file as a read-only mapping, of any size; nothing of it is on the heap. Unmapped by {@link #close}. */
-final class MappedFile implements AutoCloseable {
+public final class MappedFile implements AutoCloseable {
     private final Path path;
     private final Arena arena;
     private final MemorySegment bytes;
@@ -26,7 +26,7 @@ final class MappedFile implements AutoCloseable {
      *
      * @throws ModelFormatException if it is a folder, or a device or pipe, which could block for ever
      */
-    static MappedFile open(Path path) throws IOException {
+    public static MappedFile open(Path path) throws IOException {
         if (Files.exists(path) && !Files.isRegularFile(path)) {
             throw new ModelFormatException(path.toString(), -1, "file", "a regular file",
                     Files.isDirectory(path) ? "a folder" : "a device or a pipe");
@@ -41,20 +41,23 @@ final class MappedFile implements AutoCloseable {
         }
     }
 
-    Path path() {
+    /** Where it is. */
+    public Path path() {
         return path;
     }
 
     /** The name that failures give. */
-    String name() {
+    public String name() {
         return path.toString();
     }
 
-    MemorySegment bytes() {
+    /** What is in it. */
+    public MemorySegment bytes() {
         return bytes;
     }
 
-    long size() {
+    /** How many bytes. */
+    public long size() {
         return bytes.byteSize();
     }
 

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** A model in a format that is not ours, opened for conversion. Holds mappings, no weights on the heap. Not thread-safe. */
-public sealed interface ModelSource extends AutoCloseable permits HuggingFaceFolder, OnnxBertSource {
+public interface ModelSource extends AutoCloseable {
 
     /**
      * Opens a model, whichever of the supported formats it is in; content decides, not the name.

@@ -6,11 +6,12 @@ import java.lang.foreign.ValueLayout;
 import java.util.Objects;
 
 /** The bytes of a memory segment as a stream; skipping costs nothing. */
-final class SegmentStream extends InputStream {
+public final class SegmentStream extends InputStream {
     private final MemorySegment bytes;
     private long position;
 
-    SegmentStream(MemorySegment bytes) {
+    /** Begins with the first byte. */
+    public SegmentStream(MemorySegment bytes) {
         this.bytes = bytes;
     }
 

@@ -2,6 +2,11 @@ package dev.lanewise.tools.convert;
 
 import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.error.UnsupportedModelException;
+import dev.lanewise.tools.convert.huggingface.HuggingFaceFolder;
+import dev.lanewise.tools.convert.huggingface.Safetensors;
+import dev.lanewise.tools.convert.huggingface.WeightFiles;
+import dev.lanewise.tools.convert.onnx.OnnxBertSource;
+import dev.lanewise.tools.convert.onnx.OnnxGraph;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -57,18 +62,20 @@ enum SourceFormat {
     ModelSource open(Path path) throws IOException {
         return switch (this) {
             case LANE -> throw new UnsupportedModelException(path + " is a .lane file already; use it as it is");
-            case ONNX -> new OnnxBertSource(path);
-            case FOLDER -> new HuggingFaceFolder(path, weights(path));
+            case ONNX -> OnnxBertSource.open(path);
+            case FOLDER -> HuggingFaceFolder.open(path, WeightFiles.in(path));
             case SAFETENSORS -> beside(path);
         };
     }
 
-    /** The weights of a folder. */
-    static WeightFiles weights(Path folder) throws IOException {
-        Path single = folder.resolve(WeightFiles.SINGLE);
-        return Files.exists(single)
-                ? WeightFiles.single(single)
-                : WeightFiles.indexed(folder.resolve(WeightFiles.INDEX));
+    /** Opens it to look at. */
+    ForeignFile inspect(Path path) throws IOException {
+        return switch (this) {
+            case LANE -> throw new IllegalArgumentException(path + " is no foreign file");
+            case ONNX -> OnnxGraph.open(path);
+            case FOLDER -> WeightFiles.in(path);
+            case SAFETENSORS -> Safetensors.open(path);
+        };
     }
 
     private static ModelSource beside(Path file) throws IOException {
@@ -78,14 +85,11 @@ enum SourceFormat {
                     "no such file; weights alone do not say what they compute, so the model's config.json must lie"
                             + " beside them");
         }
-        Path index = folder.resolve(WeightFiles.INDEX);
-        boolean shard = !file.getFileName().toString().equals(WeightFiles.SINGLE) && Files.exists(index);
-        return new HuggingFaceFolder(folder, shard ? WeightFiles.indexed(index) : WeightFiles.single(file));
+        return HuggingFaceFolder.open(folder, WeightFiles.around(file));
     }
 
     private static SourceFormat ofFolder(Path folder) throws IOException {
-        boolean weights = Files.exists(folder.resolve(WeightFiles.SINGLE))
-                || Files.exists(folder.resolve(WeightFiles.INDEX));
+        boolean weights = WeightFiles.areIn(folder);
         if (weights && Files.exists(folder.resolve(HuggingFaceFolder.CONFIG))) {
             return FOLDER;
         }
@@ -107,18 +111,18 @@ enum SourceFormat {
         for (String name : names) {
             if (name.startsWith("pytorch_model") || name.endsWith(".pt") || name.endsWith(".pth")
                     || name.endsWith(".ckpt")) {
-                return "PyTorch weights in " + quoted(name)
+                return "PyTorch weights in " + Json.quoted(name)
                         + ", a format that runs code when it is read; save the model as safetensors"
                         + " (save_pretrained of transformers does)";
             }
             if (name.endsWith(".onnx")) {
-                return "a folder with an ONNX graph; name the file itself, " + quoted(name);
+                return "a folder with an ONNX graph; name the file itself, " + Json.quoted(name);
             }
             if (name.endsWith(".gguf")) {
-                return "a folder with a GGUF file, " + quoted(name);
+                return "a folder with a GGUF file, " + Json.quoted(name);
             }
             if (name.endsWith(".h5") || name.endsWith(".msgpack") || name.equals("saved_model.pb")) {
-                return "TensorFlow or Flax weights in " + quoted(name);
+                return "TensorFlow or Flax weights in " + Json.quoted(name);
             }
         }
         return "a folder without weights (" + Json.printable(String.join(", ", names.subList(0, Math.min(5,
@@ -189,9 +193,5 @@ enum SourceFormat {
             return "a gzip archive; unpack it first";
         }
         return null;
-    }
-
-    private static String quoted(String name) {
-        return "'" + Json.printable(name, 100) + "'";
     }
 }

@@ -9,11 +9,15 @@ import dev.lanewise.weights.Metadata;
  * How large a model may be that is converted. The writer holds 32 rows of a matrix, and so does a reader that transposes:
  * with these widths that stays below 100 MB, far above anything published.
  */
-final class SpecLimits {
-    static final int VOCABULARY = 1 << 24;
-    static final int POSITIONS = 1 << 20;
-    static final int WIDTH = 1 << 16;
-    static final int FEED_FORWARD_WIDTH = 1 << 18;
+public final class SpecLimits {
+    /** Tokens, or types of tokens. */
+    public static final int VOCABULARY = 1 << 24;
+    /** Tokens of a text. */
+    public static final int POSITIONS = 1 << 20;
+    /** Of a token between layers. */
+    public static final int WIDTH = 1 << 16;
+    /** Of a token within a feed-forward network. */
+    public static final int FEED_FORWARD_WIDTH = 1 << 18;
 
     private SpecLimits() {}
 
@@ -23,7 +27,7 @@ final class SpecLimits {
      * @return the same
      * @throws UnsupportedModelException if it is too large, or the engine would refuse it
      */
-    static TransformerSpec check(String file, TransformerSpec spec) {
+    public static TransformerSpec check(String file, TransformerSpec spec) {
         StackSpec stack = spec.encoder();
         check(file, "width", stack.width(), WIDTH);
         check(file, "heads x head size", (long) stack.attention().heads() * stack.attention().headSize(), WIDTH);

@@ -177,6 +177,8 @@ class ModelCacheTest {
         }
         assertEquals(1, cli.run("models", "--json").json().findValues("converted").size());
         assertTrue(cli.run("models", "fetch", NAME).err().contains("in the cache already"));
+        assertEquals(converted().getFirst().toString(), cli.run("inspect", NAME, "--json").json().get("file").asText());
+        assertTrue(cli.run("verify", NAME).out().startsWith(converted().getFirst() + ": sound"));
     }
 
     @Test

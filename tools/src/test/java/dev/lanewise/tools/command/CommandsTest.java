@@ -114,6 +114,8 @@ class CommandsTest {
         fails("folder", "verify", folder.toString());
         fails("cut short", "verify", cut.toString());
         fails("no such file", "inspect", missing);
+        fails("did you mean all-minilm-l6-v2?", "inspect", "all-minilm-l6-v3");
+        fails("did you mean all-minilm-l6-v2?", "verify", "all-minilm-l6-v3");
         fails("no such file", "convert", missing, folder.resolve("x.lane").toString());
         fails("no such folder", "convert", source.toString(), folder.resolve("no/such/x.lane").toString());
         fails("did you mean all-minilm-l6-v2?", "embed", "all-minilm-l6-v3", "a");
@@ -316,6 +318,10 @@ class CommandsTest {
             assertEquals(32, json.get("specification").get("encoder.width").asInt());
             double worst = json.get("comparison").get(0).get("worst").asDouble();
             assertTrue(type.equals("f32") ? worst == 0 : worst > 0 && worst < 0.01, type + " " + worst);
+            double mean = json.get("comparison").get(0).get("mean").asDouble();
+            assertTrue(type.equals("f32") ? mean == 0 : mean > 0 && mean < worst, type + " " + mean);
+            String table = cli.run("inspect", target, "--compare", source.toString()).out();
+            assertTrue(table.lines().toList().getLast().startsWith("worst of all: "), table);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.lanewise.tools.convert;
 
 import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.error.UnsupportedModelException;
+import dev.lanewise.tools.convert.onnx.SampleGraph;
 import dev.lanewise.weights.DataType;
 import dev.lanewise.weights.TensorInfo;
 import java.io.IOException;

@@ -14,22 +14,22 @@ import java.util.Map;
 import java.util.Random;
 
 /** Makes safetensors files and folders with a tiny BERT in them, for tests to read and to damage. */
-final class SampleTensors {
-    static final int VOCABULARY = 9;
-    static final int POSITIONS = 8;
-    static final int WIDTH = 6;
-    static final int HEADS = 2;
-    static final int INNER = 10;
-    static final int LAYERS = 2;
-    static final ObjectMapper JSON = new ObjectMapper();
+public final class SampleTensors {
+    public static final int VOCABULARY = 9;
+    public static final int POSITIONS = 8;
+    public static final int WIDTH = 6;
+    public static final int HEADS = 2;
+    public static final int INNER = 10;
+    public static final int LAYERS = 2;
+    public static final ObjectMapper JSON = new ObjectMapper();
 
     private SampleTensors() {}
 
     /** A tensor: shape, and elements in the order of rows. */
-    record Tensor(int[] shape, float[] elements) {}
+    public record Tensor(int[] shape, float[] elements) {}
 
     /** The tensors of a BERT by today's names, with random elements that 16 bits hold exactly. */
-    static Map<String, Tensor> bert() {
+    public static Map<String, Tensor> bert() {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         add(tensors, "embeddings.word_embeddings.weight", VOCABULARY, WIDTH);
         add(tensors, "embeddings.position_embeddings.weight", POSITIONS, WIDTH);
@@ -50,7 +50,7 @@ final class SampleTensors {
     }
 
     /** The configuration that goes with {@link #bert}. */
-    static ObjectNode config() {
+    public static ObjectNode config() {
         ObjectNode config = JSON.createObjectNode();
         config.put("model_type", "bert").put("hidden_size", WIDTH).put("num_attention_heads", HEADS)
                 .put("num_hidden_layers", LAYERS).put("intermediate_size", INNER).put("vocab_size", VOCABULARY)
@@ -60,7 +60,7 @@ final class SampleTensors {
     }
 
     /** Writes a whole folder. */
-    static Path folder(Path folder, ObjectNode config, Map<String, Tensor> tensors) throws IOException {
+    public static Path folder(Path folder, ObjectNode config, Map<String, Tensor> tensors) throws IOException {
         Files.createDirectories(folder);
         Files.write(folder.resolve("config.json"), JSON.writeValueAsBytes(config));
         Files.write(folder.resolve("model.safetensors"), file(tensors, "F32"));
@@ -68,7 +68,7 @@ final class SampleTensors {
     }
 
     /** A file with all tensors in one type. */
-    static byte[] file(Map<String, Tensor> tensors, String type) throws IOException {
+    public static byte[] file(Map<String, Tensor> tensors, String type) throws IOException {
         int size = type.equals("F32") ? 4 : 2;
         ObjectNode header = JSON.createObjectNode();
         header.putObject("__metadata__").put("format", "pt");
@@ -95,7 +95,7 @@ final class SampleTensors {
     }
 
     /** A file of a header as it is and data as they are. */
-    static byte[] file(String header, byte[] data) {
+    public static byte[] file(String header, byte[] data) {
         byte[] json = header.getBytes(StandardCharsets.UTF_8);
         return ByteBuffer.allocate(8 + json.length + data.length).order(ByteOrder.LITTLE_ENDIAN).putLong(json.length)
                 .put(json).put(data).array();
@@ -112,7 +112,7 @@ final class SampleTensors {
     }
 
     /** Adds a tensor whose elements follow from its name. */
-    static void add(Map<String, Tensor> tensors, String name, int... shape) {
+    public static void add(Map<String, Tensor> tensors, String name, int... shape) {
         Random random = new Random(name.hashCode());
         float[] elements = new float[Arrays.stream(shape).reduce(1, (a, b) -> a * b)];
         for (int i = 0; i < elements.length; i++) {

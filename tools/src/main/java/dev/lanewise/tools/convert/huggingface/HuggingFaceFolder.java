@@ -1,0 +1,142 @@
+package dev.lanewise.tools.convert.huggingface;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.lanewise.error.ModelFormatException;
+import dev.lanewise.error.UnsupportedModelException;
+import dev.lanewise.spec.TransformerSpec;
+import dev.lanewise.tools.convert.ForeignTensor;
+import dev.lanewise.tools.convert.Json;
+import dev.lanewise.tools.convert.MappedFile;
+import dev.lanewise.weights.DataType;
+import dev.lanewise.weights.TensorInfo;
+import dev.lanewise.weights.TensorRows;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** A folder as transformers writes it: {@code config.json}, safetensors, and a tokenizer if there is one. */
+public final class HuggingFaceFolder extends PublishedModel {
+    /** The file that says what the weights compute. */
+    public static final String CONFIG = "config.json";
+    private static final long LARGEST_CONFIG = 4 << 20;
+    private static final String PREFIX = "bert.";
+    /** What stands upon the encoder and is not converted; each followed by a dot. */
+    private static final Set<String> HEADS = Set.of("pooler", "cls", "classifier", "qa_outputs");
+    private static final String POSITION_IDS = "embeddings.position_ids";
+
+    private final Map<String, ForeignTensor> tensors;
+
+    private HuggingFaceFolder(Path folder, WeightFiles weights) throws IOException {
+        TransformerSpec spec = spec(folder.resolve(CONFIG));
+        Map<String, ForeignTensor> assigned = new HashMap<>();
+        Set<String> heads = assign(folder, weights.tensors(), spec, assigned);
+        super(weights, folder, spec, List.of(folder.resolve("tokenizer.json"), folder.resolve("vocab.txt")),
+                heads.isEmpty() ? "" : "the tensors of " + String.join(", ", heads));
+        tensors = assigned;
+    }
+
+    /**
+     * Opens a model.
+     *
+     * @param folder the folder with the configuration
+     * @param weights of the model; closed with this, also if it cannot be made
+     */
+    public static HuggingFaceFolder open(Path folder, WeightFiles weights) throws IOException {
+        try {
+            return new HuggingFaceFolder(folder, weights);
+        } catch (Throwable e) {
+            weights.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public String format() {
+        return WeightFiles.FORMAT;
+    }
+
+    @Override
+    public TensorRows rows(String name) {
+        ForeignTensor tensor = tensors.get(name);
+        if (tensor == null) {
+            throw new IllegalArgumentException("not a tensor of the specification: " + name);
+        }
+        return tensor.rows();
+    }
+
+    private static TransformerSpec spec(Path file) throws IOException {
+        JsonNode config;
+        try (MappedFile mapped = MappedFile.open(file)) {
+            config = Json.object(mapped, LARGEST_CONFIG);
+        }
+        String type = config.path("model_type").asText();
+        if (!type.equals("bert")) {
+            throw new UnsupportedModelException(file + ": "
+                    + (type.isEmpty() ? "no model_type" : "the model_type '" + Json.printable(type, 60) + "'")
+                    + " is not supported; 'bert' is");
+        }
+        return BertConfig.spec(file.toString(), config);
+    }
+
+    /**
+     * Finds each tensor of the specification, and a reason for every other one.
+     *
+     * @param assigned gets the tensors by the names of the specification
+     * @return the heads that are left out
+     */
+    private static Set<String> assign(Path folder, Map<String, ForeignTensor> found, TransformerSpec spec,
+            Map<String, ForeignTensor> assigned) {
+        String prefix = found.containsKey(PREFIX + "embeddings.word_embeddings.weight") ? PREFIX : "";
+        Set<String> used = new TreeSet<>();
+        for (TensorInfo wanted : spec.tensors(DataType.F32).toList()) {
+            List<String> names = BertNames.of(wanted.name()).stream().map(name -> prefix + name)
+                    .filter(found::containsKey).toList();
+            if (names.size() != 1) {
+                throw new ModelFormatException(folder.toString(), -1,
+                        "tensor " + prefix + BertNames.of(wanted.name()).getFirst(), "one such tensor",
+                        names.isEmpty() ? "none" : "it under two names");
+            }
+            ForeignTensor tensor = found.get(names.getFirst());
+            List<Long> expected = wanted.shape().stream().map(Integer::longValue).toList();
+            if (!tensor.shape().equals(expected)) {
+                throw new ModelFormatException(tensor.file(), tensor.offset(), "tensor " + tensor.name() + ", shape",
+                        expected + ", as " + CONFIG + " says", tensor.shape().toString());
+            }
+            assigned.put(wanted.name(), tensor);
+            used.add(names.getFirst());
+        }
+        return explainOthers(found, prefix, used, spec.position().count());
+    }
+
+    private static Set<String> explainOthers(Map<String, ForeignTensor> found, String prefix, Set<String> used,
+            int positions) {
+        Set<String> heads = new TreeSet<>();
+        for (Map.Entry<String, ForeignTensor> entry : found.entrySet()) {
+            String name = entry.getKey();
+            String bare = name.startsWith(prefix) ? name.substring(prefix.length()) : name;
+            String head = bare.substring(0, Math.max(0, bare.indexOf('.')));
+            if (HEADS.contains(head)) {
+                heads.add(head);
+            } else if (bare.equals(POSITION_IDS)) {
+                checkPositions(entry.getValue(), positions);
+            } else if (!used.contains(name)) {
+                throw new UnsupportedModelException(entry.getValue().file() + ": the tensor '"
+                        + Json.printable(name, 100) + "' has no place in a plain BERT encoder; supported are encoders"
+                        + " without additions (adapters, other norms, cross-attention)");
+            }
+        }
+        return heads;
+    }
+
+    /** A buffer that older releases saved: it must say what everyone takes for granted. */
+    private static void checkPositions(ForeignTensor tensor, int positions) {
+        if (!tensor.countsFrom0(positions)) {
+            throw new UnsupportedModelException(tensor.file() + ": the tensor " + tensor.name()
+                    + " does not hold the positions 0, 1, 2, ... as I64; others are not supported");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package dev.lanewise.tools.convert.huggingface;
+
+import dev.lanewise.error.ModelFormatException;
+import dev.lanewise.spec.TransformerSpec;
+import dev.lanewise.tokenizer.Tokenizer;
+import dev.lanewise.tools.convert.ForeignFile;
+import dev.lanewise.tools.convert.ModelSource;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A model in the folder it was published in: what lies beside the weights, whatever format those have. */
+public abstract class PublishedModel implements ModelSource {
+    private static final Pattern LICENCE = Pattern.compile("license:\\s*[\"']?([A-Za-z0-9.+-]{1,64})[\"']?\\s*");
+    private static final int MOST_LINES = 500;
+    private static final int MOST_CHARACTERS = 64 << 10;
+
+    private final Path folder;
+    private final ForeignFile weights;
+    private final TransformerSpec spec;
+    private final Optional<Tokenizer> tokenizer;
+    private final List<String> notes = new ArrayList<>();
+
+    /**
+     * @param weights closed with this, once it is made
+     * @param folder with the model card, and what sentence-transformers adds
+     * @param encoder the specification without what is in the folder
+     * @param tokenizers the files that its tokenizer may be in; the first that exists is
+     * @param heads what of the weights is left out, or an empty text
+     */
+    protected PublishedModel(ForeignFile weights, Path folder, TransformerSpec encoder, List<Path> tokenizers,
+            String heads)
+            throws IOException {
+        this.weights = weights;
+        this.folder = folder;
+        if (!heads.isEmpty()) {
+            notes.add("left out, because encoders are converted without heads: " + heads);
+        }
+        spec = SentenceTransformers.apply(folder, encoder, notes);
+        tokenizer = tokenizer(tokenizers, spec);
+    }
+
+    @Override
+    public final TransformerSpec spec() {
+        return spec;
+    }
+
+    @Override
+    public final Optional<Tokenizer> tokenizer() {
+        return tokenizer;
+    }
+
+    @Override
+    public final List<Path> files() {
+        return weights.files();
+    }
+
+    @Override
+    public Map<String, String> provenance() throws IOException {
+        Map<String, String> provenance = new TreeMap<>();
+        licence().ifPresent(licence -> provenance.put("license", licence));
+        return provenance;
+    }
+
+    @Override
+    public final List<String> notes() {
+        return List.copyOf(notes);
+    }
+
+    @Override
+    public final void close() {
+        weights.close();
+    }
+
+    /**
+     * The tokenizer of the first of these files that exists.
+     *
+     * @throws ModelFormatException if it has ids that the model has no embedding for
+     */
+    private static Optional<Tokenizer> tokenizer(List<Path> candidates, TransformerSpec spec) throws IOException {
+        for (Path file : candidates) {
+            if (Files.exists(file)) {
+                Tokenizer tokenizer = file.getFileName().toString().endsWith(".json")
+                        ? TokenizerJson.read(file)
+                        : VocabTxt.read(file);
+                if (tokenizer.size() > spec.embedding().vocabulary()) {
+                    throw new ModelFormatException(file.toString(), -1, "size of the vocabulary",
+                            "at most " + spec.embedding().vocabulary() + ", the embeddings that the model has",
+                            Integer.toString(tokenizer.size()));
+                }
+                return Optional.of(tokenizer);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The licence that the front matter of a model card states: a line between two lines of dashes at the beginning. */
+    private Optional<String> licence() throws IOException {
+        Path card = folder.resolve("README.md");
+        if (!Files.isRegularFile(card)) {
+            return Optional.empty();
+        }
+        char[] start = new char[MOST_CHARACTERS];
+        int length;
+        try (BufferedReader in = new BufferedReader(
+                new java.io.InputStreamReader(Files.newInputStream(card), StandardCharsets.UTF_8))) {
+            length = Math.max(0, in.read(start));
+        }
+        List<String> lines = new String(start, 0, length).lines().limit(MOST_LINES).toList();
+        if (lines.isEmpty() || !lines.getFirst().strip().equals("---")) {
+            return Optional.empty();
+        }
+        for (String line : lines.subList(1, lines.size())) {
+            Matcher matcher = LICENCE.matcher(line);
+            if (matcher.matches()) {
+                return Optional.of(matcher.group(1));
+            }
+            if (line.strip().equals("---")) {
+                break;
+            }
+        }
+        return Optional.empty();
+    }
+}

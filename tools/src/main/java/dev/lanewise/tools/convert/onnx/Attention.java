@@ -1,0 +1,70 @@
+package dev.lanewise.tools.convert.onnx;
+
+import java.util.List;
+
+/** softmax(query x key * scale + mask) x value, head by head. */
+record Attention(Heads query, Heads key, Heads value, double scale) {
+    private static final List<Long> SWAP_HEADS = List.of(0L, 2L, 1L, 3L);
+    private static final List<Long> SWAP_LAST = List.of(0L, 1L, 3L, 2L);
+    private static final List<Long> SWAP_BOTH = List.of(0L, 2L, 3L, 1L);
+
+    /** From the context, [texts][tokens][heads x head size], back to query, key and value. */
+    static Attention of(GraphWalk walk, String context) {
+        OnnxValues values = walk.values;
+        OnnxNode join = walk.expect(context, "Reshape", "the heads put side by side");
+        TokenShape joined = walk.target(join);
+        walk.require(joined != null && joined.rank() == 3 && joined.isTokens() && joined.constant(2) != null, context,
+                "a Reshape to [texts, tokens, width]");
+        walk.learnTokenShaped(context);
+        String swapped = values.input(join, 0);
+        walk.learnTokenShaped(swapped);
+        OnnxNode product = walk.expect(Heads.unswapped(walk, swapped, SWAP_HEADS), "MatMul",
+                "probabilities times values");
+        String probabilities = values.input(product, 0);
+        OnnxNode softmax = walk.expect(probabilities, "Softmax", "the softmax of the scores");
+        long axis = walk.graph.opset() >= 13 ? -1 : 1;
+        walk.require(softmax.has("axis", axis, -1) || softmax.has("axis", axis, 3), probabilities,
+                "a softmax over the last dimension");
+        String masked = values.input(softmax, 0);
+        OnnxNode sum = walk.expect(masked, "Add", "scores plus mask");
+        int maskAt = walk.mask.is(values.input(sum, 1)) ? 1 : 0;
+        walk.require(maskAt == 1 || walk.mask.is(values.input(sum, 0)), masked,
+                "scores plus a mask made of attention_mask in the usual way");
+        double[] scale = {1};
+        String scores = scaled(walk, values.input(sum, 1 - maskAt), scale);
+        OnnxNode similarity = walk.expect(scores, "MatMul", "query times key");
+        Heads query = Heads.of(walk, scaled(walk, values.input(similarity, 0), scale), SWAP_HEADS);
+        String keys = scaled(walk, values.input(similarity, 1), scale);
+        OnnxNode last = walk.expect(keys, "Transpose", "the transposed keys");
+        Heads key = SWAP_LAST.equals(last.integers("perm"))
+                ? Heads.of(walk, values.input(last, 0), SWAP_HEADS)
+                : Heads.of(walk, keys, SWAP_BOTH);
+        Heads value = Heads.of(walk, values.input(product, 1), SWAP_HEADS);
+        walk.require(query.isLike(key) && query.isLike(value), context, "heads of one size");
+        long inner = query.count() * query.size();
+        walk.require(joined.is(2, inner) || joined.is(2, TokenShape.INFERRED), context,
+                "a Reshape to a width of " + inner);
+        double formula = 1 / Math.sqrt(query.size());
+        return new Attention(query, key, value, Factors.isNear(scale[0], formula) ? formula : scale[0]);
+    }
+
+    /** Sees through a product or quotient with a constant and multiplies the scale with it. */
+    private static String scaled(GraphWalk walk, String value, double[] scale) {
+        OnnxValues values = walk.values;
+        OnnxNode node = values.producer(value);
+        if (node != null && node.is("Div")) {
+            Double by = values.scalar(values.input(node, 1));
+            walk.require(by != null && by > 0, value, "a division by a constant scale");
+            scale[0] /= by;
+            return values.input(node, 0);
+        }
+        if (node != null && node.is("Mul")) {
+            int at = values.scalar(values.input(node, 1)) != null ? 1 : 0;
+            Double by = values.scalar(values.input(node, at));
+            walk.require(by != null && by > 0, value, "a product with a constant scale");
+            scale[0] *= by;
+            return values.input(node, 1 - at);
+        }
+        return value;
+    }
+}

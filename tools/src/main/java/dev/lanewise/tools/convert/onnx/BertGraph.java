@@ -1,0 +1,176 @@
+package dev.lanewise.tools.convert.onnx;
+
+import dev.lanewise.error.ModelFormatException;
+import dev.lanewise.error.UnsupportedModelException;
+import dev.lanewise.spec.AttentionSpec;
+import dev.lanewise.spec.EmbeddingSpec;
+import dev.lanewise.spec.FeedForwardSpec;
+import dev.lanewise.spec.NormSpec;
+import dev.lanewise.spec.PositionSpec;
+import dev.lanewise.spec.StackSpec;
+import dev.lanewise.spec.TransformerSpec;
+import dev.lanewise.tools.convert.ForeignTensor;
+import dev.lanewise.tools.convert.Json;
+import dev.lanewise.tools.convert.SpecLimits;
+import dev.lanewise.weights.DataType;
+import dev.lanewise.weights.TensorInfo;
+import dev.lanewise.weights.TensorRows;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A BERT encoder, recognised in an exported graph by its structure alone: walking from the output back to the inputs, every
+ * operation on the way must be one of the encoder and in its place, and every constant must have the value that makes it so.
+ * Names of nodes and weights decide nothing. What is not as expected is refused, by the name of the node.
+ */
+final class BertGraph {
+    private static final Set<String> INPUTS = Set.of(Embedding.IDS, AttentionMask.INPUT, Embedding.TYPES);
+    private static final List<String> OUTPUTS = List.of("last_hidden_state", "token_embeddings");
+    private static final int MOST_LAYERS = 10_000;
+
+    private final OnnxGraph graph;
+    private final GraphWalk walk;
+    private final Map<String, Matrix> tensors = new HashMap<>();
+    private final String output;
+    private final TransformerSpec spec;
+
+    /**
+     * Recognises the encoder.
+     *
+     * @throws UnsupportedModelException if the graph computes something else
+     */
+    BertGraph(OnnxGraph graph) {
+        this.graph = graph;
+        walk = new GraphWalk(graph, INPUTS);
+        refuseQuantised();
+        output = output();
+        if (!new HashSet<>(graph.inputs()).equals(INPUTS)) {
+            throw walk
+                    .unsupported("the graph has the inputs " + Json.printable(String.join(", ", graph.inputs()), 200));
+        }
+        List<EncoderLayer> layers = new ArrayList<>();
+        Norm norm = Norm.of(walk, walk.values.canonical(output));
+        while (!Embedding.is(walk.values, norm.input())) {
+            EncoderLayer layer = EncoderLayer.of(walk, norm);
+            layers.add(layer);
+            if (layers.size() > MOST_LAYERS) {
+                throw walk.unsupported("the graph has more than " + MOST_LAYERS + " layers");
+            }
+            norm = Norm.of(walk, layer.input());
+        }
+        Embedding embedding = Embedding.of(walk, norm);
+        if (layers.isEmpty()) {
+            throw walk.unsupported("the graph has no attention layers");
+        }
+        walk.checkShapesUsed();
+        nameTensors(embedding, layers.reversed());
+        spec = SpecLimits.check(graph.file(), spec(embedding, layers.getLast(), layers.size()));
+        checkShapes();
+    }
+
+    TransformerSpec spec() {
+        return spec;
+    }
+
+    /** The name of the output that was recognised. */
+    String recognised() {
+        return output;
+    }
+
+    /** The rows of a tensor of the specification. */
+    TensorRows rows(String name) {
+        Matrix matrix = tensors.get(name);
+        if (matrix == null) {
+            throw new IllegalArgumentException("not a tensor of the specification: " + name);
+        }
+        return matrix.rows();
+    }
+
+    private void refuseQuantised() {
+        for (OnnxNode node : graph.nodes()) {
+            if (node.op().contains("Quantize") || node.op().contains("Integer") || node.op().startsWith("QLinear")
+                    || node.op().equals("MatMulNBits")) {
+                throw walk.unsupported(node.described() + ": the graph is quantised; take the original in floats");
+            }
+        }
+    }
+
+    private String output() {
+        for (String known : OUTPUTS) {
+            if (graph.outputs().contains(known)) {
+                return known;
+            }
+        }
+        if (graph.outputs().size() == 1) {
+            return graph.outputs().getFirst();
+        }
+        throw walk.unsupported("the graph has the outputs " + Json.printable(String.join(", ", graph.outputs()), 200)
+                + ", none of which is called " + OUTPUTS.getFirst());
+    }
+
+    private void nameTensors(Embedding embedding, List<EncoderLayer> layers) {
+        embedding.tables().forEach((name, table) -> tensors.put(name, new Matrix(table, false)));
+        put("embedding.norm", embedding.norm());
+        for (int i = 0; i < layers.size(); i++) {
+            EncoderLayer layer = layers.get(i);
+            if (!layer.isLike(layers.getFirst())) {
+                throw walk.unsupported(
+                        "layer " + i + " differs from the first in heads, scale, activation, width or epsilon");
+            }
+            String prefix = "encoder.layers." + i + ".";
+            put(prefix + "attention.query", layer.attention().query().projection());
+            put(prefix + "attention.key", layer.attention().key().projection());
+            put(prefix + "attention.value", layer.attention().value().projection());
+            put(prefix + "attention.output", layer.attentionOutput());
+            put(prefix + "attention.norm", layer.attentionNorm());
+            put(prefix + "feed_forward.up", layer.up());
+            put(prefix + "feed_forward.down", layer.down());
+            put(prefix + "feed_forward.norm", layer.norm());
+        }
+    }
+
+    private void put(String module, Linear linear) {
+        tensors.put(module + ".weight", linear.weight());
+        tensors.put(module + ".bias", new Matrix(linear.bias(), false));
+    }
+
+    private void put(String module, Norm norm) {
+        tensors.put(module + ".weight", new Matrix(norm.weight(), false));
+        tensors.put(module + ".bias", new Matrix(norm.bias(), false));
+    }
+
+    private TransformerSpec spec(Embedding embedding, EncoderLayer layer, int layers) {
+        Heads query = layer.attention().query();
+        ForeignTensor positions = embedding.tables().get(Embedding.POSITION);
+        return new TransformerSpec("bert", TransformerSpec.Shape.ENCODER,
+                new EmbeddingSpec(walk.size(embedding.tables().get(Embedding.TOKEN), 0),
+                        walk.size(embedding.tables().get(Embedding.TOKEN_TYPE), 0), norm(embedding.norm())),
+                new PositionSpec(PositionSpec.Kind.LEARNED, walk.size(positions, 0), 0),
+                new StackSpec(layers, walk.size(positions, 1), StackSpec.NormPlacement.POST, norm(layer.norm()),
+                        new AttentionSpec(walk.number(query.count()), walk.number(query.size()),
+                                layer.attention().scale()),
+                        new FeedForwardSpec(walk.number(layer.up().weight().outputs()), layer.activation())),
+                null);
+    }
+
+    private static NormSpec norm(Norm norm) {
+        return new NormSpec(NormSpec.Kind.LAYER, norm.epsilon());
+    }
+
+    private void checkShapes() {
+        for (TensorInfo tensor : spec.tensors(DataType.F32).toList()) {
+            Matrix matrix = tensors.get(tensor.name());
+            List<Long> expected = tensor.shape().stream().map(Integer::longValue).toList();
+            if (!matrix.shape().equals(expected)) {
+                throw new ModelFormatException(graph.file(), matrix.tensor().offset(),
+                        "tensor " + Json.quoted(matrix.tensor().name()) + ", the encoder's " + tensor.name()
+                                + ", shape",
+                        expected.toString(), matrix.shape().toString());
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package dev.lanewise.tools.convert.onnx;
+
+import dev.lanewise.tools.convert.ForeignTensor;
+import dev.lanewise.weights.TensorRows;
+import java.util.List;
+
+/** Weights, and whether they are stored as [in][out]; a vector is not. */
+record Matrix(ForeignTensor tensor, boolean transposed) {
+
+    /**
+     * Constant weights, themselves or through a Transpose.
+     *
+     * @param transposed whether the graph uses the value as [in][out]
+     * @return null if it is something else
+     */
+    static Matrix of(OnnxValues values, String value, boolean transposed) {
+        ForeignTensor tensor = values.tensor(value);
+        OnnxNode transpose = values.producer(value, "Transpose");
+        if (transpose != null) {
+            tensor = values.tensor(values.input(transpose, 0));
+            List<Long> order = transpose.integers("perm");
+            if (order != null && !order.equals(List.of(1L, 0L))) {
+                return null;
+            }
+        }
+        return tensor != null && tensor.shape().size() == 2
+                ? new Matrix(tensor, transposed == (transpose == null))
+                : null;
+    }
+
+    long outputs() {
+        return transposed ? tensor.shape().getLast() : tensor.shape().getFirst();
+    }
+
+    List<Long> shape() {
+        return transposed ? tensor.shape().reversed() : tensor.shape();
+    }
+
+    TensorRows rows() {
+        return transposed ? tensor.columns() : tensor.rows();
+    }
+}

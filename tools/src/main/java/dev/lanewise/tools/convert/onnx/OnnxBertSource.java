@@ -1,0 +1,75 @@
+package dev.lanewise.tools.convert.onnx;
+
+import dev.lanewise.tools.convert.Json;
+import dev.lanewise.tools.convert.huggingface.HuggingFaceFolder;
+import dev.lanewise.tools.convert.huggingface.PublishedModel;
+import dev.lanewise.weights.TensorRows;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** A BERT encoder as an ONNX graph, with the tokenizer that lies beside it. */
+public final class OnnxBertSource extends PublishedModel {
+    private final OnnxGraph graph;
+    private final BertGraph encoder;
+
+    private OnnxBertSource(Path file, OnnxGraph graph, BertGraph encoder) throws IOException {
+        Path folder = modelFolder(file.toAbsolutePath());
+        super(graph, folder, encoder.spec(), tokenizers(file, folder), heads(graph, encoder));
+        this.graph = graph;
+        this.encoder = encoder;
+    }
+
+    /** @param file the graph */
+    public static OnnxBertSource open(Path file) throws IOException {
+        OnnxGraph graph = OnnxGraph.open(file);
+        try {
+            return new OnnxBertSource(file, graph, new BertGraph(graph));
+        } catch (Throwable e) {
+            graph.close();
+            throw e;
+        }
+    }
+
+    /** Published models keep graphs in a folder "onnx" within the folder that has everything else. */
+    private static Path modelFolder(Path file) {
+        Path folder = file.getParent();
+        boolean nested = folder.getFileName() != null && folder.getFileName().toString().equals("onnx")
+                && Files.exists(folder.resolveSibling(HuggingFaceFolder.CONFIG));
+        return nested ? folder.getParent() : folder;
+    }
+
+    private static List<Path> tokenizers(Path file, Path folder) {
+        String name = file.getFileName().toString();
+        String stem = name.endsWith(".onnx") ? name.substring(0, name.length() - 5) : name;
+        return List.of(file.resolveSibling(stem + "-tokenizer.json"), file.resolveSibling("tokenizer.json"),
+                folder.resolve("tokenizer.json"), file.resolveSibling("vocab.txt"), folder.resolve("vocab.txt"));
+    }
+
+    /** What stands upon the encoder. */
+    private static String heads(OnnxGraph graph, BertGraph encoder) {
+        List<String> others = graph.outputs().stream().filter(o -> !o.equals(encoder.recognised())).toList();
+        return others.isEmpty() ? "" : "the outputs " + Json.printable(String.join(", ", others), 200);
+    }
+
+    @Override
+    public String format() {
+        return "ONNX graph (BERT encoder)";
+    }
+
+    @Override
+    public TensorRows rows(String name) {
+        return encoder.rows(name);
+    }
+
+    @Override
+    public Map<String, String> provenance() throws IOException {
+        Map<String, String> provenance = super.provenance();
+        if (!graph.producer().isEmpty()) {
+            provenance.put("producer", Json.printable(graph.producer(), 100));
+        }
+        return provenance;
+    }
+}

@@ -1,0 +1,105 @@
+package dev.lanewise.tools.convert.huggingface;
+
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import ai.djl.huggingface.tokenizers.Encoding;
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.CharSpan;
+import dev.lanewise.tokenizer.EncodeOptions;
+import dev.lanewise.tokenizer.Tokenizer;
+import dev.lanewise.tokenizer.Tokens;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/** Hugging Face's own tokenizers, through DJL, beside ours, both made of the same {@code tokenizer.json}. */
+final class ReferenceTokenizer implements AutoCloseable {
+    private static final int BATCH = 256;
+
+    final Tokenizer ours;
+    private final HuggingFaceTokenizer theirs;
+    private final Tokens tokens = new Tokens();
+
+    ReferenceTokenizer(byte[] json) throws IOException {
+        ours = TokenizerJson.parse("tokenizer.json", json);
+        theirs = open(json);
+    }
+
+    /** The native library is unpacked from the jar; where there is none for the machine, the test is skipped. */
+    private static HuggingFaceTokenizer open(byte[] json) throws IOException {
+        try {
+            return HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json),
+                    Map.of("truncation", "false", "padding", "false"));
+        } catch (UnsatisfiedLinkError | ExceptionInInitializerError | NoClassDefFoundError | IllegalStateException e) {
+            return abort("skipped: the native library of ai.djl.huggingface:tokenizers does not load here: " + e);
+        }
+    }
+
+    /** Compares ids, types and offsets; says which text differs first, and where. */
+    void assertSame(List<String> texts, boolean addTemplate) {
+        for (int from = 0; from < texts.size(); from += BATCH) {
+            List<String> batch = texts.subList(from, Math.min(texts.size(), from + BATCH));
+            Encoding[] expected = theirs.batchEncode(batch, addTemplate, false);
+            for (int i = 0; i < expected.length; i++) {
+                assertSame(batch.get(i), expected[i], addTemplate);
+            }
+        }
+    }
+
+    String decode(int[] ids, boolean skipSpecial) {
+        return theirs.decode(Arrays.stream(ids).asLongStream().toArray(), skipSpecial);
+    }
+
+    @Override
+    public void close() {
+        theirs.close();
+    }
+
+    private void assertSame(String text, Encoding expected, boolean addTemplate) {
+        ours.encode(text, new EncodeOptions(addTemplate, true), tokens);
+        long[] ids = expected.getIds();
+        long[] types = expected.getTypeIds();
+        CharSpan[] spans = expected.getCharTokenSpans();
+        int[] utf16 = utf16(text);
+        for (int i = 0; i < Math.min(ids.length, tokens.size()); i++) {
+            // Theirs count code points, and give none for the tokens of the template.
+            int start = spans[i] == null ? 0 : utf16[spans[i].getStart()];
+            int end = spans[i] == null ? 0 : utf16[spans[i].getEnd()];
+            if (tokens.id(i) != ids[i] || tokens.start(i) != start || tokens.end(i) != end
+                    || tokens.typeId(i) != types[i]) {
+                fail("token " + i + ": expected " + ids[i] + " of type " + types[i] + " at " + start + "-" + end
+                        + ", found " + tokens.id(i) + " of type " + tokens.typeId(i) + " at " + tokens.start(i) + "-"
+                        + tokens.end(i) + " in \"" + escaped(text, start - 20, end + 20) + "\"");
+            }
+        }
+        if (ids.length != tokens.size()) {
+            fail("expected " + ids.length + " tokens, found " + tokens.size() + " in \"" + escaped(text, 0, 200)
+                    + "\"");
+        }
+    }
+
+    /** [code point, and one more], where it begins in chars. */
+    private static int[] utf16(String text) {
+        int[] starts = new int[text.codePointCount(0, text.length()) + 1];
+        int at = 0;
+        for (int i = 0; i < starts.length; i++) {
+            starts[i] = at;
+            at += at < text.length() ? Character.charCount(text.codePointAt(at)) : 0;
+        }
+        return starts;
+    }
+
+    private static String escaped(String text, int from, int to) {
+        StringBuilder out = new StringBuilder();
+        text.substring(Math.max(0, from), Math.min(text.length(), Math.max(to, 0)))
+                .codePoints()
+                .forEach(c -> out.append(c > ' ' && c < 0x7F
+                        ? "" + (char) c
+                        : "\\u{" + Integer.toHexString(c)
+                                + "}"));
+        return out.toString();
+    }
+}

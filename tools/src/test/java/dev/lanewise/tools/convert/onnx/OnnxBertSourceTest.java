@@ -1,0 +1,175 @@
+package dev.lanewise.tools.convert.onnx;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.error.UnsupportedModelException;
+import dev.lanewise.spec.Activation;
+import dev.lanewise.spec.AttentionSpec;
+import dev.lanewise.spec.TransformerSpec;
+import dev.lanewise.tools.TestModels;
+import dev.lanewise.tools.convert.ForeignTensor;
+import dev.lanewise.tools.convert.ModelSource;
+import dev.lanewise.tools.convert.SampleTensors;
+import dev.lanewise.tools.convert.huggingface.BertNames;
+import dev.lanewise.tools.convert.onnx.SampleGraph.Style;
+import dev.lanewise.weights.DataType;
+import dev.lanewise.weights.TensorInfo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A BERT is recognised in every way that exporters write it, and in no graph that computes something else. */
+class OnnxBertSourceTest {
+    @TempDir
+    Path folder;
+
+    static Stream<List<Style>> styles() {
+        return Stream.of(List.of(), List.of(Style.FUSED_NORM, Style.FUSED_GELU), List.of(Style.GELU_BY_TANH),
+                List.of(Style.RELU), List.of(Style.SILU, Style.SCALED_QUERY), List.of(Style.GEMM),
+                List.of(Style.GEMM, Style.STORED_AS_LINEAR), List.of(Style.STORED_AS_LINEAR, Style.IDENTITIES),
+                List.of(Style.SHAPE_CONSTANTS, Style.MASK_BY_WHERE), List.of(Style.AXES_AS_INPUT), List.of(Style.HALF));
+    }
+
+    @ParameterizedTest
+    @MethodSource("styles")
+    void theWaysOfExportersAreRecognised(List<Style> styles) throws IOException {
+        Path file = write(new SampleGraph(styles.toArray(Style[]::new)));
+        try (ModelSource source = ModelSource.open(file)) {
+            TransformerSpec spec = source.spec();
+            assertEquals(new AttentionSpec(2, 3, 1 / Math.sqrt(3)), spec.encoder().attention());
+            double epsilon = styles.contains(Style.HALF) ? 0 : 1e-12; // what is left of it in 16 bits
+            assertEquals(epsilon, spec.encoder().norm().epsilon());
+            assertEquals(epsilon, spec.embedding().norm().epsilon());
+            assertEquals(SampleTensors.LAYERS, spec.encoder().layers());
+            assertEquals(SampleTensors.POSITIONS, spec.maxTokens());
+            assertEquals(styles.contains(Style.GELU_BY_TANH)
+                    ? Activation.GELU_TANH
+                    : styles.contains(Style.RELU)
+                            ? Activation.RELU
+                            : styles.contains(Style.SILU) ? Activation.SILU : Activation.GELU,
+                    spec.encoder().feedForward().activation());
+            checkWeights(source);
+        }
+    }
+
+    private static void checkWeights(ModelSource source) throws IOException {
+        Map<String, SampleTensors.Tensor> expected = SampleTensors.bert();
+        for (TensorInfo tensor : source.spec().tensors(DataType.F32).toList()) {
+            float[] elements = expected.get(BertNames.of(tensor.name()).getFirst()).elements();
+            float[] found = new float[elements.length];
+            float[] row = new float[tensor.columns()];
+            for (int i = 0; i < tensor.rows(); i++) {
+                source.rows(tensor.name()).read(i, row);
+                System.arraycopy(row, 0, found, i * row.length, row.length);
+            }
+            assertArrayEquals(elements, found, tensor.name());
+        }
+    }
+
+    /** Each of these graphs differs from BERT in one place, which must be found and named. */
+    static Stream<Map.Entry<String, Consumer<SampleGraph>>> differences() {
+        String self = "encoder.layer.1.attention.self.";
+        return Stream.of(
+                difference("encoder.layer.0.activation (Mul)",
+                        g -> g.node("encoder.layer.0.activation.erf").op = "Sin"),
+                difference("encoder.layer.0.activation (Mul)", g -> swapConstant(g, "encoder.layer.0.activation", 1)),
+                difference("a known form", g -> {
+                    g.node("encoder.layer.0.activation").op = "Gelu";
+                    g.node("encoder.layer.0.activation").attributes.put("approximate", "other");
+                }), difference("softmax", g -> g.node(self + "softmax").attributes.put("axis", 1L)),
+                difference("softmax of the scores", g -> g.node(self + "softmax").op = "LogSoftmax"),
+                difference("scale", g -> g.node(self + "scale").inputs.set(1, "encoder.layer.1.output.dense.bias")),
+                difference("masked", g -> g.node(self + "masked").inputs.set(1, "attention_mask")),
+                difference("epsilon", g -> swapConstant(g, "encoder.layer.0.output.LayerNorm.epsilon", 1)),
+                difference("square", g -> swapConstant(g, "embeddings.LayerNorm.square", 1)),
+                difference("embeddings.LayerNorm.centred",
+                        g -> g.node("embeddings.LayerNorm.mean").attributes.put("keepdims", 0L)),
+                difference("embeddings.LayerNorm.centred",
+                        g -> g.node("embeddings.LayerNorm.mean").attributes.put("axes", new long[]{1})),
+                difference("self.swap", g -> g.node(self + "swap").attributes.put("perm", new long[]{0, 1, 2, 3})),
+                difference("self.keys", g -> g.node(self + "keys").attributes.put("perm", new long[]{0, 2, 1, 3})),
+                difference("other_input", g -> g.inputs.add("other_input")),
+                difference("quantised", g -> g.node(self + "query.matmul").op = "MatMulInteger"),
+                difference("(com.example.Add)", g -> g.nodes.getLast().domain = "com.example"),
+                difference("one input", g -> g.node(self + "key.matmul").inputs.set(0, "/encoder.layer.0.attention."
+                        + "output.LayerNorm_output")),
+                difference("what is added", g -> g.node("encoder.layer.0.output.add").inputs.set(1,
+                        "/embeddings.LayerNorm_output")),
+                difference("token, a type", g -> g.node("words").op = "GatherElements"),
+                difference("one look-up", g -> g.node("types").inputs.set(1, "input_ids")),
+                difference("positions", g -> g.initializers.put("embeddings.position_ids", SampleGraph
+                        .tensor("embeddings.position_ids", new int[]{1, 8}, 7, new byte[64]))),
+                difference("its dimensions from", g -> g.nodes.stream()
+                        .filter(n -> n.op.equals("Shape") && n.inputs.getFirst().contains("swap")).findFirst()
+                        .orElseThrow().inputs.set(0, "embeddings.word_embeddings.weight")),
+                difference("differs from the first", g -> swapConstant(g, self + "scale", 1)),
+                difference("none of which", g -> g.outputs = List.of("/sum_output", "/sum2_output")),
+                difference("node sum (Add)", g -> g.outputs = List.of("/sum_output")));
+    }
+
+    /** What the message must name, and the change. */
+    private static Map.Entry<String, Consumer<SampleGraph>> difference(String named, Consumer<SampleGraph> change) {
+        return Map.entry(named, change);
+    }
+
+    /** Puts 0.7 in the place of a constant. */
+    private static void swapConstant(SampleGraph graph, String node, int input) {
+        String constant = graph.node(node).inputs.get(input);
+        SampleGraph.Node holder = graph.nodes.stream().filter(n -> n.outputs.contains(constant)).findFirst()
+                .orElseThrow();
+        holder.attributes.put("value", SampleGraph.tensor("", new int[0], 1, new byte[]{0x33, 0x33, 0x33, 0x3F}));
+    }
+
+    @ParameterizedTest
+    @MethodSource("differences")
+    void graphsThatComputeSomethingElseAreRefused(Map.Entry<String, Consumer<SampleGraph>> difference)
+            throws IOException {
+        SampleGraph graph = new SampleGraph();
+        difference.getValue().accept(graph);
+        Path file = write(graph);
+        String message = assertThrows(UnsupportedModelException.class, () -> ModelSource.open(file)).getMessage();
+        assertTrue(message.contains("supported are BERT encoders"), message);
+        assertTrue(message.contains(difference.getKey()), message);
+        assertTrue(message.length() < 800, message);
+    }
+
+    @Test
+    void theRealModelIsRecognised() throws IOException {
+        Path file = folder.resolve("all-minilm-l6-v2.onnx");
+        Files.write(file, TestModels.resource("/all-minilm-l6-v2.onnx"));
+        Files.write(folder.resolve("all-minilm-l6-v2-tokenizer.json"),
+                TestModels.resource("/all-minilm-l6-v2-tokenizer.json"));
+        try (ModelSource source = ModelSource.open(file); OnnxGraph graph = OnnxGraph.open(file)) {
+            TransformerSpec spec = source.spec();
+            assertEquals(new AttentionSpec(12, 32, 1 / Math.sqrt(32)), spec.encoder().attention());
+            assertEquals(30522, spec.embedding().vocabulary());
+            assertEquals(512, spec.maxTokens());
+            assertEquals(1536, spec.encoder().feedForward().width());
+            assertEquals(Activation.GELU, spec.encoder().feedForward().activation());
+            assertEquals(30522, source.tokenizer().orElseThrow().size());
+            float[] row = new float[1536];
+            source.rows("encoder.layers.0.feed_forward.down.weight").read(383, row);
+            ForeignTensor stored = graph.tensors().get("onnx::MatMul_799"); // [1536][384]
+            float[] line = new float[384];
+            for (int i = 0; i < row.length; i++) {
+                stored.rows().read(i, line);
+                assertEquals(line[383], row[i]);
+            }
+        }
+    }
+
+    private Path write(SampleGraph graph) throws IOException {
+        return Files.write(folder.resolve("graph.onnx"), graph.bytes());
+    }
+}
