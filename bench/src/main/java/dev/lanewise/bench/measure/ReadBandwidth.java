@@ -4,14 +4,11 @@ import dev.lanewise.bench.peer.Work;
 import dev.lanewise.parallel.Crew;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
+import java.lang.foreign.ValueLayout;
 
 /** How fast this machine reads memory from one end to the other, each thread its part, far more than any cache holds. */
 public final class ReadBandwidth implements Work {
-    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
-    private static final int BYTES = SPECIES.vectorByteSize();
+    private static final long LINE = 64; // bytes
     /** Read by one call of the inner loop. */
     private static final int CHUNK = 1 << 20;
 
@@ -47,26 +44,26 @@ public final class ReadBandwidth implements Work {
 
     private void part(int task, int member) {
         for (long at = task * part; at < (task + 1) * part; at += CHUNK) {
-            sums[16 * task] += sum(memory, at, at + CHUNK);
+            sums[16 * task] += (float) sum(memory, at, at + CHUNK);
         }
     }
 
-    private static float sum(MemorySegment memory, long from, long to) {
-        FloatVector a = FloatVector.zero(SPECIES);
-        FloatVector b = a;
-        FloatVector c = a;
-        FloatVector d = a;
-        for (long at = from; at < to; at += 4 * BYTES) {
-            a = a.add(load(memory, at));
-            b = b.add(load(memory, at + BYTES));
-            c = c.add(load(memory, at + 2 * BYTES));
-            d = d.add(load(memory, at + 3 * BYTES));
+    /**
+     * A word of each cache line, which brings the whole line. Not by vectors: the compiler's profile of vector loads would then
+     * hold a second class of memory, and every kernel compiled in this process would be slower for it.
+     */
+    private static long sum(MemorySegment memory, long from, long to) {
+        long a = 0;
+        long b = 0;
+        long c = 0;
+        long d = 0;
+        for (long at = from; at < to; at += 4 * LINE) {
+            a += memory.get(ValueLayout.JAVA_LONG, at);
+            b += memory.get(ValueLayout.JAVA_LONG, at + LINE);
+            c += memory.get(ValueLayout.JAVA_LONG, at + 2 * LINE);
+            d += memory.get(ValueLayout.JAVA_LONG, at + 3 * LINE);
         }
-        return a.add(b).add(c.add(d)).lane(0);
-    }
-
-    private static FloatVector load(MemorySegment memory, long at) {
-        return FloatVector.fromMemorySegment(SPECIES, memory, at, ByteOrder.LITTLE_ENDIAN);
+        return a + b + c + d;
     }
 
     @Override
