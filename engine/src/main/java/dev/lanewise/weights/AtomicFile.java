@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A file that appears under its name whole or not at all: written beside its target, forced to disk, then renamed. What a
@@ -24,6 +25,8 @@ final class AtomicFile implements AutoCloseable {
     private static final String SUFFIX = ".part";
     /** The temporary files that this process is writing now. */
     private static final Set<Path> LIVE = ConcurrentHashMap.newKeySet();
+    /** How many temporary files this process began: the clock alone gives two threads the same name now and then. */
+    private static final AtomicLong COUNT = new AtomicLong();
 
     private final Path target;
     private final Path temporary;
@@ -42,7 +45,8 @@ final class AtomicFile implements AutoCloseable {
         this.target = folder.resolve(target.getFileName());
         removeAbandoned(folder);
         for (;;) {
-            Path name = folder.resolve(prefix() + ProcessHandle.current().pid() + "."
+            // The count tells the writers of this process apart, the clock those of another one with the same number.
+            Path name = folder.resolve(prefix() + ProcessHandle.current().pid() + "." + COUNT.incrementAndGet() + "."
                     + Long.toString(System.nanoTime(), Character.MAX_RADIX) + SUFFIX);
             LIVE.add(name);
             FileChannel opened = null;
