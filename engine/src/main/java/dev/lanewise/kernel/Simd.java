@@ -1,5 +1,7 @@
 package dev.lanewise.kernel;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -24,7 +26,19 @@ final class Simd {
     static final boolean MANY_REGISTERS = FloatVector.SPECIES_PREFERRED.vectorBitSize() == 512
             || System.getProperty("os.arch").equals("aarch64");
 
+    /**
+     * What off-heap memory is to the JVM, mapped or allocated. Its loads of vectors go through methods that it shares with
+     * every other use in the process; as soon as those have met several kinds of segments, the compiler calls them
+     * instead of inlining them and each vector becomes an object.
+     */
+    private static final Class<? extends MemorySegment> OFF_HEAP = Arena.global().allocate(1).getClass();
+
     private Simd() {}
+
+    /** The same segment, and the compiler knows that it is off-heap: kernels are then fast whatever else the process does. */
+    static MemorySegment offHeap(MemorySegment segment) {
+        return OFF_HEAP.cast(segment);
+    }
 
     private static VectorSpecies<Float> species() {
         int bits = Integer.getInteger(BITS_PROPERTY, FloatVector.SPECIES_PREFERRED.vectorBitSize());

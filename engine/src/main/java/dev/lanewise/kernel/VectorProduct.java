@@ -100,8 +100,10 @@ final class VectorProduct {
     }
 
     /** 8 rows by 2 vectors: 16 accumulators, for 32 registers. */
-    private static void tile8(float[] y, int y0, int stride, float[] x, int x0, int depth, MemorySegment w, long w0,
-            MemorySegment bias, long bias0, boolean first) {
+    private static void tile8(float[] y, int y0, int stride, float[] x, int x0, int depth,
+            MemorySegment weights, long w0, MemorySegment biases, long bias0, boolean first) {
+        MemorySegment w = Simd.offHeap(weights);
+        MemorySegment bias = Simd.offHeap(biases);
         int y1 = y0 + stride;
         int y2 = y1 + stride;
         int y3 = y2 + stride;
@@ -181,8 +183,10 @@ final class VectorProduct {
     }
 
     /** 5 rows by 2 vectors: 10 accumulators, the most that 16 registers hold (6 rows spill). */
-    private static void tile5(float[] y, int y0, int stride, float[] x, int x0, int depth, MemorySegment w, long w0,
-            MemorySegment bias, long bias0, boolean first) {
+    private static void tile5(float[] y, int y0, int stride, float[] x, int x0, int depth,
+            MemorySegment weights, long w0, MemorySegment biases, long bias0, boolean first) {
+        MemorySegment w = Simd.offHeap(weights);
+        MemorySegment bias = Simd.offHeap(biases);
         int y1 = y0 + stride;
         int y2 = y1 + stride;
         int y3 = y2 + stride;
@@ -238,8 +242,10 @@ final class VectorProduct {
     }
 
     /** 4 rows by 2 vectors: 8 accumulators. */
-    private static void tile4(float[] y, int y0, int stride, float[] x, int x0, int depth, MemorySegment w, long w0,
-            MemorySegment bias, long bias0, boolean first) {
+    private static void tile4(float[] y, int y0, int stride, float[] x, int x0, int depth,
+            MemorySegment weights, long w0, MemorySegment biases, long bias0, boolean first) {
+        MemorySegment w = Simd.offHeap(weights);
+        MemorySegment bias = Simd.offHeap(biases);
         int y1 = y0 + stride;
         int y2 = y1 + stride;
         int y3 = y2 + stride;

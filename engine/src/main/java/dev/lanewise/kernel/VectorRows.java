@@ -86,8 +86,10 @@ final class VectorRows {
     }
 
     /** Weight and bias are padded with zeros, so the padding of the row becomes zero. */
-    private static void normalize(float[] x, int at, int padded, float mean, float factor, MemorySegment weight,
-            MemorySegment bias) {
+    private static void normalize(float[] x, int at, int padded, float mean, float factor, MemorySegment weights,
+            MemorySegment biases) {
+        MemorySegment weight = Simd.offHeap(weights);
+        MemorySegment bias = Simd.offHeap(biases);
         FloatVector m = FloatVector.broadcast(FLOATS, mean);
         FloatVector f = FloatVector.broadcast(FLOATS, factor);
         for (int i = 0; i < padded; i += LANES) {
@@ -97,7 +99,8 @@ final class VectorRows {
         }
     }
 
-    static void addRow(float[] out, int outAt, MemorySegment row, long rowAt, int count) {
+    static void addRow(float[] out, int outAt, MemorySegment floats, long rowAt, int count) {
+        MemorySegment row = Simd.offHeap(floats);
         for (int i = 0; i < count; i += 2 * LANES) {
             FloatVector r0 = FloatVector.fromMemorySegment(FLOATS, row, rowAt + i * 4L, ORDER);
             FloatVector r1 = FloatVector.fromMemorySegment(FLOATS, row, rowAt + i * 4L + BYTES, ORDER);
