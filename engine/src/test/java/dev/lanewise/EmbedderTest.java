@@ -11,7 +11,7 @@ import dev.lanewise.error.TextTooLongException;
 import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.spec.Activation;
 import dev.lanewise.spec.PoolingSpec;
-import dev.lanewise.weights.DataType;
+import dev.lanewise.tensor.DataType;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;

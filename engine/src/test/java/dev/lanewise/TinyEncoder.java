@@ -9,10 +9,10 @@ import dev.lanewise.spec.PoolingSpec;
 import dev.lanewise.spec.PositionSpec;
 import dev.lanewise.spec.StackSpec;
 import dev.lanewise.spec.TransformerSpec;
-import dev.lanewise.weights.DataType;
+import dev.lanewise.tensor.DataType;
 import dev.lanewise.weights.LaneWriter;
 import dev.lanewise.weights.Metadata;
-import dev.lanewise.weights.TensorInfo;
+import dev.lanewise.tensor.TensorInfo;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -64,6 +64,7 @@ final class TinyEncoder {
             case F32 -> x;
             case BF16 -> Float.intBitsToFloat(Float.floatToRawIntBits(x) & 0xFFFF0000);
             case F16 -> Float.float16ToFloat(Float.floatToFloat16(x));
+            default -> throw new IllegalArgumentException(info.type() + " rounds whole blocks");
         };
     }
 

@@ -1,5 +1,6 @@
 package dev.lanewise.kernel;
 
+import dev.lanewise.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -47,11 +48,22 @@ public interface Kernels {
      *
      * @param y {@code [rows][stride]}; columns 0 to 32 * panels are written
      * @param packed what {@link #packRows} made of x
-     * @param weights panels of floats, {@code [panels][inputs][32]} from byte {@code weightsAt} on
-     * @param bias {@code [32 * panels]} floats from byte {@code biasAt} on
+     * @param weights panels of {@code type} from byte {@code weightsAt} on, {@code [panels][inputs][32]}; off-heap
+     * @param bias {@code [32 * panels]} floats from byte {@code biasAt} on; off-heap
+     * @param scratch of the caller's thread; not used for F32
      */
-    void multiply(float[] y, int yAt, int stride, float[] packed, int packedAt, int rows, int inputs,
-            MemorySegment weights, long weightsAt, int panels, MemorySegment bias, long biasAt);
+    void multiply(float[] y, int yAt, int stride, float[] packed, int packedAt, int rows, int inputs, DataType type,
+            MemorySegment weights, long weightsAt, int panels, MemorySegment bias, long biasAt, WeightScratch scratch);
+
+    /**
+     * {@link #multiply} for a single row that is not packed, for weights that come from memory: the same bits, and nothing
+     * but {@code y} from {@code yAt} to {@code yAt + 32 * panels} is written.
+     *
+     * @param x {@code [inputs]}
+     * @param scratch of the caller's thread; used for quantised types
+     */
+    void multiplyVector(float[] y, int yAt, float[] x, int xAt, int inputs, DataType type, MemorySegment weights,
+            long weightsAt, int panels, MemorySegment bias, long biasAt, WeightScratch scratch);
 
     /**
      * Packs keys for {@link #attend}.
@@ -116,15 +128,6 @@ public interface Kernels {
 
     /** {@code out += row} for a row of 16-bit floats, bfloat16 or IEEE half; count is a multiple of 32. */
     void addRow16(float[] out, int outAt, MemorySegment row, long rowAt, int count, boolean bfloat);
-
-    /**
-     * Widens panels of 16-bit weights for {@link #multiply}: 16 words a step, word j holding output j in its low half and
-     * output j + 16 in its high half.
-     *
-     * @param out {@code [steps][32]} floats, native memory
-     * @param panels {@code [steps][16]} words from byte {@code panelsAt} on
-     */
-    void widenPanels(MemorySegment out, MemorySegment panels, long panelsAt, int steps, boolean bfloat);
 
     /** {@code out += x}; count is a multiple of 32. */
     void add(float[] out, int outAt, float[] x, int xAt, int count);

@@ -1,5 +1,6 @@
 package dev.lanewise.kernel;
 
+import dev.lanewise.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -12,6 +13,7 @@ import java.util.Arrays;
 public final class ScalarKernels implements Kernels {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED
             .withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED
             .withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int ROWS = 4;
@@ -49,23 +51,68 @@ public final class ScalarKernels implements Kernels {
 
     @Override
     public void multiply(float[] y, int yAt, int stride, float[] packed, int packedAt, int rows, int inputs,
-            MemorySegment weights, long weightsAt, int panels, MemorySegment bias, long biasAt) {
-        for (int row = 0; row < rows; row++) {
-            int x = packedAt + row / ROWS * ROWS * inputs + row % ROWS;
-            for (int panel = 0; panel < panels; panel++) {
-                int out = yAt + row * stride + panel * PANEL;
-                for (int j = 0; j < PANEL; j++) {
-                    y[out + j] = bias.get(FLOAT, biasAt + (panel * PANEL + j) * 4L);
-                }
-                for (int k = 0; k < inputs; k++) {
-                    float factor = packed[x + k * ROWS];
-                    long w = weightsAt + ((long) panel * inputs + k) * PANEL * 4;
-                    for (int j = 0; j < PANEL; j++) {
-                        y[out + j] = ScalarMath.fma(factor, weights.get(FLOAT, w + j * 4L), y[out + j]);
-                    }
-                }
+            DataType type, MemorySegment weights, long weightsAt, int panels, MemorySegment bias, long biasAt,
+            WeightScratch scratch) {
+        for (int panel = 0; panel < panels; panel++) {
+            long panelAt = weightsAt + panel * type.bytes((long) inputs * PANEL);
+            if (type.quantized()) {
+                Scales.widen(scratch.scales(), 0, weights, panelAt, inputs, type);
+            }
+            for (int row = 0; row < rows; row++) {
+                multiply(y, yAt + row * stride + panel * PANEL, packed,
+                        packedAt + row / ROWS * ROWS * inputs + row % ROWS, ROWS, inputs, type, weights, panelAt, bias,
+                        biasAt + panel * PANEL * 4L, scratch);
             }
         }
+    }
+
+    @Override
+    public void multiplyVector(float[] y, int yAt, float[] x, int xAt, int inputs, DataType type,
+            MemorySegment weights, long weightsAt, int panels, MemorySegment bias, long biasAt,
+            WeightScratch scratch) {
+        for (int panel = 0; panel < panels; panel++) {
+            long panelAt = weightsAt + panel * type.bytes((long) inputs * PANEL);
+            if (type.quantized()) {
+                Scales.widen(scratch.scales(), 0, weights, panelAt, inputs, type);
+            }
+            multiply(y, yAt + panel * PANEL, x, xAt, 1, inputs, type, weights, panelAt, bias,
+                    biasAt + panel * PANEL * 4L, scratch);
+        }
+    }
+
+    /** One row times one panel. */
+    private static void multiply(float[] y, int out, float[] x, int xAt, int step, int inputs, DataType type,
+            MemorySegment weights, long panelAt, MemorySegment bias, long biasAt, WeightScratch scratch) {
+        for (int j = 0; j < PANEL; j++) {
+            y[out + j] = bias.get(FLOAT, biasAt + j * 4L);
+        }
+        for (int k = 0; k < inputs; k++) {
+            float factor = x[xAt + k * step];
+            for (int j = 0; j < PANEL; j++) {
+                y[out + j] = ScalarMath.fma(factor, weight(type, weights, panelAt, k, j, scratch), y[out + j]);
+            }
+        }
+    }
+
+    /** The weight of an input and an output of a panel: what each type means. */
+    private static float weight(DataType type, MemorySegment weights, long panelAt, int k, int j,
+            WeightScratch scratch) {
+        return switch (type) {
+            case F32 -> weights.get(FLOAT, panelAt + ((long) k * PANEL + j) * 4);
+            case BF16, F16 -> widen(
+                    weights.get(SHORT, panelAt + ((long) k * PANEL + j % (PANEL / 2) * 2 + j / (PANEL / 2)) * 2),
+                    type == DataType.BF16);
+            case Q8_0 -> (codes(weights, panelAt, k / 4, j) << 8 * (k % 4) >> 24)
+                    * scratch.scales()[k / 32 * PANEL + j];
+            case Q4_0 -> (codes(weights, panelAt, k / 8, j) << 4 * (k % 8) >> 28)
+                    * scratch.scales()[k / 32 * PANEL + j];
+            case Q4_1 -> ScalarMath.fma(codes(weights, panelAt, k / 8, j) << 4 * (k % 8) >>> 28,
+                    scratch.scales()[k / 32 * 2 * PANEL + j], scratch.scales()[(k / 32 * 2 + 1) * PANEL + j]);
+        };
+    }
+
+    private static int codes(MemorySegment weights, long panelAt, int row, int j) {
+        return weights.get(INT, panelAt + ((long) row * PANEL + j) * 4);
     }
 
     @Override
@@ -204,16 +251,6 @@ public final class ScalarKernels implements Kernels {
     public void addRow16(float[] out, int outAt, MemorySegment row, long rowAt, int count, boolean bfloat) {
         for (int i = 0; i < count; i++) {
             out[outAt + i] += widen(row.get(SHORT, rowAt + i * 2L), bfloat);
-        }
-    }
-
-    @Override
-    public void widenPanels(MemorySegment out, MemorySegment panels, long panelsAt, int steps, boolean bfloat) {
-        for (int step = 0; step < steps; step++) {
-            for (int j = 0; j < PANEL; j++) {
-                long from = panelsAt + (step * (long) PANEL + j % (PANEL / 2) * 2 + j / (PANEL / 2)) * 2;
-                out.set(FLOAT, (step * (long) PANEL + j) * 4, widen(panels.get(SHORT, from), bfloat));
-            }
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.lanewise.kernel;
 
+import dev.lanewise.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -40,9 +41,18 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void multiply(float[] y, int yAt, int stride, float[] packed, int packedAt, int rows, int inputs,
-            MemorySegment weights, long weightsAt, int panels, MemorySegment bias, long biasAt) {
-        VectorProduct.multiply(y, yAt, stride, packed, packedAt, rows, inputs, weights, weightsAt, panels, bias,
-                biasAt);
+            DataType type, MemorySegment weights, long weightsAt, int panels, MemorySegment bias, long biasAt,
+            WeightScratch scratch) {
+        VectorProduct.multiply(y, yAt, stride, packed, packedAt, rows, inputs, type, weights, weightsAt, panels, bias,
+                biasAt, scratch);
+    }
+
+    @Override
+    public void multiplyVector(float[] y, int yAt, float[] x, int xAt, int inputs, DataType type,
+            MemorySegment weights, long weightsAt, int panels, MemorySegment bias, long biasAt,
+            WeightScratch scratch) {
+        VectorMatrixVector.multiply(y, yAt, x, xAt, inputs, type, weights, weightsAt, panels, bias, biasAt,
+                type.quantized() ? scratch.scales() : null);
     }
 
     @Override
@@ -126,15 +136,6 @@ public final class VectorKernels implements Kernels {
     @Override
     public void addRow16(float[] out, int outAt, MemorySegment row, long rowAt, int count, boolean bfloat) {
         VectorRows.addRow16(out, outAt, row, rowAt, count, bfloat);
-    }
-
-    @Override
-    public void widenPanels(MemorySegment out, MemorySegment panels, long panelsAt, int steps, boolean bfloat) {
-        if (bfloat) {
-            VectorRows.widenBfloats(out, panels, panelsAt, steps);
-        } else {
-            VectorRows.widenHalves(out, panels, panelsAt, steps);
-        }
     }
 
     @Override

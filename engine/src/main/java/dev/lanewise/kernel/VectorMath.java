@@ -4,6 +4,7 @@ import static dev.lanewise.kernel.Simd.FLOATS;
 import static dev.lanewise.kernel.Simd.LANES;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 
@@ -50,6 +51,16 @@ final class VectorMath {
         s = s.add(s.rearrange(FOLD2));
         s = s.add(s.rearrange(FOLD1));
         return s.lane(0);
+    }
+
+    /**
+     * The 16-bit float in the upper half of each lane as a float: exponent and fraction moved into place are the value times
+     * 2^-112, subnormals included. Infinities and NaN do not occur in weights.
+     */
+    static FloatVector half(IntVector high) {
+        IntVector magnitude = high.lanewise(VectorOperators.LSHR, 3).and(0x0FFFE000);
+        IntVector scaled = magnitude.reinterpretAsFloats().mul(0x1p112f).reinterpretAsInts();
+        return scaled.or(high.and(0x80000000)).reinterpretAsFloats();
     }
 
     private static VectorShuffle<Float> fold(int distance) {

@@ -5,6 +5,7 @@ import static dev.lanewise.kernel.Simd.FLOATS;
 import static dev.lanewise.kernel.Simd.LANES;
 import static dev.lanewise.kernel.Simd.ORDER;
 
+import dev.lanewise.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
@@ -29,7 +30,7 @@ final class VectorProduct {
     /** Bytes from one input to the next in a panel. */
     private static final long STEP = Kernels.PANEL * 4L;
     /** Inputs at a time, at most: so many steps of a tile's columns stay in the first-level cache for all row tiles. */
-    private static final int DEPTH = 384;
+    private static final int DEPTH = WeightScratch.DEPTH;
 
     private VectorProduct() {}
 
@@ -56,19 +57,48 @@ final class VectorProduct {
     }
 
     static void multiply(float[] y, int yAt, int stride, float[] packed, int packedAt, int rows, int inputs,
-            MemorySegment weights, long weightsAt, int panels, MemorySegment bias, long biasAt) {
+            DataType type, MemorySegment weights, long weightsAt, int panels, MemorySegment bias, long biasAt,
+            WeightScratch scratch) {
+        int block = inputs % Kernels.PANEL == 0 ? Kernels.PANEL : 1; // pieces of whole blocks
         int pieces = (inputs + DEPTH - 1) / DEPTH;
-        for (int piece = 0; piece < pieces; piece++) {
-            int from = (int) ((long) inputs * piece / pieces);
-            int depth = (int) ((long) inputs * (piece + 1) / pieces) - from;
-            for (int panel = 0; panel < panels; panel++) {
-                long panelAt = weightsAt + (panel * (long) inputs + from) * STEP;
-                for (int column = 0; column < Kernels.PANEL; column += COLUMNS) {
-                    int output = panel * Kernels.PANEL + column;
-                    strip(y, yAt + output, stride, packed, packedAt, rows, inputs, from, depth, weights,
-                            panelAt + column * 4L, bias, biasAt + output * 4L);
+        if (type == DataType.F32) {
+            for (int piece = 0; piece < pieces; piece++) {
+                int from = pieceStart(inputs, block, piece, pieces);
+                int depth = pieceStart(inputs, block, piece + 1, pieces) - from;
+                for (int panel = 0; panel < panels; panel++) {
+                    panel(y, yAt + panel * Kernels.PANEL, stride, packed, packedAt, rows, inputs, from, depth, weights,
+                            weightsAt + (panel * (long) inputs + from) * STEP, bias,
+                            biasAt + panel * Kernels.PANEL * 4L);
                 }
             }
+            return;
+        }
+        for (int panel = 0; panel < panels; panel++) {
+            long panelAt = weightsAt + panel * type.bytes((long) inputs * Kernels.PANEL);
+            if (type.quantized()) {
+                Scales.widen(scratch.scales(), 0, weights, panelAt, inputs, type);
+            }
+            for (int piece = 0; piece < pieces; piece++) {
+                int from = pieceStart(inputs, block, piece, pieces);
+                int depth = pieceStart(inputs, block, piece + 1, pieces) - from;
+                VectorWiden.panel(scratch.wide(), weights, panelAt, from, depth, type, scratch.scales());
+                panel(y, yAt + panel * Kernels.PANEL, stride, packed, packedAt, rows, inputs, from, depth,
+                        scratch.wide(),
+                        0, bias, biasAt + panel * Kernels.PANEL * 4L);
+            }
+        }
+    }
+
+    private static int pieceStart(int inputs, int block, int piece, int pieces) {
+        return (int) ((long) inputs / block * piece / pieces) * block;
+    }
+
+    /** All rows and some inputs of a panel of floats. */
+    private static void panel(float[] y, int yAt, int stride, float[] packed, int packedAt, int rows, int inputs,
+            int from, int depth, MemorySegment weights, long weightsAt, MemorySegment bias, long biasAt) {
+        for (int column = 0; column < Kernels.PANEL; column += COLUMNS) {
+            strip(y, yAt + column, stride, packed, packedAt, rows, inputs, from, depth, weights,
+                    weightsAt + column * 4L, bias, biasAt + column * 4L);
         }
     }
 

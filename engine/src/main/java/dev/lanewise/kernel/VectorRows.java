@@ -2,17 +2,14 @@ package dev.lanewise.kernel;
 
 import static dev.lanewise.kernel.Simd.BYTES;
 import static dev.lanewise.kernel.Simd.FLOATS;
-import static dev.lanewise.kernel.Simd.INTS;
 import static dev.lanewise.kernel.Simd.LANES;
 import static dev.lanewise.kernel.Simd.ORDER;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorOperators;
 
-/** What works on a row at a time: sums, norms, wider floats. */
+/** What works on a row at a time: sums and norms. */
 final class VectorRows {
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ORDER);
 
@@ -109,6 +106,14 @@ final class VectorRows {
         }
     }
 
+    /** {@code out = row}. */
+    static void copy(float[] out, int outAt, MemorySegment floats, long rowAt, int count) {
+        MemorySegment row = Simd.offHeap(floats);
+        for (int i = 0; i < count; i += LANES) {
+            FloatVector.fromMemorySegment(FLOATS, row, rowAt + i * 4L, ORDER).intoArray(out, outAt + i);
+        }
+    }
+
     static void add(float[] out, int outAt, float[] x, int xAt, int count) {
         for (int i = 0; i < count; i += LANES) {
             FloatVector.fromArray(FLOATS, out, outAt + i).add(FloatVector.fromArray(FLOATS, x, xAt + i))
@@ -122,33 +127,5 @@ final class VectorRows {
             short bits = row.get(SHORT, rowAt + i * 2L);
             out[outAt + i] += bfloat ? Float.intBitsToFloat(bits << 16) : Float.float16ToFloat(bits);
         }
-    }
-
-    static void widenBfloats(MemorySegment out, MemorySegment panels, long panelsAt, int steps) {
-        for (long word = 0; word < steps * 16L; word += LANES) {
-            IntVector w = IntVector.fromMemorySegment(INTS, panels, panelsAt + word * 4, ORDER);
-            long to = (word / 16 * 32 + word % 16) * 4;
-            w.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoMemorySegment(out, to, ORDER);
-            w.and(0xFFFF0000).reinterpretAsFloats().intoMemorySegment(out, to + 64, ORDER);
-        }
-    }
-
-    static void widenHalves(MemorySegment out, MemorySegment panels, long panelsAt, int steps) {
-        for (long word = 0; word < steps * 16L; word += LANES) {
-            IntVector w = IntVector.fromMemorySegment(INTS, panels, panelsAt + word * 4, ORDER);
-            long to = (word / 16 * 32 + word % 16) * 4;
-            widenHalf(w.lanewise(VectorOperators.LSHL, 16)).intoMemorySegment(out, to, ORDER);
-            widenHalf(w).intoMemorySegment(out, to + 64, ORDER);
-        }
-    }
-
-    /**
-     * The half in the upper 16 bits of each lane as a float: exponent and fraction moved into place are the value times
-     * 2^-112, subnormals included. Infinities and NaN do not occur in weights.
-     */
-    private static FloatVector widenHalf(IntVector high) {
-        IntVector magnitude = high.lanewise(VectorOperators.LSHR, 3).and(0x0FFFE000);
-        IntVector scaled = magnitude.reinterpretAsFloats().mul(0x1p112f).reinterpretAsInts();
-        return scaled.or(high.and(0x80000000)).reinterpretAsFloats();
     }
 }

@@ -1,8 +1,8 @@
 package dev.lanewise.spec;
 
-import dev.lanewise.weights.DataType;
+import dev.lanewise.tensor.DataType;
 import dev.lanewise.weights.Metadata;
-import dev.lanewise.weights.TensorInfo;
+import dev.lanewise.tensor.TensorInfo;
 import java.util.stream.Stream;
 
 /**

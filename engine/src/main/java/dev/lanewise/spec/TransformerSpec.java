@@ -1,10 +1,10 @@
 package dev.lanewise.spec;
 
-import dev.lanewise.weights.DataType;
-import dev.lanewise.weights.Layout;
+import dev.lanewise.tensor.DataType;
+import dev.lanewise.tensor.Layout;
 import dev.lanewise.weights.Metadata;
 import dev.lanewise.weights.Metadata.MetadataException;
-import dev.lanewise.weights.TensorInfo;
+import dev.lanewise.tensor.TensorInfo;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;

@@ -1,7 +1,8 @@
 package dev.lanewise.transformer;
 
 import dev.lanewise.kernel.Kernels;
-import dev.lanewise.weights.DataType;
+import dev.lanewise.kernel.WeightScratch;
+import dev.lanewise.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -25,21 +26,26 @@ record Linear(int outputs, int inputs, DataType type, MemorySegment weights, Mem
      *
      * @param y {@code [rows][stride]}
      * @param packed the rows of x as {@link Kernels#packRows} packs them
-     * @param wide room for one panel of floats, used where the weights are 16-bit: they are widened panel by panel
      */
     void multiply(Kernels kernels, float[] y, int yAt, int stride, float[] packed, int packedAt, int rows,
-            int firstPanel,
-            int panels, MemorySegment wide) {
-        long panelBytes = (long) inputs * Kernels.PANEL * type.bytes();
-        if (type == DataType.F32) {
-            kernels.multiply(y, yAt + firstPanel * Kernels.PANEL, stride, packed, packedAt, rows, inputs, weights,
-                    firstPanel * panelBytes, panels, bias, firstPanel * Kernels.PANEL * 4L);
-            return;
-        }
-        for (int panel = firstPanel; panel < firstPanel + panels; panel++) {
-            kernels.widenPanels(wide, weights, panel * panelBytes, inputs, type == DataType.BF16);
-            kernels.multiply(y, yAt + panel * Kernels.PANEL, stride, packed, packedAt, rows, inputs, wide, 0, 1, bias,
-                    panel * Kernels.PANEL * 4L);
-        }
+            int firstPanel, int panels, WeightScratch scratch) {
+        kernels.multiply(y, yAt + firstPanel * Kernels.PANEL, stride, packed, packedAt, rows, inputs, type, weights,
+                firstPanel * panelBytes(), panels, bias, firstPanel * Kernels.PANEL * 4L, scratch);
+    }
+
+    /**
+     * Some outputs of one row.
+     *
+     * @param y {@code [padded outputs]}
+     * @param x {@code [inputs]}
+     */
+    void multiplyVector(Kernels kernels, float[] y, int yAt, float[] x, int xAt, int firstPanel, int panels,
+            WeightScratch scratch) {
+        kernels.multiplyVector(y, yAt + firstPanel * Kernels.PANEL, x, xAt, inputs, type, weights,
+                firstPanel * panelBytes(), panels, bias, firstPanel * Kernels.PANEL * 4L, scratch);
+    }
+
+    private long panelBytes() {
+        return type.bytes((long) inputs * Kernels.PANEL);
     }
 }

@@ -3,12 +3,11 @@ package dev.lanewise.transformer;
 import dev.lanewise.kernel.Kernels;
 import dev.lanewise.parallel.Crew;
 import dev.lanewise.spec.Activation;
-import dev.lanewise.weights.DataType;
 
 /**
  * Linear maps of the same rows, in parallel. Rows come in blocks of about {@value #BLOCK}. Many blocks are shared out, each
  * packed by who computes it; few are packed first and their outputs shared out, so that each weight is read by one thread
- * only. One a session, reused.
+ * only. A single row is not packed: each weight is used once, as it comes from memory. One a session, reused.
  */
 final class Projection implements Crew.Job {
     /** Rows of a block, about: packed, they stay in the second-level cache; fewer would read the weights too often. */
@@ -55,13 +54,15 @@ final class Projection implements Crew.Job {
         int wanted = Math.max(1, rows / (BLOCK * threads)) * threads;
         blockRows = ((rows + wanted - 1) / wanted + 3) & -4; // fours and fives or eights fill it
         blocks = (rows + blockRows - 1) / blockRows;
-        byRows = threads == 1 || blocks >= BLOCKS_PER_THREAD * threads;
+        byRows = rows > 1 && (threads == 1 || blocks >= BLOCKS_PER_THREAD * threads);
         if (byRows) {
             session.run(this, blocks);
             return;
         }
-        packed = session.packed(blocks * packedSize());
-        session.run(packing, blocks);
+        if (rows > 1) {
+            packed = session.packed(blocks * packedSize());
+            session.run(packing, blocks);
+        }
         int panels = 0;
         for (Linear map : maps) {
             panels += map.panels();
@@ -110,9 +111,12 @@ final class Projection implements Crew.Job {
         int stride = linear.panels() * Kernels.PANEL;
         int firstRow = block * blockRows;
         float[] y = outputs[map];
-        linear.multiply(kernels, y, firstRow * stride, stride, packed(member), packedAt(block), count(block),
-                firstPanel,
-                panels, linear.type() == DataType.F32 ? null : session.widePanel(member));
+        if (rows == 1) {
+            linear.multiplyVector(kernels, y, 0, input, 0, firstPanel, panels, session.weightScratch(member));
+        } else {
+            linear.multiply(kernels, y, firstRow * stride, stride, packed(member), packedAt(block), count(block),
+                    firstPanel, panels, session.weightScratch(member));
+        }
         if (activation != null) {
             for (int row = firstRow; row < firstRow + count(block); row++) {
                 activate(y, row * stride + firstPanel * Kernels.PANEL, panels * Kernels.PANEL);

@@ -1,13 +1,13 @@
 package dev.lanewise.transformer;
 
 import dev.lanewise.kernel.Kernels;
+import dev.lanewise.kernel.WeightScratch;
 import dev.lanewise.parallel.Crew;
 import dev.lanewise.spec.AttentionSpec;
 import dev.lanewise.spec.StackSpec;
 import dev.lanewise.spec.TransformerSpec;
-import dev.lanewise.weights.TensorInfo;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
+import dev.lanewise.tensor.TensorInfo;
+import java.util.Arrays;
 
 /**
  * What one caller needs to run a model: the batch, every buffer of activations, scratch memory for each thread, and the
@@ -49,7 +49,7 @@ public final class Session {
 
     private final float[][] packedBlocks; // [threads][a block of the widest input]
     private final float[][] attentionScratch; // [threads]
-    private final MemorySegment[] widePanels; // [threads], one panel of the widest input
+    private final WeightScratch[] weightScratch; // [threads]
 
     private boolean inCrew;
 
@@ -71,7 +71,9 @@ public final class Session {
         pooled = new float[width];
         packedBlocks = new float[crew.size()][0];
         attentionScratch = new float[crew.size()][kernels.attentionScratch(stack.attention().headSize())];
-        widePanels = new MemorySegment[crew.size()];
+        weightScratch = new WeightScratch[crew.size()];
+        int widest = Math.max(width, Math.max(headsWidth, wideWidth));
+        Arrays.setAll(weightScratch, member -> new WeightScratch(widest));
     }
 
     /** The texts of the next pass, or of the last one. */
@@ -215,12 +217,7 @@ public final class Session {
         return packedBlocks[member];
     }
 
-    /** Room for one panel of widened weights. */
-    MemorySegment widePanel(int member) {
-        if (widePanels[member] == null) {
-            long widest = Math.max(stack.width(), Math.max(headsWidth, wideWidth));
-            widePanels[member] = Arena.ofAuto().allocate(widest * Kernels.PANEL * 4, 64);
-        }
-        return widePanels[member];
+    WeightScratch weightScratch(int member) {
+        return weightScratch[member];
     }
 }

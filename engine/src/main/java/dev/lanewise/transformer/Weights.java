@@ -1,8 +1,8 @@
 package dev.lanewise.transformer;
 
-import dev.lanewise.weights.DataType;
+import dev.lanewise.tensor.DataType;
 import dev.lanewise.weights.LaneFile;
-import dev.lanewise.weights.TensorInfo;
+import dev.lanewise.tensor.TensorInfo;
 import java.lang.foreign.MemorySegment;
 
 /** The tensors of a file by name, as the boxes hold them. Every tensor was checked against the specification before. */
@@ -50,7 +50,7 @@ final class Weights {
         /** {@code out += row}; the padding of the row is zero. */
         void addRow(dev.lanewise.kernel.Kernels kernels, float[] out, int outAt, int row) {
             int padded = TensorInfo.padded(width);
-            long at = (long) row * padded * type.bytes();
+            long at = row * type.bytes(padded);
             if (type == DataType.F32) {
                 kernels.addRow(out, outAt, weights, at, padded);
             } else {

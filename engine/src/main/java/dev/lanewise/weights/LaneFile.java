@@ -1,5 +1,8 @@
 package dev.lanewise.weights;
 
+import dev.lanewise.tensor.TensorInfo;
+import dev.lanewise.tensor.Layout;
+import dev.lanewise.tensor.DataType;
 import dev.lanewise.error.ModelFormatException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -232,12 +235,13 @@ public final class LaneFile implements AutoCloseable {
         }
         long offset = in.i64(field);
         long length = in.i64(field);
+        check(!type.quantized() || layout == Layout.PANELS && shape.getLast() % type.block() == 0, at,
+                field + ", shape", "panels with a multiple of " + type.block() + " inputs for " + type,
+                layout + " " + shape);
         TensorInfo info = new TensorInfo(name, type, layout, shape);
         // The layout is canonical: tensors follow each other at the next aligned offset, so none can overlap.
         check(offset == LaneFormat.aligned(previousEnd), at, field + ", offset",
                 Long.toString(LaneFormat.aligned(previousEnd)), Long.toUnsignedString(offset));
-        check(info.storedElements() <= bytes.byteSize(), at, field + ", shape", "a tensor that fits the file",
-                shape.toString());
         check(length == info.bytes(), at, field + ", length", info.bytes() + " bytes for " + type + " " + shape,
                 Long.toUnsignedString(length));
         check(length <= bytes.byteSize() - offset, at, field + ", end", "within the file",

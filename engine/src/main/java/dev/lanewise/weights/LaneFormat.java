@@ -1,5 +1,7 @@
 package dev.lanewise.weights;
 
+import dev.lanewise.tensor.TensorInfo;
+
 /** The constants of the {@code .lane} layout, version 1; see {@code docs/lane-format.md}. */
 final class LaneFormat {
     /** 0x89 "LANE" CR LF: not text, not damaged by a transfer as text; in the file's little-endian order. */

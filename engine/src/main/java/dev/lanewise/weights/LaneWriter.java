@@ -1,5 +1,6 @@
 package dev.lanewise.weights;
 
+import dev.lanewise.tensor.TensorInfo;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,12 +1,15 @@
 package dev.lanewise.weights;
 
+import dev.lanewise.tensor.TensorInfo;
+import dev.lanewise.tensor.Layout;
+import dev.lanewise.tensor.DataType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /** Turns the rows of a tensor into the bytes of its type and layout, a panel of 32 rows or some rows at a time. */
-final class TensorPacker {
+public final class TensorPacker {
     private static final int PAD = TensorInfo.PAD;
     /** Rows are collected up to this many bytes, so that a table is not written row by row. */
     private static final int PIECE_BYTES = 1 << 16;
@@ -17,19 +20,20 @@ final class TensorPacker {
     private final ByteBuffer piece;
     private int row;
 
-    TensorPacker(TensorInfo tensor, TensorRows rows) {
+    /** Packs one tensor from the rows that its source gives. */
+    public TensorPacker(TensorInfo tensor, TensorRows rows) {
         this.tensor = tensor;
         this.rows = rows;
         int columns = tensor.columns();
         boolean panels = tensor.layout() == Layout.PANELS;
-        long rowBytes = (panels ? columns : (long) TensorInfo.padded(columns)) * tensor.type().bytes();
+        long rowBytes = tensor.type().bytes(panels ? columns : TensorInfo.padded(columns));
         int atATime = panels ? PAD : Math.clamp(PIECE_BYTES / rowBytes, 1, tensor.rows());
         floats = new float[atATime][columns];
         piece = ByteBuffer.allocateDirect(Math.toIntExact(atATime * rowBytes)).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** The next bytes, valid until the next call, or null after the last. */
-    ByteBuffer next() throws IOException {
+    public ByteBuffer next() throws IOException {
         int n = Math.min(floats.length, tensor.rows() - row);
         if (n <= 0) {
             return null;
@@ -65,7 +69,13 @@ final class TensorPacker {
 
     private void packPanel() {
         int columns = tensor.columns();
-        if (tensor.type() == DataType.F32) {
+        if (tensor.type().quantized()) {
+            QuantizedPanel panel = new QuantizedPanel(tensor.type(), columns);
+            for (int output = 0; output < PAD; output++) {
+                panel.quantize(output, floats[output]);
+            }
+            panel.write(piece);
+        } else if (tensor.type() == DataType.F32) {
             for (int k = 0; k < columns; k++) {
                 for (float[] output : floats) {
                     piece.putFloat(output[k]);
@@ -98,6 +108,9 @@ final class TensorPacker {
             case F32 -> Float.MAX_VALUE;
             case BF16 -> 0x1.FEp127f;
             case F16 -> 65504f;
+            case Q8_0 -> 127 * 65504f; // the scale is a 16-bit float
+            case Q4_0 -> 8 * 65504f;
+            case Q4_1 -> 65504f / 2; // the distance from the minimum to the maximum, and the minimum
         };
         if (!(largest <= limit)) {
             throw new ArithmeticException("tensor " + tensor.name() + ", row " + at + ": " + largest

@@ -3,9 +3,16 @@ package dev.lanewise.kernel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.tensor.DataType;
+import dev.lanewise.tensor.Layout;
+import dev.lanewise.tensor.TensorInfo;
+import dev.lanewise.weights.PackedElements;
+import dev.lanewise.weights.TensorPacker;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -55,7 +62,7 @@ class KernelContractTest {
             MemorySegment bias = floats(arena, b);
             float[] packed = packed(k, x, inputs + 1, rows, inputs);
             float[] y = new float[(rows + k.rowTile()) * stride + 5];
-            k.multiply(y, 5, stride, packed, 2, rows, inputs, weights, 128, panels, bias, 64);
+            k.multiply(y, 5, stride, packed, 2, rows, inputs, DataType.F32, weights, 128, panels, bias, 64, null);
             for (int r = 0; r < rows; r++) {
                 for (int o = 0; o < outputs; o++) {
                     double sum = b[o];
@@ -83,11 +90,13 @@ class KernelContractTest {
             MemorySegment weights = panels(arena, normal(random, 32 * inputs), 32, inputs);
             MemorySegment bias = floats(arena, normal(random, 32));
             float[] all = new float[(rows + k.rowTile()) * 32];
-            k.multiply(all, 0, 32, packed(k, x, inputs, rows, inputs), 2, rows, inputs, weights, 128, 1, bias, 64);
+            k.multiply(all, 0, 32, packed(k, x, inputs, rows, inputs), 2, rows, inputs, DataType.F32, weights, 128, 1,
+                    bias, 64, null);
             for (int r = 0; r < rows; r++) {
                 float[] one = new float[k.rowTile() * 32];
                 float[] row = Arrays.copyOfRange(x, r * inputs, (r + 1) * inputs);
-                k.multiply(one, 0, 32, packed(k, row, inputs, 1, inputs), 2, 1, inputs, weights, 128, 1, bias, 64);
+                k.multiply(one, 0, 32, packed(k, row, inputs, 1, inputs), 2, 1, inputs, DataType.F32, weights, 128, 1,
+                        bias, 64, null);
                 assertBits(Arrays.copyOfRange(all, r * 32, r * 32 + 32), Arrays.copyOf(one, 32));
             }
         }
@@ -105,8 +114,9 @@ class KernelContractTest {
         Arrays.fill(w, 1);
         try (Arena arena = Arena.ofConfined()) {
             float[] y = new float[(3 + k.rowTile()) * 32];
-            k.multiply(y, 0, 32, packed(k, x, inputs, 3, inputs), 2, 3, inputs, panels(arena, w, 32, inputs), 128, 1,
-                    floats(arena, new float[32]), 64);
+            k.multiply(y, 0, 32, packed(k, x, inputs, 3, inputs), 2, 3, inputs, DataType.F32,
+                    panels(arena, w, 32, inputs), 128, 1,
+                    floats(arena, new float[32]), 64, null);
             for (int o = 0; o < 32; o++) {
                 assertTrue(Float.isNaN(y[o]));
                 assertEquals(Float.POSITIVE_INFINITY, y[32 + o]);
@@ -284,7 +294,8 @@ class KernelContractTest {
                 List<float[]> results = new ArrayList<>();
                 for (Kernels one : List.of(twin, k)) {
                     float[] y = new float[(rows + 8) * 64];
-                    one.multiply(y, 0, 64, packed(one, x, size, rows, size), 2, rows, size, weights, 128, 2, bias, 64);
+                    one.multiply(y, 0, 64, packed(one, x, size, rows, size), 2, rows, size, DataType.F32, weights, 128,
+                            2, bias, 64, null);
                     results.add(Arrays.copyOf(y, rows * 64));
                     results.add(attend(one, query, key, value, 1, 150, size));
                     float[] normed = new float[padded];
@@ -343,21 +354,95 @@ class KernelContractTest {
             for (int i = 0; i < count; i++) {
                 in.setAtIndex(ValueLayout.JAVA_SHORT, i, (short) i);
             }
-            MemorySegment out = arena.allocate(count * 4L, 64);
+            MemorySegment zero = arena.allocate(count * 4L, 64);
             for (boolean bfloat : new boolean[]{true, false}) {
-                k.widenPanels(out, in, 0, count / 32, bfloat);
+                DataType type = bfloat ? DataType.BF16 : DataType.F16;
+                WeightScratch scratch = new WeightScratch(1);
+                float[] vector = new float[count]; // 2,048 panels of one input, which is 1
+                k.multiplyVector(vector, 0, new float[]{1}, 0, 1, type, in, 0, count / 32, zero, 0, scratch);
+                float[] matrix = new float[(2 + k.rowTile()) * count];
+                k.multiply(matrix, 0, count, packed(k, new float[]{1, 1}, 1, 2, 1), 2, 2, 1, type, in, 0, count / 32,
+                        zero, 0, scratch);
                 float[] row = new float[count];
                 k.addRow16(row, 0, in, 0, count, bfloat);
                 for (int i = 0; i < count; i++) {
                     float expected = bfloat ? Float.intBitsToFloat(i << 16) : Float.float16ToFloat((short) i);
                     if (Float.isFinite(expected)) {
-                        float found = out.getAtIndex(ValueLayout.JAVA_FLOAT, i / 32 * 32 + i % 2 * 16 + i % 32 / 2);
-                        assertEquals(Float.floatToRawIntBits(expected), Float.floatToRawIntBits(found), "bits " + i);
+                        int output = i / 32 * 32 + i % 2 * 16 + i % 32 / 2;
+                        assertEquals(expected, vector[output] + 0f, 0f, "bits " + i);
+                        assertEquals(expected, matrix[count + output] + 0f, 0f, "bits " + i);
                         assertEquals(expected, row[i] + 0f, 0f);
                     }
                 }
             }
         }
+    }
+
+    @ParameterizedTest(name = "{index}")
+    @MethodSource("widths")
+    void everyType_multipliesAsItsWeightsRead_andAVectorHasTheBitsOfAMatrix(Kernels k) throws IOException {
+        Random random = new Random(12);
+        for (DataType type : DataType.values()) {
+            for (int inputs : type.quantized() ? new int[]{32, 96, 416, 800} : new int[]{1, 2, 31, 96, 385, 800}) {
+                for (int outputs : new int[]{32, 64, 81}) {
+                    checkType(k, random, type, inputs, outputs);
+                }
+            }
+        }
+    }
+
+    private static void checkType(Kernels k, Random random, DataType type, int inputs, int outputs)
+            throws IOException {
+        TensorInfo tensor = new TensorInfo("w", type, Layout.PANELS, List.of(outputs, inputs));
+        int panels = (outputs + 31) / 32;
+        int rows = 6;
+        float[] x = normal(random, rows * inputs);
+        float[] b = normal(random, panels * 32);
+        WeightScratch scratch = new WeightScratch(inputs);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment weights = arena.allocate(64 + tensor.bytes(), 64);
+            pack(tensor, random, weights.asSlice(64));
+            MemorySegment bias = floats(arena, b);
+            float[] vector = new float[panels * 32 + 1];
+            vector[panels * 32] = 7;
+            k.multiplyVector(vector, 0, x, inputs, inputs, type, weights, 64, panels, bias, 64, scratch);
+            assertEquals(7, vector[panels * 32], "written behind the outputs");
+            List<float[]> products = new ArrayList<>();
+            for (Kernels one : List.of(k, new ScalarKernels())) {
+                float[] y = new float[(rows + one.rowTile()) * panels * 32];
+                one.multiply(y, 0, panels * 32, packed(one, x, inputs, rows, inputs), 2, rows, inputs, type, weights,
+                        64, panels, bias, 64, scratch);
+                products.add(Arrays.copyOf(y, rows * panels * 32));
+            }
+            assertBits(products.getLast(), products.getFirst());
+            assertBits(Arrays.copyOfRange(products.getFirst(), panels * 32, 2 * panels * 32),
+                    Arrays.copyOf(vector, panels * 32));
+            for (int o = 0; o < panels * 32; o++) {
+                double sum = b[o];
+                double size = Math.abs(b[o]);
+                for (int i = 0; i < inputs; i++) {
+                    double product = (double) x[inputs + i] * PackedElements.at(tensor, weights.asSlice(64), o, i);
+                    sum += product;
+                    size += Math.abs(product);
+                }
+                assertEquals(sum, vector[o], 1e-6 * size * Math.sqrt(inputs), type + " " + inputs + " output " + o);
+            }
+        }
+    }
+
+    private static void pack(TensorInfo tensor, Random random, MemorySegment to) throws IOException {
+        TensorPacker packer = new TensorPacker(tensor, (row, into) -> {
+            for (int i = 0; i < into.length; i++) {
+                into[i] = (float) random.nextGaussian();
+            }
+        });
+        long at = 0;
+        for (ByteBuffer piece = packer.next(); piece != null; piece = packer.next()) {
+            MemorySegment from = MemorySegment.ofBuffer(piece);
+            MemorySegment.copy(from, 0, to, at, from.byteSize());
+            at += from.byteSize();
+        }
+        assertEquals(to.byteSize(), at);
     }
 
     @ParameterizedTest(name = "{index}")

@@ -48,7 +48,8 @@ public final class Widths {
 
         @Override
         protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-            if (!name.startsWith("dev.lanewise.kernel.") || name.equals(Kernels.class.getName())) {
+            if (!name.startsWith("dev.lanewise.kernel.") || name.equals(Kernels.class.getName())
+                    || name.equals(WeightScratch.class.getName())) {
                 return super.loadClass(name, resolve);
             }
             Class<?> loaded = findLoadedClass(name);

@@ -1,5 +1,6 @@
 package dev.lanewise.weights;
 
+import dev.lanewise.tensor.DataType;
 import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.tokenizer.Tokenizer;

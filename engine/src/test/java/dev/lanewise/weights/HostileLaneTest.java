@@ -1,5 +1,8 @@
 package dev.lanewise.weights;
 
+import dev.lanewise.tensor.TensorInfo;
+import dev.lanewise.tensor.Layout;
+import dev.lanewise.tensor.DataType;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,5 +1,7 @@
 package dev.lanewise.weights;
 
+import dev.lanewise.tensor.TensorInfo;
+import dev.lanewise.tensor.DataType;
 import dev.lanewise.spec.Activation;
 import dev.lanewise.spec.AttentionSpec;
 import dev.lanewise.spec.EmbeddingSpec;

@@ -14,7 +14,7 @@ import dev.lanewise.Pooling;
 import dev.lanewise.TextEmbedding;
 import dev.lanewise.tools.convert.Conversion;
 import dev.lanewise.tools.convert.ModelSource;
-import dev.lanewise.weights.DataType;
+import dev.lanewise.tensor.DataType;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;

@@ -3,7 +3,7 @@ package dev.lanewise.tools;
 import dev.lanewise.spec.PoolingSpec;
 import dev.lanewise.tools.convert.Conversion;
 import dev.lanewise.tools.convert.ModelSource;
-import dev.lanewise.weights.DataType;
+import dev.lanewise.tensor.DataType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

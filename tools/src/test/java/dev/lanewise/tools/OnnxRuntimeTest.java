@@ -8,7 +8,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.lanewise.Embedder;
 import dev.lanewise.Model;
-import dev.lanewise.weights.DataType;
+import dev.lanewise.tensor.DataType;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Map;

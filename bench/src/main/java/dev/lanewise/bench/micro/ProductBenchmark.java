@@ -3,6 +3,7 @@ package dev.lanewise.bench.micro;
 import dev.lanewise.bench.measure.Agreement.DisagreementException;
 import dev.lanewise.bench.scenario.Panels;
 import dev.lanewise.kernel.Kernels;
+import dev.lanewise.tensor.DataType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.TimeUnit;
@@ -67,7 +68,8 @@ public class ProductBenchmark {
         float[] room = new float[(count + k.rowTile()) * inputs];
         float[] out = new float[(count + k.rowTile()) * panels * Kernels.PANEL];
         k.packRows(room, 0, x, 0, inputs, count, inputs);
-        k.multiply(out, 0, panels * Kernels.PANEL, room, 0, count, inputs, weights, 0, panels, bias, 0);
+        k.multiply(out, 0, panels * Kernels.PANEL, room, 0, count, inputs, DataType.F32, weights, 0, panels, bias,
+                0, null);
         return java.util.Arrays.copyOf(out, count * panels * Kernels.PANEL);
     }
 
@@ -81,7 +83,8 @@ public class ProductBenchmark {
     /** The product alone. */
     @Benchmark
     public float[] multiply() {
-        kernels.multiply(y, 0, panels * Kernels.PANEL, packed, 0, rows, inputs, weights, 0, panels, bias, 0);
+        kernels.multiply(y, 0, panels * Kernels.PANEL, packed, 0, rows, inputs, DataType.F32, weights, 0, panels, bias,
+                0, null);
         return y;
     }
 

@@ -20,7 +20,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Tables and weights of 16 bits on one thread: looking a row up, widening a panel. */
+/** Tables of 16 bits on one thread: looking a row up. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -37,8 +37,7 @@ public class SixteenBitBenchmark {
 
     private final Kernels kernels = Kernels.select();
     private final Arena arena = Arena.ofShared();
-    private MemorySegment words; // [ROWS][WIDTH] of 16 bits, or [ROWS * WIDTH / 32][16] words
-    private MemorySegment floats; // [ROWS * WIDTH / 32][32]
+    private MemorySegment words; // [ROWS][WIDTH] of 16 bits
     private float[] out; // [WIDTH]
 
     /** Makes inputs and checks both kernels. */
@@ -50,15 +49,10 @@ public class SixteenBitBenchmark {
             short bits = bfloat ? (short) (Float.floatToRawIntBits(x[i]) >>> 16) : Float.floatToFloat16(x[i]);
             words.setAtIndex(ValueLayout.JAVA_SHORT, i, bits);
         }
-        floats = arena.allocate(4L * x.length, 64);
         Oracle.check("a row", kernels, k -> {
             float[] row = new float[WIDTH];
             k.addRow16(row, 0, words, 0, WIDTH, bfloat);
             return row;
-        }, 0);
-        Oracle.check("panels", kernels, k -> {
-            k.widenPanels(floats, words, 0, ROWS * WIDTH / Kernels.PANEL, bfloat);
-            return floats.toArray(ValueLayout.JAVA_FLOAT);
         }, 0);
         out = new float[WIDTH];
     }
@@ -70,13 +64,6 @@ public class SixteenBitBenchmark {
             kernels.addRow16(out, 0, words, 2L * row * WIDTH, WIDTH, bfloat);
         }
         return out;
-    }
-
-    /** All panels. */
-    @Benchmark
-    public MemorySegment widenPanels() {
-        kernels.widenPanels(floats, words, 0, ROWS * WIDTH / Kernels.PANEL, bfloat);
-        return floats;
     }
 
     /** Frees the weights. */

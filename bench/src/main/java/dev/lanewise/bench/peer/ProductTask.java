@@ -20,6 +20,24 @@ public record ProductTask(int rows, int inputs, int outputs, float[] x, float[] 
                 uniform(random, Math.multiplyExact(outputs, inputs)));
     }
 
+    /**
+     * The same with weights that some type stores without rounding.
+     *
+     * @param blockEnds the least and the greatest code, of which each block of 32 has one
+     * @param step from one code to the next
+     * @param least the value of code 0
+     */
+    public static ProductTask ofCodes(int inputs, int outputs, int[] blockEnds, float step, float least) {
+        Random random = new Random(2);
+        float[] w = new float[Math.multiplyExact(inputs, outputs)];
+        int codes = blockEnds[1] - blockEnds[0] + 1;
+        for (int i = 0; i < w.length; i++) {
+            int code = i % 32 < 2 ? blockEnds[i % 32] : blockEnds[0] + random.nextInt(codes);
+            w[i] = code * step + least;
+        }
+        return new ProductTask(1, inputs, outputs, uniform(random, inputs), w);
+    }
+
     /** Numbers from -1 to 1; quicker to make than normal ones, which matters for a matrix of 256 MB. */
     static float[] uniform(Random random, int count) {
         float[] x = new float[count];

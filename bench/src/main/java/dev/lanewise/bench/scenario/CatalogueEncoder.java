@@ -7,7 +7,7 @@ import dev.lanewise.models.CatalogueEntry.MavenArtifact;
 import dev.lanewise.models.CatalogueEntry.SourceFile;
 import dev.lanewise.tools.cache.ModelCache;
 import dev.lanewise.tools.console.Console;
-import dev.lanewise.weights.DataType;
+import dev.lanewise.tensor.DataType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

@@ -5,7 +5,7 @@ import dev.lanewise.bench.Comparison.Contender;
 import dev.lanewise.bench.peer.Work;
 import dev.lanewise.tools.convert.Conversion;
 import dev.lanewise.tools.convert.ModelSource;
-import dev.lanewise.weights.DataType;
+import dev.lanewise.tensor.DataType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;

@@ -4,13 +4,16 @@ import dev.lanewise.bench.measure.CrewRun;
 import dev.lanewise.bench.peer.ProductTask;
 import dev.lanewise.bench.peer.Work;
 import dev.lanewise.kernel.Kernels;
+import dev.lanewise.kernel.WeightScratch;
 import dev.lanewise.parallel.Crew;
+import dev.lanewise.tensor.DataType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * Our side of a matrix product: weights packed beforehand, as in a file; activations packed in every run, as in a layer.
- * Shared out as the engine's projections are: many rows by the block, few rows by their outputs.
+ * Shared out as the engine's projections are: many rows by the block, few rows by their outputs; a single row is not packed.
  */
 final class LaneProduct implements Work {
     /** Rows of a block, about. */
@@ -19,6 +22,7 @@ final class LaneProduct implements Work {
     private static final int TASKS_PER_THREAD = 4;
 
     private final ProductTask task;
+    private final DataType type;
     private final Kernels kernels;
     private final Crew crew;
     private final Arena arena = Arena.ofShared();
@@ -27,18 +31,22 @@ final class LaneProduct implements Work {
     private final int panels;
     private final int blockRows;
     private final int blocks;
+    private final WeightScratch[] scratch; // [threads]
     private final float[] packed; // [blocks][a block and a tile of rows, packed]
     private final float[] y; // [rows and a tile more][panels * 32]
 
-    LaneProduct(ProductTask task, Kernels kernels, Crew crew) {
+    LaneProduct(ProductTask task, DataType type, Kernels kernels, Crew crew) {
         this.task = task;
+        this.type = type;
         this.kernels = kernels;
         this.crew = crew;
         panels = Panels.count(task.outputs());
         int wanted = Math.max(1, task.rows() / (BLOCK * crew.size())) * crew.size();
         blockRows = ((task.rows() + wanted - 1) / wanted + 3) & -4;
         blocks = (task.rows() + blockRows - 1) / blockRows;
-        weights = Panels.pack(arena, task.w(), task.outputs(), task.inputs());
+        weights = Panels.pack(arena, task.w(), task.outputs(), task.inputs(), type);
+        scratch = new WeightScratch[crew.size()];
+        Arrays.setAll(scratch, member -> new WeightScratch(task.inputs()));
         bias = arena.allocate(4L * panels * Kernels.PANEL, 64);
         packed = new float[blocks * packedBlock()];
         y = new float[(task.rows() + kernels.rowTile()) * panels * Kernels.PANEL];
@@ -46,7 +54,9 @@ final class LaneProduct implements Work {
 
     @Override
     public void run() {
-        if (crew.size() == 1 || blocks >= BLOCKS_PER_THREAD * crew.size()) {
+        if (task.rows() == 1) {
+            CrewRun.run(crew, this::multiplyVector, (panels + panelsPerTask() - 1) / panelsPerTask());
+        } else if (crew.size() == 1 || blocks >= BLOCKS_PER_THREAD * crew.size()) {
             CrewRun.run(crew, this::packAndMultiply, blocks);
         } else {
             CrewRun.run(crew, this::pack, blocks);
@@ -54,9 +64,19 @@ final class LaneProduct implements Work {
         }
     }
 
+    private void multiplyVector(int part, int member) {
+        int from = part * panelsPerTask();
+        kernels.multiplyVector(y, from * Kernels.PANEL, task.x(), 0, task.inputs(), type, weights, from * panelBytes(),
+                Math.min(panelsPerTask(), panels - from), bias, 4L * from * Kernels.PANEL, scratch[member]);
+    }
+
+    private long panelBytes() {
+        return type.bytes((long) task.inputs() * Kernels.PANEL);
+    }
+
     private void packAndMultiply(int block, int member) {
         pack(block, member);
-        multiply(block, 0, panels);
+        multiply(block, 0, panels, member);
     }
 
     private void pack(int block, int member) {
@@ -67,16 +87,16 @@ final class LaneProduct implements Work {
     private void multiplyPanels(int part, int member) {
         int from = part * panelsPerTask();
         for (int block = 0; block < blocks; block++) {
-            multiply(block, from, Math.min(panelsPerTask(), panels - from));
+            multiply(block, from, Math.min(panelsPerTask(), panels - from), member);
         }
     }
 
-    private void multiply(int block, int firstPanel, int count) {
+    private void multiply(int block, int firstPanel, int count, int member) {
         int stride = panels * Kernels.PANEL;
         kernels.multiply(y, block * blockRows * stride + firstPanel * Kernels.PANEL, stride, packed,
                 block * packedBlock(),
-                rows(block), task.inputs(), weights, 4L * firstPanel * task.inputs() * Kernels.PANEL, count, bias,
-                4L * firstPanel * Kernels.PANEL);
+                rows(block), task.inputs(), type, weights, firstPanel * panelBytes(), count, bias,
+                4L * firstPanel * Kernels.PANEL, scratch[member]);
     }
 
     private int rows(int block) {

@@ -1,9 +1,16 @@
 package dev.lanewise.bench.scenario;
 
 import dev.lanewise.kernel.Kernels;
+import dev.lanewise.tensor.DataType;
+import dev.lanewise.tensor.Layout;
+import dev.lanewise.tensor.TensorInfo;
+import dev.lanewise.weights.TensorPacker;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.util.List;
 
 /** Matrices as the kernels want them. */
 public final class Panels {
@@ -12,20 +19,33 @@ public final class Panels {
     private Panels() {}
 
     /**
-     * Packs weights.
+     * Packs weights as floats.
      *
      * @param w {@code [outputs][inputs]}
-     * @return {@code [ceil(outputs / 32)][inputs][32]} floats; outputs that are missing in the last panel are 0
      */
     public static MemorySegment pack(Arena arena, float[] w, int outputs, int inputs) {
-        int panels = count(outputs);
-        MemorySegment packed = arena.allocate(4L * panels * inputs * Kernels.PANEL, ALIGNMENT);
-        for (int output = 0; output < outputs; output++) {
-            long panel = (long) (output / Kernels.PANEL) * inputs;
-            for (int input = 0; input < inputs; input++) {
-                packed.setAtIndex(ValueLayout.JAVA_FLOAT, (panel + input) * Kernels.PANEL + output % Kernels.PANEL,
-                        w[output * inputs + input]);
+        return pack(arena, w, outputs, inputs, DataType.F32);
+    }
+
+    /**
+     * Packs weights in any type, as a converter does.
+     *
+     * @param w {@code [outputs][inputs]}
+     */
+    public static MemorySegment pack(Arena arena, float[] w, int outputs, int inputs, DataType type) {
+        TensorInfo tensor = new TensorInfo("weights", type, Layout.PANELS, List.of(outputs, inputs));
+        MemorySegment packed = arena.allocate(tensor.bytes(), ALIGNMENT);
+        TensorPacker packer = new TensorPacker(tensor,
+                (row, into) -> System.arraycopy(w, row * inputs, into, 0, inputs));
+        try {
+            long at = 0;
+            for (ByteBuffer piece = packer.next(); piece != null; piece = packer.next()) {
+                MemorySegment from = MemorySegment.ofBuffer(piece);
+                MemorySegment.copy(from, 0, packed, at, from.byteSize());
+                at += from.byteSize();
             }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // rows in memory cannot fail
         }
         return packed;
     }

@@ -6,7 +6,7 @@ import dev.lanewise.models.CatalogueEntry.SourceFile;
 import dev.lanewise.models.CatalogueEntry;
 import dev.lanewise.tools.console.Console;
 import dev.lanewise.tools.convert.Sha256;
-import dev.lanewise.weights.DataType;
+import dev.lanewise.tensor.DataType;
 import dev.lanewise.weights.LaneFile;
 import java.io.IOException;
 import java.io.InputStream;

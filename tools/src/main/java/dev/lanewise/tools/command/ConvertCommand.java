@@ -5,7 +5,7 @@ import dev.lanewise.tools.cache.Converter;
 import dev.lanewise.tools.cache.InterruptOnExit;
 import dev.lanewise.tools.console.Console;
 import dev.lanewise.tools.console.Progress;
-import dev.lanewise.weights.DataType;
+import dev.lanewise.tensor.DataType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -12,7 +12,7 @@ import dev.lanewise.tools.cache.ModelCache;
 import dev.lanewise.tools.command.ModelInput.Item;
 import dev.lanewise.tools.command.ModelInput.Items;
 import dev.lanewise.tools.console.Console;
-import dev.lanewise.weights.DataType;
+import dev.lanewise.tensor.DataType;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;

@@ -8,7 +8,7 @@ import dev.lanewise.tokenizer.TokenizerSpec;
 import dev.lanewise.tools.cache.ModelCache;
 import dev.lanewise.tools.console.Console;
 import dev.lanewise.tools.convert.ModelSource;
-import dev.lanewise.weights.DataType;
+import dev.lanewise.tensor.DataType;
 import dev.lanewise.weights.LaneFile;
 import dev.lanewise.weights.Metadata.MetadataException;
 import java.io.IOException;

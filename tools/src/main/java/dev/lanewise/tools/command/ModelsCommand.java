@@ -8,7 +8,7 @@ import dev.lanewise.models.CatalogueEntry.SourceFile;
 import dev.lanewise.tools.cache.ModelCache;
 import dev.lanewise.tools.console.Console;
 import dev.lanewise.tools.console.Progress;
-import dev.lanewise.weights.DataType;
+import dev.lanewise.tensor.DataType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;

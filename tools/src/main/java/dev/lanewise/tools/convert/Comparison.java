@@ -1,9 +1,9 @@
 package dev.lanewise.tools.convert;
 
 import dev.lanewise.error.ModelFormatException;
-import dev.lanewise.weights.DataType;
+import dev.lanewise.tensor.DataType;
 import dev.lanewise.weights.LaneFile;
-import dev.lanewise.weights.TensorInfo;
+import dev.lanewise.tensor.TensorInfo;
 import dev.lanewise.weights.TensorRows;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -4,10 +4,10 @@ import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.spec.PoolingSpec;
 import dev.lanewise.spec.TransformerSpec;
-import dev.lanewise.weights.DataType;
+import dev.lanewise.tensor.DataType;
 import dev.lanewise.weights.LaneWriter;
 import dev.lanewise.weights.Metadata;
-import dev.lanewise.weights.TensorInfo;
+import dev.lanewise.tensor.TensorInfo;
 import dev.lanewise.weights.TensorRows;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -119,7 +119,7 @@ public final class Conversion {
     }
 
     private static long rowBytes(TensorInfo tensor) {
-        return (long) tensor.columns() * tensor.type().bytes();
+        return tensor.type().bytes(tensor.columns());
     }
 
     private static void writeProvenance(ModelSource source, Options options, Metadata.Builder metadata)

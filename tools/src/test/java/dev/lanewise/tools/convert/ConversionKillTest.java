@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanewise.spec.TransformerSpec;
-import dev.lanewise.weights.DataType;
+import dev.lanewise.tensor.DataType;
 import dev.lanewise.weights.LaneFile;
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -13,7 +13,7 @@ import dev.lanewise.spec.PoolingSpec;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.tools.TestModels;
-import dev.lanewise.weights.DataType;
+import dev.lanewise.tensor.DataType;
 import dev.lanewise.weights.LaneFile;
 import java.io.IOException;
 import java.io.RandomAccessFile;

@@ -1,6 +1,6 @@
 package dev.lanewise.tools.convert;
 
-import dev.lanewise.weights.DataType;
+import dev.lanewise.tensor.DataType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

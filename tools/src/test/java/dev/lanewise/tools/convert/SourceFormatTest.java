@@ -69,7 +69,7 @@ class SourceFormatTest {
         SampleTensors.folder(folder.resolve("m"), SampleTensors.config(), SampleTensors.bert());
         Path lane = folder.resolve("m.lane");
         try (ModelSource source = ModelSource.open(folder.resolve("m"))) {
-            Conversion.convert(source, lane, Conversion.Options.of(dev.lanewise.weights.DataType.F32),
+            Conversion.convert(source, lane, Conversion.Options.of(dev.lanewise.tensor.DataType.F32),
                     Conversion.Progress.NONE);
         }
         refused(UnsupportedModelException.class, lane, "already");

@@ -11,7 +11,7 @@ import dev.lanewise.bench.peer.EmbedTask;
 import dev.lanewise.bench.peer.Work;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.tools.convert.ModelSource;
-import dev.lanewise.weights.TensorInfo;
+import dev.lanewise.tensor.TensorInfo;
 import dev.lanewise.weights.TensorRows;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -35,7 +35,7 @@ final class TorchEmbed implements Work {
             whole = new Script(engine, TorchEncoder.PARAMETERS, TorchEncoder.source(spec, false));
             padded = new Script(engine, TorchEncoder.PARAMETERS, TorchEncoder.source(spec, true));
             List<PtNDArray> tensors = new ArrayList<>();
-            for (TensorInfo info : spec.tensors(dev.lanewise.weights.DataType.F32).toList()) {
+            for (TensorInfo info : spec.tensors(dev.lanewise.tensor.DataType.F32).toList()) {
                 tensors.add(tensor(whole.manager(), info, source.rows(info.name())));
             }
             weights = IValue.listFrom(tensors.toArray(PtNDArray[]::new));

@@ -1,4 +1,4 @@
-package dev.lanewise.weights;
+package dev.lanewise.tensor;
 
 /** How the elements of a tensor are ordered. The ids are part of the file format and never change their meaning. */
 public enum Layout {
@@ -12,6 +12,10 @@ public enum Layout {
      * the last panel padded with zeros, so that no kernel meets a tail at any vector width. Of a 16-bit type, the 32
      * elements of a step are 16 little-endian 32-bit words: word j holds output j in its low half and output j + 16 in its
      * high half, so that a shift and a mask widen them without moving lanes.
+     *
+     * <p>A panel of a quantised type holds first the codes, {@code [in / n][32]} little-endian words with n codes each,
+     * the first of them in the highest bits (8 bits: n = 4; 4 bits: n = 8; codes of {@code Q4_0} less 8, with a sign), then the
+     * 16-bit scales, {@code [in / 32][32]}; where a block has a minimum, {@code [in / 32][2][32]}: scales, then minimums.
      */
     PANELS(1);
 
@@ -27,7 +31,7 @@ public enum Layout {
     }
 
     /** The layout with this id, or null where no such layout is known. */
-    static Layout ofId(int id) {
+    public static Layout ofId(int id) {
         for (Layout layout : values()) {
             if (layout.id == id) {
                 return layout;

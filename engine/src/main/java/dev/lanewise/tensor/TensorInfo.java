@@ -1,4 +1,4 @@
-package dev.lanewise.weights;
+package dev.lanewise.tensor;
 
 import java.util.List;
 
@@ -21,6 +21,10 @@ public record TensorInfo(String name, DataType type, Layout layout, List<Integer
         if (shape.isEmpty() || shape.size() > 2 || layout == Layout.PANELS && shape.size() != 2) {
             throw new IllegalArgumentException(name + ": " + layout + " cannot hold the shape " + shape);
         }
+        if (type.quantized() && (layout == Layout.ROWS || shape.getLast() % type.block() != 0)) {
+            throw new IllegalArgumentException(name + ": " + type + " is for panels of rows with a multiple of "
+                    + type.block() + " elements, not for " + layout + " of " + shape);
+        }
         for (int dimension : shape) {
             if (dimension < 1) {
                 throw new IllegalArgumentException(name + ": no dimension may be below 1: " + shape);
@@ -38,16 +42,11 @@ public record TensorInfo(String name, DataType type, Layout layout, List<Integer
         return shape.getLast();
     }
 
-    /** Elements as stored, padding included. */
-    public long storedElements() {
-        return layout == Layout.PANELS
-                ? (long) padded(rows()) * columns()
-                : (long) rows() * padded(columns());
-    }
-
-    /** Bytes as stored. */
+    /** Bytes as stored, padding included. */
     public long bytes() {
-        return Math.multiplyExact(storedElements(), type.bytes());
+        return layout == Layout.PANELS
+                ? Math.multiplyExact(padded(rows()) / PAD, type.bytes(Math.multiplyExact((long) columns(), PAD)))
+                : Math.multiplyExact(rows(), type.bytes(padded(columns())));
     }
 
     /** The next multiple of {@link #PAD}. */

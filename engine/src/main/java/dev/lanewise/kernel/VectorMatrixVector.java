@@ -1,0 +1,258 @@
+package dev.lanewise.kernel;
+
+import static dev.lanewise.kernel.Simd.FLOATS;
+import static dev.lanewise.kernel.Simd.INTS;
+import static dev.lanewise.kernel.Simd.LANES;
+import static dev.lanewise.kernel.Simd.ORDER;
+
+import dev.lanewise.tensor.DataType;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * Matrix times vector: the product of a single row, as in generation. Each weight is used once, so memory decides: the
+ * kernels read whole cache lines one after the other and widen in registers. Each output is the same chain of
+ * multiply-adds as in {@link VectorProduct}.
+ *
+ * <p>Four vectors of outputs go at a time: two panels at 512 bits, a panel at 256, half a panel at 128. They are two pairs,
+ * and the second vector of a pair is {@link #HALF} outputs behind the first, as 16-bit weights have them in a word.
+ */
+final class VectorMatrixVector {
+    private static final int HALF = Kernels.PANEL / 2;
+    /** Bytes from one input to the next in a panel of floats, and from one row of words of codes to the next. */
+    private static final long STEP = Kernels.PANEL * 4L;
+    /** The outputs of a pair in the second half of a panel: bytes of floats or words behind those in the first half. */
+    private static final long HIGH = HALF * 4L;
+    private static final int WORD_BITS = 32;
+
+    private VectorMatrixVector() {}
+
+    static void multiply(float[] y, int yAt, float[] x, int xAt, int inputs, DataType type, MemorySegment weights,
+            long weightsAt, int panels, MemorySegment bias, long biasAt, float[] scales) {
+        VectorRows.copy(y, yAt, bias, biasAt, panels * Kernels.PANEL);
+        long panelBytes = type.bytes((long) inputs * Kernels.PANEL);
+        for (int panel = 0; panel < panels; panel += LANES == HALF ? 2 : 1) {
+            long at = weightsAt + panel * panelBytes;
+            int out = yAt + panel * Kernels.PANEL;
+            if (LANES == HALF) {
+                // Without a second panel both pairs are the same, and store the same.
+                int next = panel + 1 < panels ? 1 : 0;
+                pairs(y, out, out + next * Kernels.PANEL, x, xAt, inputs, type, weights, at, at + next * panelBytes, 0,
+                        0, scales);
+            } else {
+                for (int word = 0; word < HALF; word += 2 * LANES) {
+                    pairs(y, out + word, out + word + LANES, x, xAt, inputs, type, weights, at, at, word, word + LANES,
+                            scales);
+                }
+            }
+        }
+    }
+
+    /** Two pairs of vectors of outputs, each within one panel. */
+    private static void pairs(float[] y, int yA, int yB, float[] x, int xAt, int inputs, DataType type,
+            MemorySegment weights, long panelA, long panelB, int wordA, int wordB, float[] scales) {
+        long a = panelA + wordA * 4L;
+        long b = panelB + wordB * 4L;
+        switch (type) {
+            case F32 -> floats(y, yA, yB, x, xAt, inputs, weights, a, b);
+            case BF16 -> bfloats(y, yA, yB, x, xAt, inputs, weights, a, b);
+            case F16 -> halves(y, yA, yB, x, xAt, inputs, weights, a, b);
+            case Q8_0, Q4_0, Q4_1 -> {
+                int second = inputs * type.scales();
+                Scales.widen(scales, 0, weights, panelA, inputs, type);
+                if (panelB != panelA) {
+                    Scales.widen(scales, second, weights, panelB, inputs, type);
+                }
+                int scalesB = panelB == panelA ? wordB : second;
+                switch (type) {
+                    case Q8_0 -> bytes(y, yA, yB, x, xAt, inputs, weights, a, b, scales, wordA, scalesB);
+                    case Q4_0 -> nibbles(y, yA, yB, x, xAt, inputs, weights, a, b, scales, wordA, scalesB);
+                    default -> nibblesAndMinimum(y, yA, yB, x, xAt, inputs, weights, a, b, scales, wordA, scalesB);
+                }
+            }
+        }
+    }
+
+    private static void floats(float[] y, int yA, int yB, float[] x, int xAt, int inputs, MemorySegment weights,
+            long a, long b) {
+        MemorySegment w = Simd.offHeap(weights);
+        FloatVector s0 = FloatVector.fromArray(FLOATS, y, yA);
+        FloatVector s1 = FloatVector.fromArray(FLOATS, y, yA + HALF);
+        FloatVector s2 = FloatVector.fromArray(FLOATS, y, yB);
+        FloatVector s3 = FloatVector.fromArray(FLOATS, y, yB + HALF);
+        for (int k = 0; k < inputs; k++) {
+            FloatVector v = FloatVector.broadcast(FLOATS, x[xAt + k]);
+            s0 = v.fma(FloatVector.fromMemorySegment(FLOATS, w, a + k * STEP, ORDER), s0);
+            s1 = v.fma(FloatVector.fromMemorySegment(FLOATS, w, a + k * STEP + HIGH, ORDER), s1);
+            s2 = v.fma(FloatVector.fromMemorySegment(FLOATS, w, b + k * STEP, ORDER), s2);
+            s3 = v.fma(FloatVector.fromMemorySegment(FLOATS, w, b + k * STEP + HIGH, ORDER), s3);
+        }
+        s0.intoArray(y, yA);
+        s1.intoArray(y, yA + HALF);
+        s2.intoArray(y, yB);
+        s3.intoArray(y, yB + HALF);
+    }
+
+    private static void bfloats(float[] y, int yA, int yB, float[] x, int xAt, int inputs, MemorySegment weights,
+            long a, long b) {
+        MemorySegment w = Simd.offHeap(weights);
+        FloatVector s0 = FloatVector.fromArray(FLOATS, y, yA);
+        FloatVector s1 = FloatVector.fromArray(FLOATS, y, yA + HALF);
+        FloatVector s2 = FloatVector.fromArray(FLOATS, y, yB);
+        FloatVector s3 = FloatVector.fromArray(FLOATS, y, yB + HALF);
+        for (int k = 0; k < inputs; k++) {
+            FloatVector v = FloatVector.broadcast(FLOATS, x[xAt + k]);
+            IntVector u0 = IntVector.fromMemorySegment(INTS, w, a + k * HIGH, ORDER);
+            IntVector u2 = IntVector.fromMemorySegment(INTS, w, b + k * HIGH, ORDER);
+            s0 = v.fma(u0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), s0);
+            s1 = v.fma(u0.and(0xFFFF0000).reinterpretAsFloats(), s1);
+            s2 = v.fma(u2.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), s2);
+            s3 = v.fma(u2.and(0xFFFF0000).reinterpretAsFloats(), s3);
+        }
+        s0.intoArray(y, yA);
+        s1.intoArray(y, yA + HALF);
+        s2.intoArray(y, yB);
+        s3.intoArray(y, yB + HALF);
+    }
+
+    /** See {@link VectorMath#half}: the exponents are corrected by a product, which is exact. */
+    private static void halves(float[] y, int yA, int yB, float[] x, int xAt, int inputs, MemorySegment weights,
+            long a, long b) {
+        MemorySegment w = Simd.offHeap(weights);
+        FloatVector s0 = FloatVector.fromArray(FLOATS, y, yA);
+        FloatVector s1 = FloatVector.fromArray(FLOATS, y, yA + HALF);
+        FloatVector s2 = FloatVector.fromArray(FLOATS, y, yB);
+        FloatVector s3 = FloatVector.fromArray(FLOATS, y, yB + HALF);
+        for (int k = 0; k < inputs; k++) {
+            FloatVector v = FloatVector.broadcast(FLOATS, x[xAt + k]);
+            IntVector u0 = IntVector.fromMemorySegment(INTS, w, a + k * HIGH, ORDER);
+            IntVector u2 = IntVector.fromMemorySegment(INTS, w, b + k * HIGH, ORDER);
+            s0 = v.fma(VectorMath.half(u0.lanewise(VectorOperators.LSHL, 16)), s0);
+            s1 = v.fma(VectorMath.half(u0), s1);
+            s2 = v.fma(VectorMath.half(u2.lanewise(VectorOperators.LSHL, 16)), s2);
+            s3 = v.fma(VectorMath.half(u2), s3);
+        }
+        s0.intoArray(y, yA);
+        s1.intoArray(y, yA + HALF);
+        s2.intoArray(y, yB);
+        s3.intoArray(y, yB + HALF);
+    }
+
+    /** Blocks of 32 codes of 8 bits, four in a word, the first in its top bits: shifted down with their sign, then away. */
+    private static void bytes(float[] y, int yA, int yB, float[] x, int xAt, int inputs, MemorySegment weights, long a,
+            long b, float[] scales, int scalesA, int scalesB) {
+        MemorySegment w = Simd.offHeap(weights);
+        FloatVector s0 = FloatVector.fromArray(FLOATS, y, yA);
+        FloatVector s1 = FloatVector.fromArray(FLOATS, y, yA + HALF);
+        FloatVector s2 = FloatVector.fromArray(FLOATS, y, yB);
+        FloatVector s3 = FloatVector.fromArray(FLOATS, y, yB + HALF);
+        for (int row = 0; row < inputs / 4; row++) {
+            int scale = row / 8 * Kernels.PANEL;
+            FloatVector d0 = FloatVector.fromArray(FLOATS, scales, scalesA + scale);
+            FloatVector d1 = FloatVector.fromArray(FLOATS, scales, scalesA + scale + HALF);
+            FloatVector d2 = FloatVector.fromArray(FLOATS, scales, scalesB + scale);
+            FloatVector d3 = FloatVector.fromArray(FLOATS, scales, scalesB + scale + HALF);
+            IntVector u0 = IntVector.fromMemorySegment(INTS, w, a + row * STEP, ORDER);
+            IntVector u1 = IntVector.fromMemorySegment(INTS, w, a + row * STEP + HIGH, ORDER);
+            IntVector u2 = IntVector.fromMemorySegment(INTS, w, b + row * STEP, ORDER);
+            IntVector u3 = IntVector.fromMemorySegment(INTS, w, b + row * STEP + HIGH, ORDER);
+            for (int k = 4 * row; k < 4 * row + 4; k++) {
+                FloatVector v = FloatVector.broadcast(FLOATS, x[xAt + k]);
+                s0 = v.fma(code(u0.lanewise(VectorOperators.ASHR, WORD_BITS - 8)).mul(d0), s0);
+                s1 = v.fma(code(u1.lanewise(VectorOperators.ASHR, WORD_BITS - 8)).mul(d1), s1);
+                s2 = v.fma(code(u2.lanewise(VectorOperators.ASHR, WORD_BITS - 8)).mul(d2), s2);
+                s3 = v.fma(code(u3.lanewise(VectorOperators.ASHR, WORD_BITS - 8)).mul(d3), s3);
+                u0 = u0.lanewise(VectorOperators.LSHL, 8);
+                u1 = u1.lanewise(VectorOperators.LSHL, 8);
+                u2 = u2.lanewise(VectorOperators.LSHL, 8);
+                u3 = u3.lanewise(VectorOperators.LSHL, 8);
+            }
+        }
+        s0.intoArray(y, yA);
+        s1.intoArray(y, yA + HALF);
+        s2.intoArray(y, yB);
+        s3.intoArray(y, yB + HALF);
+    }
+
+    /** Blocks of 32 codes of 4 bits with a sign, eight in a word. */
+    private static void nibbles(float[] y, int yA, int yB, float[] x, int xAt, int inputs, MemorySegment weights,
+            long a, long b, float[] scales, int scalesA, int scalesB) {
+        MemorySegment w = Simd.offHeap(weights);
+        FloatVector s0 = FloatVector.fromArray(FLOATS, y, yA);
+        FloatVector s1 = FloatVector.fromArray(FLOATS, y, yA + HALF);
+        FloatVector s2 = FloatVector.fromArray(FLOATS, y, yB);
+        FloatVector s3 = FloatVector.fromArray(FLOATS, y, yB + HALF);
+        for (int row = 0; row < inputs / 8; row++) {
+            int scale = row / 4 * Kernels.PANEL;
+            FloatVector d0 = FloatVector.fromArray(FLOATS, scales, scalesA + scale);
+            FloatVector d1 = FloatVector.fromArray(FLOATS, scales, scalesA + scale + HALF);
+            FloatVector d2 = FloatVector.fromArray(FLOATS, scales, scalesB + scale);
+            FloatVector d3 = FloatVector.fromArray(FLOATS, scales, scalesB + scale + HALF);
+            IntVector u0 = IntVector.fromMemorySegment(INTS, w, a + row * STEP, ORDER);
+            IntVector u1 = IntVector.fromMemorySegment(INTS, w, a + row * STEP + HIGH, ORDER);
+            IntVector u2 = IntVector.fromMemorySegment(INTS, w, b + row * STEP, ORDER);
+            IntVector u3 = IntVector.fromMemorySegment(INTS, w, b + row * STEP + HIGH, ORDER);
+            for (int k = 8 * row; k < 8 * row + 8; k++) {
+                FloatVector v = FloatVector.broadcast(FLOATS, x[xAt + k]);
+                s0 = v.fma(code(u0.lanewise(VectorOperators.ASHR, WORD_BITS - 4)).mul(d0), s0);
+                s1 = v.fma(code(u1.lanewise(VectorOperators.ASHR, WORD_BITS - 4)).mul(d1), s1);
+                s2 = v.fma(code(u2.lanewise(VectorOperators.ASHR, WORD_BITS - 4)).mul(d2), s2);
+                s3 = v.fma(code(u3.lanewise(VectorOperators.ASHR, WORD_BITS - 4)).mul(d3), s3);
+                u0 = u0.lanewise(VectorOperators.LSHL, 4);
+                u1 = u1.lanewise(VectorOperators.LSHL, 4);
+                u2 = u2.lanewise(VectorOperators.LSHL, 4);
+                u3 = u3.lanewise(VectorOperators.LSHL, 4);
+            }
+        }
+        s0.intoArray(y, yA);
+        s1.intoArray(y, yA + HALF);
+        s2.intoArray(y, yB);
+        s3.intoArray(y, yB + HALF);
+    }
+
+    /** Blocks of 32 codes of 4 bits without a sign, and a minimum. */
+    private static void nibblesAndMinimum(float[] y, int yA, int yB, float[] x, int xAt, int inputs,
+            MemorySegment weights, long a, long b, float[] scales, int scalesA, int scalesB) {
+        MemorySegment w = Simd.offHeap(weights);
+        FloatVector s0 = FloatVector.fromArray(FLOATS, y, yA);
+        FloatVector s1 = FloatVector.fromArray(FLOATS, y, yA + HALF);
+        FloatVector s2 = FloatVector.fromArray(FLOATS, y, yB);
+        FloatVector s3 = FloatVector.fromArray(FLOATS, y, yB + HALF);
+        for (int row = 0; row < inputs / 8; row++) {
+            int scale = row / 4 * 2 * Kernels.PANEL;
+            FloatVector d0 = FloatVector.fromArray(FLOATS, scales, scalesA + scale);
+            FloatVector d1 = FloatVector.fromArray(FLOATS, scales, scalesA + scale + HALF);
+            FloatVector d2 = FloatVector.fromArray(FLOATS, scales, scalesB + scale);
+            FloatVector d3 = FloatVector.fromArray(FLOATS, scales, scalesB + scale + HALF);
+            IntVector u0 = IntVector.fromMemorySegment(INTS, w, a + row * STEP, ORDER);
+            IntVector u1 = IntVector.fromMemorySegment(INTS, w, a + row * STEP + HIGH, ORDER);
+            IntVector u2 = IntVector.fromMemorySegment(INTS, w, b + row * STEP, ORDER);
+            IntVector u3 = IntVector.fromMemorySegment(INTS, w, b + row * STEP + HIGH, ORDER);
+            for (int k = 8 * row; k < 8 * row + 8; k++) {
+                FloatVector v = FloatVector.broadcast(FLOATS, x[xAt + k]);
+                FloatVector m0 = FloatVector.fromArray(FLOATS, scales, scalesA + scale + Kernels.PANEL);
+                FloatVector m1 = FloatVector.fromArray(FLOATS, scales, scalesA + scale + Kernels.PANEL + HALF);
+                FloatVector m2 = FloatVector.fromArray(FLOATS, scales, scalesB + scale + Kernels.PANEL);
+                FloatVector m3 = FloatVector.fromArray(FLOATS, scales, scalesB + scale + Kernels.PANEL + HALF);
+                s0 = v.fma(code(u0.lanewise(VectorOperators.LSHR, WORD_BITS - 4)).fma(d0, m0), s0);
+                s1 = v.fma(code(u1.lanewise(VectorOperators.LSHR, WORD_BITS - 4)).fma(d1, m1), s1);
+                s2 = v.fma(code(u2.lanewise(VectorOperators.LSHR, WORD_BITS - 4)).fma(d2, m2), s2);
+                s3 = v.fma(code(u3.lanewise(VectorOperators.LSHR, WORD_BITS - 4)).fma(d3, m3), s3);
+                u0 = u0.lanewise(VectorOperators.LSHL, 4);
+                u1 = u1.lanewise(VectorOperators.LSHL, 4);
+                u2 = u2.lanewise(VectorOperators.LSHL, 4);
+                u3 = u3.lanewise(VectorOperators.LSHL, 4);
+            }
+        }
+        s0.intoArray(y, yA);
+        s1.intoArray(y, yA + HALF);
+        s2.intoArray(y, yB);
+        s3.intoArray(y, yB + HALF);
+    }
+
+    private static FloatVector code(IntVector codes) {
+        return (FloatVector) codes.convert(VectorOperators.I2F, 0);
+    }
+}
