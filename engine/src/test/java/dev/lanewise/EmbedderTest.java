@@ -15,6 +15,7 @@ import dev.lanewise.tensor.DataType;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -49,7 +50,7 @@ class EmbedderTest {
         int seed = 0;
         for (int[] s : shapes) {
             Activation activation = Activation.values()[seed % Activation.values().length];
-            DataType type = DataType.values()[seed % DataType.values().length];
+            DataType type = List.of(DataType.F32, DataType.BF16, DataType.F16).get(seed % 3);
             TinyEncoder tiny = new TinyEncoder(TinyEncoder.spec(s[0], s[1], s[2], s[3], s[4], activation, MEAN), type,
                     seed++);
             try (Model model = open(tiny, 2)) {

@@ -47,7 +47,7 @@ final class PlainJava implements Peer {
             transposeKeys(head);
             for (int query = 0; query < task.length(); query++) {
                 score(scores[member], head, query);
-                softmax(scores[member], query * task.length(), task.length());
+                softmax(scores[member], query * task.length(), task.causal() ? query + 1 : task.length());
             }
             for (int query = 0; query < task.length(); query++) {
                 weigh(scores[member], head, query);
@@ -97,7 +97,7 @@ final class PlainJava implements Peer {
             for (int d = 0; d < task.headSize(); d++) {
                 out[to + d] = 0;
             }
-            for (int key = 0; key < task.length(); key++) {
+            for (int key = 0; key < (task.causal() ? query + 1 : task.length()); key++) {
                 float weight = scores[query * task.length() + key];
                 int from = at(key, head);
                 for (int d = 0; d < task.headSize(); d++) {

@@ -76,28 +76,34 @@ public interface Kernels {
     /**
      * Packs values for {@link #attend}.
      *
-     * @param panels {@code [ceil(headSize / 8)][count][8]}; elements that are missing in the last panel become zero
+     * @param panels {@code [ceil(headSize / 8)][panelRows][8]}; elements that are missing in the last panel become zero
+     * @param panelRows the values that a panel has room for, at least {@code count}
      * @param values {@code [count][stride]}, of which {@code headSize} columns are read
      */
-    void packValues(float[] panels, int panelsAt, float[] values, int valuesAt, int stride, int count, int headSize);
+    void packValues(float[] panels, int panelsAt, int panelRows, float[] values, int valuesAt, int stride, int count,
+            int headSize);
 
     /**
-     * Fused attention of one head: {@code out[q] = softmax over keys of (scale * query[q] . key) * value}, in one pass over
+     * Fused attention of one head: {@code out[q] = softmax over keys of score(query[q] . key) * value}, in one pass over
      * tiles of keys with a running maximum and sum (Milakov and Gimelshein, 2018; Dao et al., 2022). Scores are never
-     * stored beyond a tile.
+     * stored beyond a tile; tiles that no query sees are passed over. A query's result does not depend on the queries it is
+     * computed with, nor on keys that it does not see.
      *
      * @param out {@code [queries][outStride]}, of which {@code headSize} columns are written
      * @param query {@code [queries][queryStride]}
      * @param queries 1 to {@link #queryTile}
+     * @param place of the first query among the keys; the others follow. Each query has to see a key
      * @param keyPanels what {@link #packKeys} made of the keys
      * @param valuePanels what {@link #packValues} made of the values of as many keys
+     * @param valuePanelRows the values that a panel of values has room for
      * @param keys at least 1
+     * @param bias what is added to a score by distance, {@code bias[biasAt + place of the query - place of the key]}, or null;
+     *     {@link #queryTile} more elements than the distances need have to be there at either end
      * @param scratch at least {@link #attentionScratch} floats, owned by the caller's thread
      */
     void attend(float[] out, int outAt, int outStride, float[] query, int queryAt, int queryStride, int queries,
-            float[] keyPanels, int keyPanelsAt, float[] valuePanels, int valuePanelsAt, int keys, int headSize,
-            float scale,
-            float[] scratch);
+            int place, float[] keyPanels, int keyPanelsAt, float[] valuePanels, int valuePanelsAt, int valuePanelRows,
+            int keys, int headSize, ScoreRule rule, float[] bias, int biasAt, float[] scratch);
 
     /**
      * Add and norm: {@code out = layerNorm(x + residual)} for one row (Ba et al., 2016), mean and variance over

@@ -32,11 +32,15 @@ final class Packing {
         }
     }
 
-    /** {@code panels[column / 8][row][column % 8] = x[row][column]}; columns that are missing in the last panel become 0. */
-    static void columns(float[] panels, int panelsAt, float[] x, int xAt, int stride, int rows, int width) {
+    /**
+     * {@code panels[column / 8][row][column % 8] = x[row][column]}, with room for {@code panelRows} rows in a panel; columns
+     * that are missing in the last panel become 0.
+     */
+    static void columns(float[] panels, int panelsAt, int panelRows, float[] x, int xAt, int stride, int rows,
+            int width) {
         for (int column = 0; column < width; column += Kernels.VALUE_PANEL) {
             int count = Math.min(Kernels.VALUE_PANEL, width - column);
-            int to = panelsAt + column * rows;
+            int to = panelsAt + column * panelRows;
             for (int row = 0; row < rows; row++) {
                 int from = xAt + row * stride + column;
                 for (int i = 0; i < Kernels.VALUE_PANEL; i++) {

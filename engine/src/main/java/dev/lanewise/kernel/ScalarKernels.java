@@ -121,33 +121,35 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void packValues(float[] panels, int panelsAt, float[] values, int valuesAt, int stride, int count,
-            int headSize) {
-        Packing.columns(panels, panelsAt, values, valuesAt, stride, count, headSize);
+    public void packValues(float[] panels, int panelsAt, int panelRows, float[] values, int valuesAt, int stride,
+            int count, int headSize) {
+        Packing.columns(panels, panelsAt, panelRows, values, valuesAt, stride, count, headSize);
     }
 
     @Override
     public void attend(float[] out, int outAt, int outStride, float[] query, int queryAt, int queryStride, int queries,
-            float[] keyPanels, int keyPanelsAt, float[] valuePanels, int valuePanelsAt, int keys, int headSize,
-            float scale,
-            float[] scratch) {
-        float factor = scale * ScalarMath.LOG2_E;
+            int place, float[] keyPanels, int keyPanelsAt, float[] valuePanels, int valuePanelsAt, int valuePanelRows,
+            int keys, int headSize, ScoreRule rule, float[] bias, int biasAt, float[] scratch) {
         for (int q = 0; q < queries; q++) {
             float maximum = ScalarMath.LOWEST;
             float sum = 0;
             Arrays.fill(scratch, BLOCK, BLOCK + headSize, 0);
-            for (int from = 0; from < keys; from += BLOCK) {
-                int count = Math.min(BLOCK, keys - from);
+            int end = rule.end(place + q, keys);
+            // Blocks begin at multiples of their size, whatever a query sees: the order of sums depends on nothing else.
+            for (int block = rule.first(place + q) / BLOCK * BLOCK; block < end; block += BLOCK) {
+                int first = Math.max(block, rule.first(place + q));
+                int last = Math.min(block + BLOCK, end);
                 float before = maximum;
-                for (int j = 0; j < count; j++) {
-                    int key = keyPanelsAt + (from + j) / KEY_PANEL * KEY_PANEL * headSize + (from + j) % KEY_PANEL;
-                    float score = 0;
-                    for (int c = 0; c < headSize; c++) {
-                        score = ScalarMath.fma(keyPanels[key + c * KEY_PANEL],
-                                query[queryAt + q * queryStride + c] * factor,
-                                score);
+                for (int key = first; key < last; key++) {
+                    float score = product(query, queryAt + q * queryStride, rule.scale() * ScalarMath.LOG2_E, keyPanels,
+                            keyPanelsAt + key / KEY_PANEL * KEY_PANEL * headSize + key % KEY_PANEL, headSize);
+                    if (bias != null) {
+                        score = ScalarMath.fma(bias[biasAt + place + q - key], ScalarMath.LOG2_E, score);
                     }
-                    scratch[j] = score;
+                    if (rule.softCap() != 0) {
+                        score = ScalarMath.softCap(score, rule.softCap());
+                    }
+                    scratch[key - block] = score;
                     maximum = score > maximum ? score : maximum;
                 }
                 float rescale = ScalarMath.exp2(before - maximum);
@@ -155,14 +157,14 @@ public final class ScalarKernels implements Kernels {
                 for (int c = 0; c < headSize; c++) {
                     scratch[BLOCK + c] *= rescale;
                 }
-                for (int j = 0; j < count; j++) {
-                    float weight = ScalarMath.exp2(scratch[j] - maximum);
+                for (int key = first; key < last; key++) {
+                    float weight = ScalarMath.exp2(scratch[key - block] - maximum);
                     sum += weight;
-                    int value = valuePanelsAt + (from + j) * VALUE_PANEL;
+                    int value = valuePanelsAt + key * VALUE_PANEL;
                     for (int c = 0; c < headSize; c++) {
                         scratch[BLOCK + c] = ScalarMath.fma(
-                                valuePanels[value + c / VALUE_PANEL * VALUE_PANEL * keys + c % VALUE_PANEL], weight,
-                                scratch[BLOCK + c]);
+                                valuePanels[value + c / VALUE_PANEL * VALUE_PANEL * valuePanelRows + c % VALUE_PANEL],
+                                weight, scratch[BLOCK + c]);
                     }
                 }
             }
@@ -171,6 +173,15 @@ public final class ScalarKernels implements Kernels {
                 out[outAt + q * outStride + c] = scratch[BLOCK + c] * reciprocal;
             }
         }
+    }
+
+    private static float product(float[] query, int queryAt, float factor, float[] keyPanels, int keyAt,
+            int headSize) {
+        float score = 0;
+        for (int c = 0; c < headSize; c++) {
+            score = ScalarMath.fma(keyPanels[keyAt + c * KEY_PANEL], query[queryAt + c] * factor, score);
+        }
+        return score;
     }
 
     @Override

@@ -112,6 +112,12 @@ final class ScalarMath {
         return x / (exp2(t > 126 ? 126 : t) + 1);
     }
 
+    /** cap * tanh(s / cap) for a score in powers of two: s is log2(e) times the score, and so is the result. */
+    static float softCap(float s, float cap) {
+        float t = s * (2 / cap); // 2 log2(e) times the argument of tanh
+        return fma(-2 * cap * LOG2_E, 1 / (exp2(t > 126 ? 126 : t) + 1), cap * LOG2_E);
+    }
+
     /** a * b + c with one rounding; where the machine cannot do that, and the exact emulation would take 1 us, with two. */
     static float fma(float a, float b, float c) {
         return FUSED ? Math.fma(a, b, c) : a * b + c;

@@ -27,38 +27,102 @@ final class VectorAttention {
     /** Keys, or elements of a head, of a register tile; a panel of keys has a whole number of them. */
     private static final int ROWS = Simd.MANY_REGISTERS ? 8 : 4;
 
+    private static final FloatVector LOG2_E = FloatVector.broadcast(FLOATS, ScalarMath.LOG2_E);
+
     private VectorAttention() {}
 
-    /** Query tile, output tile (its last rows are padding), scores of a block, maximum, sum, rescaling. */
+    /** Query tile, output tile (its last rows are padding), scores of a block, maximum, sum, rescaling, lane numbers. */
     static int scratch(int headSize) {
-        return headSize * TILE + (headSize + ROWS) * TILE + BLOCK * TILE + 3 * TILE;
+        return headSize * TILE + (headSize + ROWS) * TILE + BLOCK * TILE + 4 * TILE;
     }
 
     static void attend(float[] out, int outAt, int outStride, float[] query, int queryAt, int queryStride, int queries,
-            float[] keyPanels, int keyPanelsAt, float[] valuePanels, int valuePanelsAt, int keys, int headSize,
-            float scale,
-            float[] scratch) {
+            int place, float[] keyPanels, int keyPanelsAt, float[] valuePanels, int valuePanelsAt, int valuePanelRows,
+            int keys, int headSize, ScoreRule rule, float[] bias, int biasAt, float[] scratch) {
         int outputs = headSize * TILE;
         int scores = outputs + (headSize + ROWS) * TILE;
         int maximum = scores + BLOCK * TILE;
         int sum = maximum + TILE;
         int rescale = sum + TILE;
-        loadQueries(scratch, query, queryAt, queryStride, queries, headSize, scale * ScalarMath.LOG2_E);
+        int numbers = rescale + TILE;
+        loadQueries(scratch, query, queryAt, queryStride, queries, headSize, rule.scale() * ScalarMath.LOG2_E);
         java.util.Arrays.fill(scratch, outputs, scores, 0);
         java.util.Arrays.fill(scratch, maximum, sum, ScalarMath.LOWEST);
         java.util.Arrays.fill(scratch, sum, rescale, 0);
-        for (int from = 0; from < keys; from += BLOCK) {
-            int count = Math.min(BLOCK, keys - from);
+        for (int lane = 0; lane < TILE; lane++) {
+            scratch[numbers + lane] = Math.min(lane, queries - 1);
+        }
+        int lastPlace = place + queries - 1;
+        int end = rule.end(lastPlace, keys);
+        for (int from = rule.first(place) / BLOCK * BLOCK; from < end; from += BLOCK) {
+            int count = Math.min(BLOCK, end - from);
             scoreBlock(scratch, scores, keyPanels, keyPanelsAt + from * headSize, count, headSize);
+            if (bias != null) {
+                addBias(scratch, scores, count, bias, biasAt + place - from);
+            }
+            if (rule.softCap() != 0) {
+                softCap(scratch, scores, count, rule.softCap());
+            }
+            if (from + count > rule.end(place, keys) || from < rule.first(lastPlace)) {
+                mask(scratch, scores, count, numbers, (float) ((long) place + rule.after() - from),
+                        (float) ((long) place - rule.before() - from));
+            }
             for (int lane = 0; lane < TILE; lane += LANES) {
                 maximum(scratch, scores + lane, count, maximum + lane, sum + lane, rescale + lane);
                 weights(scratch, scores + lane, count, maximum + lane, sum + lane);
             }
             rescale(scratch, outputs, headSize, rescale);
-            valueBlock(scratch, outputs, scores, valuePanels, valuePanelsAt + from * Kernels.VALUE_PANEL, keys, count,
-                    headSize);
+            valueBlock(scratch, outputs, scores, valuePanels, valuePanelsAt + from * Kernels.VALUE_PANEL,
+                    valuePanelRows, count, headSize);
         }
         storeOutputs(out, outAt, outStride, queries, headSize, scratch, outputs, sum);
+    }
+
+    /** What is added by distance; the distance grows from lane to lane and shrinks from key to key. */
+    private static void addBias(float[] scratch, int scores, int count, float[] bias, int biasAt) {
+        for (int j = 0; j < count; j++) {
+            int at = scores + j * TILE;
+            FloatVector b0 = FloatVector.fromArray(FLOATS, bias, biasAt - j);
+            FloatVector b1 = FloatVector.fromArray(FLOATS, bias, biasAt - j + LANES);
+            b0.fma(LOG2_E, FloatVector.fromArray(FLOATS, scratch, at)).intoArray(scratch, at);
+            b1.fma(LOG2_E, FloatVector.fromArray(FLOATS, scratch, at + LANES)).intoArray(scratch, at + LANES);
+        }
+    }
+
+    private static void softCap(float[] scratch, int scores, int count, float cap) {
+        FloatVector factor = FloatVector.broadcast(FLOATS, -2 * cap * ScalarMath.LOG2_E);
+        FloatVector most = FloatVector.broadcast(FLOATS, cap * ScalarMath.LOG2_E);
+        FloatVector one = FloatVector.broadcast(FLOATS, 1);
+        for (int at = scores; at < scores + count * TILE; at += LANES) {
+            FloatVector t = FloatVector.fromArray(FLOATS, scratch, at).mul(2 / cap);
+            t = t.blend(126, t.compare(VectorOperators.GT, 126));
+            factor.fma(one.div(VectorMath.exp2(t).add(1)), most).intoArray(scratch, at);
+        }
+    }
+
+    /**
+     * Scores of keys that a query does not see become minus infinity: key j is seen by query q if
+     * {@code first + q <= j <= last + q}. Arithmetic, because masks would become objects: a place too far makes
+     * {@code min(0, places left)} negative, and twice that times the largest float is infinite.
+     */
+    private static void mask(float[] scratch, int scores, int count, int numbers, float last, float first) {
+        FloatVector q0 = FloatVector.fromArray(FLOATS, scratch, numbers);
+        FloatVector q1 = FloatVector.fromArray(FLOATS, scratch, numbers + LANES);
+        FloatVector zero = FloatVector.zero(FLOATS);
+        FloatVector last0 = q0.add(last);
+        FloatVector last1 = q1.add(last);
+        FloatVector first0 = q0.add(first);
+        FloatVector first1 = q1.add(first);
+        for (int j = 0; j < count; j++) {
+            int at = scores + j * TILE;
+            FloatVector place = FloatVector.broadcast(FLOATS, j);
+            FloatVector left0 = last0.sub(place).min(place.sub(first0)).min(zero);
+            FloatVector left1 = last1.sub(place).min(place.sub(first1)).min(zero);
+            FloatVector s0 = FloatVector.fromArray(FLOATS, scratch, at);
+            FloatVector s1 = FloatVector.fromArray(FLOATS, scratch, at + LANES);
+            s0.add(left0.add(left0).mul(Float.MAX_VALUE)).intoArray(scratch, at);
+            s1.add(left1.add(left1).mul(Float.MAX_VALUE)).intoArray(scratch, at + LANES);
+        }
     }
 
     /** Transposes and scales a tile of queries; lanes without a query repeat the last one. */
@@ -98,10 +162,9 @@ final class VectorAttention {
 
     /** The last tile may reach beyond the head, into the zeros of the last panel; nobody reads those outputs. */
     private static void valueBlock(float[] scratch, int outputs, int scores, float[] valuePanels, int valuesAt,
-            int keys,
-            int count, int headSize) {
+            int rows, int count, int headSize) {
         for (int c = 0; c < headSize; c += ROWS) {
-            int values = valuesAt + c / Kernels.VALUE_PANEL * Kernels.VALUE_PANEL * keys + c % Kernels.VALUE_PANEL;
+            int values = valuesAt + c / Kernels.VALUE_PANEL * Kernels.VALUE_PANEL * rows + c % Kernels.VALUE_PANEL;
             if (ROWS == 8) {
                 values8(scratch, outputs + c * TILE, scores, valuePanels, values, count);
             } else {

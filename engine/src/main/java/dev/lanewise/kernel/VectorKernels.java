@@ -61,25 +61,22 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void packValues(float[] panels, int panelsAt, float[] values, int valuesAt, int stride, int count,
-            int headSize) {
-        Packing.columns(panels, panelsAt, values, valuesAt, stride, count, headSize);
+    public void packValues(float[] panels, int panelsAt, int panelRows, float[] values, int valuesAt, int stride,
+            int count, int headSize) {
+        Packing.columns(panels, panelsAt, panelRows, values, valuesAt, stride, count, headSize);
     }
 
     @Override
     public void attend(float[] out, int outAt, int outStride, float[] query, int queryAt, int queryStride, int queries,
-            float[] keyPanels, int keyPanelsAt, float[] valuePanels, int valuePanelsAt, int keys, int headSize,
-            float scale,
-            float[] scratch) {
+            int place, float[] keyPanels, int keyPanelsAt, float[] valuePanels, int valuePanelsAt, int valuePanelRows,
+            int keys, int headSize, ScoreRule rule, float[] bias, int biasAt, float[] scratch) {
         if (WarmUp.coldAttention) {
-            TWINS.attend(out, outAt, outStride, query, queryAt, queryStride, queries, keyPanels, keyPanelsAt,
-                    valuePanels,
-                    valuePanelsAt, keys, headSize, scale, scratch);
+            TWINS.attend(out, outAt, outStride, query, queryAt, queryStride, queries, place, keyPanels, keyPanelsAt,
+                    valuePanels, valuePanelsAt, valuePanelRows, keys, headSize, rule, bias, biasAt, scratch);
             return;
         }
-        VectorAttention.attend(out, outAt, outStride, query, queryAt, queryStride, queries, keyPanels, keyPanelsAt,
-                valuePanels,
-                valuePanelsAt, keys, headSize, scale, scratch);
+        VectorAttention.attend(out, outAt, outStride, query, queryAt, queryStride, queries, place, keyPanels,
+                keyPanelsAt, valuePanels, valuePanelsAt, valuePanelRows, keys, headSize, rule, bias, biasAt, scratch);
     }
 
     @Override

@@ -87,7 +87,8 @@ final class WarmUp {
             drive(() -> VectorRows.addAndLayerNorm(y, 0, x, 0, y, 0, 57, weights, weights, 1e-5f));
             coldNorm = false;
             float[] scratch = new float[VectorAttention.scratch(9)];
-            drive(() -> VectorAttention.attend(y, 0, 16, x, 0, 16, 3, x, 0, x, 0, 7, 9, 0.1f, scratch));
+            ScoreRule rule = ScoreRule.full(0.1f);
+            drive(() -> VectorAttention.attend(y, 0, 16, x, 0, 16, 3, 0, x, 0, x, 0, 7, 7, 9, rule, null, 0, scratch));
         } catch (IllegalStateException closed) {
             STARTED.set(false); // the model was closed meanwhile; the next one goes on
         } finally {

@@ -82,17 +82,19 @@ public record TransformerSpec(String family, Shape shape, EmbeddingSpec embeddin
     /**
      * The tensors that a file of this specification holds, all of them and in this order; vectors are always F32.
      *
-     * @param matrices the type of matrices and tables
+     * @param matrices the type of matrices and tables; what a quantised type cannot hold, tables and matrices whose inputs
+     *     are no whole blocks, is F16
      */
     public Stream<TensorInfo> tensors(DataType matrices) {
         int width = encoder.width();
+        DataType rows = matrices.quantized() ? DataType.F16 : matrices;
         Stream<TensorInfo> tables = Stream.of(
-                new TensorInfo("embedding.token.weight", matrices, Layout.ROWS, List.of(embedding.vocabulary(), width)),
-                new TensorInfo("embedding.position.weight", matrices, Layout.ROWS,
+                new TensorInfo("embedding.token.weight", rows, Layout.ROWS, List.of(embedding.vocabulary(), width)),
+                new TensorInfo("embedding.position.weight", rows, Layout.ROWS,
                         List.of(position.count() + position.offset(), width)));
         if (embedding.tokenTypes() > 0) {
             tables = Stream.concat(tables,
-                    Stream.of(new TensorInfo("embedding.token_type.weight", matrices, Layout.ROWS,
+                    Stream.of(new TensorInfo("embedding.token_type.weight", rows, Layout.ROWS,
                             List.of(embedding.tokenTypes(), width))));
         }
         Stream<TensorInfo> layers = IntStream.range(0, encoder.layers()).boxed()
@@ -107,7 +109,8 @@ public record TransformerSpec(String family, Shape shape, EmbeddingSpec embeddin
     }
 
     static Stream<TensorInfo> linear(String name, int outputs, int inputs, DataType type) {
-        return Stream.of(new TensorInfo(name + ".weight", type, Layout.PANELS, List.of(outputs, inputs)),
+        DataType fitting = inputs % type.block() == 0 ? type : DataType.F16;
+        return Stream.of(new TensorInfo(name + ".weight", fitting, Layout.PANELS, List.of(outputs, inputs)),
                 new TensorInfo(name + ".bias", DataType.F32, Layout.ROWS, List.of(outputs)));
     }
 

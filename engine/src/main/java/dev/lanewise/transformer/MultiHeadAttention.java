@@ -1,6 +1,7 @@
 package dev.lanewise.transformer;
 
 import dev.lanewise.kernel.Kernels;
+import dev.lanewise.kernel.ScoreRule;
 import dev.lanewise.parallel.Crew;
 import dev.lanewise.spec.AttentionSpec;
 import java.util.Arrays;
@@ -11,11 +12,13 @@ import java.util.Arrays;
  */
 final class MultiHeadAttention {
     private final AttentionSpec spec;
+    private final ScoreRule rule;
     private final Linear[] queryKeyValue;
     private final Linear[] output;
 
     MultiHeadAttention(Weights weights, String name, AttentionSpec spec) {
         this.spec = spec;
+        this.rule = ScoreRule.full((float) spec.scale());
         this.queryKeyValue = new Linear[]{weights.linear(name + ".query"), weights.linear(name + ".key"),
                 weights.linear(name + ".value")};
         this.output = new Linear[]{weights.linear(name + ".output")};
@@ -26,7 +29,7 @@ final class MultiHeadAttention {
         int rows = session.batch().tokens();
         session.projection().apply(queryKeyValue, session.queryKeyValue(), session.hidden(), session.stride(), rows,
                 null);
-        session.heads().attend(spec);
+        session.heads().attend(spec, rule);
         session.projection().apply(output, session.sublayers(), session.context(), session.headsStride(), rows, null);
     }
 
@@ -39,6 +42,7 @@ final class MultiHeadAttention {
         private final Kernels kernels;
         private final Crew.Job packing = this::pack;
         private AttentionSpec spec;
+        private ScoreRule rule;
         private int[] chunks = new int[9]; // [texts + 1], chunks of queries before each text
         private int[] keyStarts = new int[9]; // [texts + 1], keys before each text, its last panel filled up
 
@@ -48,8 +52,9 @@ final class MultiHeadAttention {
         }
 
         /** Reads the session's queries, keys and values, writes its context. */
-        void attend(AttentionSpec spec) {
+        void attend(AttentionSpec spec, ScoreRule rule) {
             this.spec = spec;
+            this.rule = rule;
             Batch batch = session.batch();
             int texts = batch.texts();
             if (texts >= chunks.length) {
@@ -77,9 +82,8 @@ final class MultiHeadAttention {
             kernels.packKeys(session.keyPanels(), keyPanelsAt(text, head), session.queryKeyValue()[1], from, stride,
                     length,
                     spec.headSize());
-            kernels.packValues(session.valuePanels(), valuePanelsAt(text, head), session.queryKeyValue()[2], from,
-                    stride,
-                    length, spec.headSize());
+            kernels.packValues(session.valuePanels(), valuePanelsAt(text, head), length, session.queryKeyValue()[2],
+                    from, stride, length, spec.headSize());
         }
 
         /** One chunk of one text's queries, one head. */
@@ -98,8 +102,10 @@ final class MultiHeadAttention {
             for (int query = first; query < last; query += kernels.queryTile()) {
                 int at = base + query * stride;
                 kernels.attend(session.context(), at, stride, queries, at, stride,
-                        Math.min(kernels.queryTile(), last - query), session.keyPanels(), keyPanelsAt(text, head),
-                        session.valuePanels(), valuePanelsAt(text, head), length, spec.headSize(), (float) spec.scale(),
+                        Math.min(kernels.queryTile(), last - query), query, session.keyPanels(),
+                        keyPanelsAt(text, head),
+                        session.valuePanels(), valuePanelsAt(text, head), length, length, spec.headSize(), rule, null,
+                        0,
                         session.attentionScratch(member));
             }
         }

@@ -190,18 +190,82 @@ class KernelContractTest {
 
     private static float[] attend(Kernels k, float[] query, float[] key, float[] value, int queries, int keys,
             int headSize) {
+        return attend(k, query, key, value, queries, 0, keys, headSize, ScoreRule.full(0.3f), null, 0);
+    }
+
+    private static float[] attend(Kernels k, float[] query, float[] key, float[] value, int queries, int place,
+            int keys, int headSize, ScoreRule rule, float[] bias, int biasAt) {
         float[] panels = new float[1 + (keys + 31) / 32 * 32 * headSize];
         Arrays.fill(panels, Float.NaN);
         k.packKeys(panels, 1, key, 0, headSize + 2, keys, headSize);
-        float[] values = new float[1 + (headSize + 7) / 8 * 8 * keys];
+        int room = keys + 5;
+        float[] values = new float[1 + (headSize + 7) / 8 * 8 * room];
         Arrays.fill(values, Float.NaN);
-        k.packValues(values, 1, value, 0, headSize + 3, keys, headSize);
+        k.packValues(values, 1, room, value, 0, headSize + 3, keys, headSize);
         float[] out = new float[queries * headSize];
         float[] scratch = new float[k.attentionScratch(headSize)];
         Arrays.fill(scratch, Float.NaN);
-        k.attend(out, 0, headSize, query, 0, headSize + 1, queries, panels, 1, values, 1, keys, headSize, 0.3f,
-                scratch);
+        k.attend(out, 0, headSize, query, 0, headSize + 1, queries, place, panels, 1, values, 1, room, keys, headSize,
+                rule, bias, biasAt, scratch);
         return out;
+    }
+
+    /** Causal, windows on one side or both, soft caps, biases by distance: against double arithmetic, and bit for bit. */
+    @ParameterizedTest(name = "{index}")
+    @MethodSource("widths")
+    void attend_seesWhatItsRuleSays_andAQueryHasTheBitsItHasAlone(Kernels k) {
+        Random random = new Random(13);
+        int all = ScoreRule.ALL;
+        int headSize = 12;
+        for (ScoreRule rule : List.of(ScoreRule.causal(0.3f), new ScoreRule(0.3f, 0, 40, 0),
+                new ScoreRule(0.3f, 0, 64, 64), new ScoreRule(0.3f, 2.5f, all, 0), new ScoreRule(0.3f, 0, 0, 0),
+                new ScoreRule(0.3f, 1, 5, all), new ScoreRule(0.3f, 0, 300, 1))) {
+            for (int keys : new int[]{1, 31, 32, 127, 129, 400}) {
+                int queries = Math.min(k.queryTile(), keys);
+                float[] key = normal(random, keys * (headSize + 2));
+                float[] value = normal(random, keys * (headSize + 3));
+                float[] bias = normal(random, 2 * keys + 2 * k.queryTile());
+                int biasAt = keys + k.queryTile();
+                for (int place : new int[]{0, (keys - queries) / 2, keys - queries}) {
+                    float[] query = normal(random, queries * (headSize + 1));
+                    for (float[] some : new float[][]{null, bias}) {
+                        float[] out = attend(k, query, key, value, queries, place, keys, headSize, rule, some, biasAt);
+                        for (int q = 0; q < queries; q++) {
+                            float[] one = Arrays.copyOfRange(query, q * (headSize + 1), (q + 1) * (headSize + 1));
+                            float[] alone = attend(new ScalarKernels(), one, key, value, 1, place + q, keys, headSize,
+                                    rule, some, biasAt);
+                            assertBits(alone, Arrays.copyOfRange(out, q * headSize, (q + 1) * headSize));
+                            checkRule(alone, one, key, value, place + q, keys, headSize, rule, some, biasAt);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private static void checkRule(float[] out, float[] query, float[] key, float[] value, int place, int keys,
+            int headSize, ScoreRule rule, float[] bias, int biasAt) {
+        double[] weights = new double[keys];
+        double sum = 0;
+        for (int j = 0; j < keys; j++) {
+            if (j >= place - rule.before() && j <= (long) place + rule.after()) {
+                double score = 0;
+                for (int c = 0; c < headSize; c++) {
+                    score += (double) query[c] * key[j * (headSize + 2) + c] * rule.scale();
+                }
+                score += bias == null ? 0 : bias[biasAt + place - j];
+                score = rule.softCap() == 0 ? score : rule.softCap() * Math.tanh(score / rule.softCap());
+                weights[j] = Math.exp(score);
+                sum += weights[j];
+            }
+        }
+        for (int c = 0; c < headSize; c++) {
+            double expected = 0;
+            for (int j = 0; j < keys; j++) {
+                expected += weights[j] / sum * value[j * (headSize + 3) + c];
+            }
+            assertEquals(expected, out[c], 2e-5, rule + ", place " + place + " of " + keys);
+        }
     }
 
     @ParameterizedTest(name = "{index}")

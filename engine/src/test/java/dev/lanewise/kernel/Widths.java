@@ -49,7 +49,7 @@ public final class Widths {
         @Override
         protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
             if (!name.startsWith("dev.lanewise.kernel.") || name.equals(Kernels.class.getName())
-                    || name.equals(WeightScratch.class.getName())) {
+                    || name.equals(WeightScratch.class.getName()) || name.equals(ScoreRule.class.getName())) {
                 return super.loadClass(name, resolve);
             }
             Class<?> loaded = findLoadedClass(name);

@@ -22,7 +22,7 @@ class LaneGoldenTest {
     Path folder;
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(value = DataType.class, names = {"F32", "BF16", "F16"})
     void filesOfVersionOneAreRead(DataType type) throws IOException {
         Path path = folder.resolve("golden.lane");
         try (InputStream in = LaneGoldenTest.class.getResourceAsStream("/golden/" + TinyEncoder.goldenName(type))) {
@@ -50,7 +50,7 @@ class LaneGoldenTest {
 
     /** As long as the version is the same, so are the bytes: what is written today, every release since can read. */
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(value = DataType.class, names = {"F32", "BF16", "F16"})
     void theWriterStillWritesTheSameBytes(DataType type) throws IOException {
         Path path = folder.resolve("now.lane");
         TinyEncoder.write(path, type);

@@ -2,6 +2,7 @@ package dev.lanewise.bench.micro;
 
 import dev.lanewise.bench.measure.Agreement.DisagreementException;
 import dev.lanewise.kernel.Kernels;
+import dev.lanewise.kernel.ScoreRule;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -34,6 +35,10 @@ public class AttentionBenchmark {
     @Param({"128", "512", "2048"})
     private int length;
 
+    /** Whether a query sees the keys up to its own place alone. */
+    @Param({"false", "true"})
+    private boolean causal;
+
     private final Kernels kernels = Kernels.select();
     private float[] query; // [length][headSize]
     private float[] key; // [length][headSize]
@@ -41,6 +46,7 @@ public class AttentionBenchmark {
     private float[] valuePanels; // [ceil(headSize / 8)][length][8]
     private float[] panels; // [ceil(length / 32)][headSize][32]
     private float[] out; // [length][headSize]
+    private ScoreRule rule;
     private float[] scratch;
 
     /** Makes inputs and checks the attention. */
@@ -53,6 +59,8 @@ public class AttentionBenchmark {
                 * length];
         int panelled = (length + Kernels.KEY_PANEL - 1) / Kernels.KEY_PANEL * Kernels.KEY_PANEL;
         panels = new float[panelled * headSize];
+        float scale = (float) (1 / Math.sqrt(headSize));
+        rule = causal ? ScoreRule.causal(scale) : ScoreRule.full(scale);
         out = new float[length * headSize];
         int checked = Math.min(length, 64);
         Oracle.check("attention", kernels, k -> attention(k, checked), 1e-5);
@@ -63,18 +71,17 @@ public class AttentionBenchmark {
 
     private float[] attention(Kernels k, int queries) {
         k.packKeys(panels, 0, key, 0, headSize, length, headSize);
-        k.packValues(valuePanels, 0, value, 0, headSize, length, headSize);
+        k.packValues(valuePanels, 0, length, value, 0, headSize, length, headSize);
         scratch = new float[k.attentionScratch(headSize)];
         attend(k, queries);
         return Arrays.copyOf(out, queries * headSize);
     }
 
     private void attend(Kernels k, int queries) {
-        float scale = (float) (1 / Math.sqrt(headSize));
         for (int first = 0; first < queries; first += k.queryTile()) {
             int at = first * headSize;
-            k.attend(out, at, headSize, query, at, headSize, Math.min(k.queryTile(), queries - first), panels, 0,
-                    valuePanels, 0, length, headSize, scale, scratch);
+            k.attend(out, at, headSize, query, at, headSize, Math.min(k.queryTile(), queries - first), first,
+                    panels, 0, valuePanels, 0, length, length, headSize, rule, null, 0, scratch);
         }
     }
 
@@ -88,7 +95,7 @@ public class AttentionBenchmark {
     /** Packing of the values alone. */
     @Benchmark
     public float[] packValues() {
-        kernels.packValues(valuePanels, 0, value, 0, headSize, length, headSize);
+        kernels.packValues(valuePanels, 0, length, value, 0, headSize, length, headSize);
         return valuePanels;
     }
 

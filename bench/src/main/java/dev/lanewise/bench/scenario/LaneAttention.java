@@ -4,17 +4,17 @@ import dev.lanewise.bench.measure.CrewRun;
 import dev.lanewise.bench.peer.AttentionTask;
 import dev.lanewise.bench.peer.Work;
 import dev.lanewise.kernel.Kernels;
+import dev.lanewise.kernel.ScoreRule;
 import dev.lanewise.parallel.Crew;
 
 /** Our side of an attention: keys packed in every run, as in a layer; heads and tiles of queries shared out among threads. */
 final class LaneAttention implements Work {
     /** Query tiles of a task, at most, as in the engine. */
     private static final int TILES = 16;
-    /** What the kernel may read behind the last value. */
-
     private final AttentionTask task;
     private final Kernels kernels;
     private final Crew crew;
+    private final ScoreRule rule;
     private final int stride;
     private final int keyPanels; // floats a head
     private final float[] panels; // [heads][ceil(length / 32)][headSize][32]
@@ -27,6 +27,7 @@ final class LaneAttention implements Work {
         this.task = task;
         this.kernels = kernels;
         this.crew = crew;
+        rule = task.causal() ? ScoreRule.causal(task.scale()) : ScoreRule.full(task.scale());
         stride = task.heads() * task.headSize();
         keyPanels = (task.length() + Kernels.KEY_PANEL - 1) / Kernels.KEY_PANEL * Kernels.KEY_PANEL * task.headSize();
         panels = new float[task.heads() * keyPanels];
@@ -51,7 +52,8 @@ final class LaneAttention implements Work {
     private void pack(int head, int member) {
         kernels.packKeys(panels, head * keyPanels, task.k(), head * task.headSize(), stride, task.length(),
                 task.headSize());
-        kernels.packValues(values, head * valuePanels, task.v(), head * task.headSize(), stride, task.length(),
+        kernels.packValues(values, head * valuePanels, task.length(), task.v(), head * task.headSize(), stride,
+                task.length(),
                 task.headSize());
     }
 
@@ -62,9 +64,9 @@ final class LaneAttention implements Work {
         int column = head * task.headSize();
         for (int query = first; query < last; query += kernels.queryTile()) {
             int at = query * stride + column;
-            kernels.attend(out, at, stride, task.q(), at, stride, Math.min(kernels.queryTile(), last - query), panels,
-                    head * keyPanels, values, head * valuePanels, task.length(), task.headSize(), task.scale(),
-                    scratch[member]);
+            kernels.attend(out, at, stride, task.q(), at, stride, Math.min(kernels.queryTile(), last - query), query,
+                    panels, head * keyPanels, values, head * valuePanels, task.length(), task.length(), task.headSize(),
+                    rule, null, 0, scratch[member]);
         }
     }
 

@@ -23,7 +23,7 @@ final class ConvertCommand extends BaseCommand {
     @Parameters(index = "1", paramLabel = "TARGET.lane", description = "the file to write; it appears whole or not at all")
     private Path target;
 
-    @Option(names = "--type", paramLabel = "TYPE", defaultValue = "f32", description = "how weights are stored: f32, bf16 or f16 (default: f32)")
+    @Option(names = "--type", paramLabel = "TYPE", defaultValue = "f32", description = "how weights are stored: f32, bf16, f16, q8_0, q4_0 or q4_1 (default: f32)")
     private DataType type;
 
     ConvertCommand(Console console) {

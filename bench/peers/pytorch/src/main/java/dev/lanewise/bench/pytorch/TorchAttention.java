@@ -12,7 +12,7 @@ import java.io.IOException;
 /** {@code torch.nn.functional.scaled_dot_product_attention}, which on the processor is a fused one, too. */
 final class TorchAttention implements Work {
     private static final String PARAMETERS = "q: Tensor, k: Tensor, v: Tensor";
-    private static final String BODY = "return torch.scaled_dot_product_attention(q, k, v, None, 0., False)\n";
+    private static final String BODY = "return torch.scaled_dot_product_attention(q, k, v, None, 0., %s)\n";
 
     private final Script script;
     private final AttentionTask task;
@@ -21,7 +21,7 @@ final class TorchAttention implements Work {
 
     TorchAttention(Engine engine, AttentionTask task) throws IOException {
         this.task = task;
-        script = new Script(engine, PARAMETERS, BODY);
+        script = new Script(engine, PARAMETERS, BODY.formatted(task.causal() ? "True" : "False"));
         inputs = new IValue[]{input(task.q()), input(task.k()), input(task.v())};
     }
 
