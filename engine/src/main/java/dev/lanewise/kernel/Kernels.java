@@ -141,6 +141,14 @@ public interface Kernels {
     }
 
     /**
+     * To be called before the weights are at hand, as it goes on beside reading them: gets what the first small input of a
+     * process needs compiled, on a daemon thread that ends at once; once a JVM.
+     */
+    static void prepare() {
+        WarmUp.prepare();
+    }
+
+    /**
      * Begins to get the kernels of {@link #select} compiled, on a daemon thread that ends after a second or so; once a JVM.
      * Until then results are the same and come slower.
      *

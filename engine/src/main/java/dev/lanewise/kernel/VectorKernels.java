@@ -34,13 +34,20 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void packRows(float[] packed, int packedAt, float[] x, int xAt, int stride, int rows, int width) {
-        WarmUp.awaitProduct();
+        if (WarmUp.coldProduct && rows > WarmUp.FEW_ROWS) {
+            WarmUp.awaitProduct();
+        }
         VectorProduct.packRows(packed, packedAt, x, xAt, stride, rows, width);
     }
 
     @Override
     public void multiply(float[] y, int yAt, int stride, float[] packed, int packedAt, int rows, int inputs,
             MemorySegment weights, long weightsAt, int panels, MemorySegment bias, long biasAt) {
+        if (WarmUp.coldProduct) {
+            ColdProduct.multiply(y, yAt, stride, packed, packedAt, rows, inputs, weights, weightsAt, panels, bias,
+                    biasAt);
+            return;
+        }
         VectorProduct.multiply(y, yAt, stride, packed, packedAt, rows, inputs, weights, weightsAt, panels, bias,
                 biasAt);
     }
