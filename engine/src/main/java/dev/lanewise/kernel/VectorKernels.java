@@ -127,6 +127,10 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void addRow(float[] out, int outAt, MemorySegment row, long rowAt, int count) {
+        if (WarmUp.coldNorm) {
+            TWINS.addRow(out, outAt, row, rowAt, count);
+            return;
+        }
         VectorRows.addRow(out, outAt, row, rowAt, count);
     }
 
@@ -146,6 +150,10 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void add(float[] out, int outAt, float[] x, int xAt, int count) {
+        if (WarmUp.coldNorm) {
+            TWINS.add(out, outAt, x, xAt, count);
+            return;
+        }
         VectorRows.add(out, outAt, x, xAt, count);
     }
 }

@@ -22,7 +22,7 @@ import java.util.concurrent.locks.LockSupport;
 final class WarmUp {
     /** Rows of a product that plain Java computes while the vectors are not ready; more are worth waiting for. */
     static final int FEW_ROWS = 48;
-    private static final long PATIENCE_MILLIS = 400;
+    private static final long PATIENCE_MILLIS = 700;
     /** A tiny call of a compiled kernel takes less; of one that is not, some 10 us or more. */
     private static final long FAST_NANOS = 3_000;
     /** So many fast calls show that a kernel is compiled. */
@@ -48,7 +48,7 @@ final class WarmUp {
     /** Gets ready what the first small product needs, unless that was done before. */
     static void prepare() {
         if (PREPARED.compareAndSet(false, true)) {
-            daemon(WarmUp::driveColdProduct, "lanewise-prepare");
+            daemon(WarmUp::getReady, "lanewise-prepare");
         }
     }
 
@@ -90,12 +90,13 @@ final class WarmUp {
         }
     }
 
-    private static void driveColdProduct() {
+    private static void getReady() {
         float[] x = new float[7 * Kernels.PANEL];
         float[] y = new float[Kernels.PANEL];
         for (int call = 0; call < EAGER_CALLS; call++) {
             ColdProduct.warmUp(y, x);
         }
+        Kernels.select(); // loads many classes
     }
 
     private static void run(MemorySegment weights) {
@@ -119,7 +120,11 @@ final class WarmUp {
                 VectorActivation.relu(y, 0, Kernels.PANEL);
             });
             coldActivations = false;
-            drive(() -> VectorRows.addAndLayerNorm(y, 0, x, 0, y, 0, 57, weights, weights, 1e-5f));
+            drive(() -> {
+                VectorRows.addAndLayerNorm(y, 0, x, 0, y, 0, 57, weights, weights, 1e-5f);
+                VectorRows.addRow(y, 0, weights, 0, 2 * Kernels.PANEL);
+                VectorRows.add(y, 0, x, 0, 2 * Kernels.PANEL);
+            });
         } catch (IllegalStateException closed) {
             STARTED.set(false); // the model was closed meanwhile; the next one goes on
         } catch (InterruptedException e) {
