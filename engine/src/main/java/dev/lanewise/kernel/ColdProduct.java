@@ -35,7 +35,7 @@ final class ColdProduct {
 
     /** Makes the compiler begin with the loops. */
     static void warmUp(float[] y, float[] x) {
-        row(y, 0, x, x, 0, 1, 7);
+        row(y, 0, x, x, 0, 1, 5);
     }
 
     private static void row(float[] y, int yAt, float[] panel, float[] x, int xAt, int step, int inputs) {
@@ -45,7 +45,7 @@ final class ColdProduct {
             add4(y, yAt, panel, k * Kernels.PANEL, x[at], x[at + step], x[at + 2 * step], x[at + 3 * step]);
         }
         for (; k < inputs; k++) {
-            add(y, yAt, panel, k * Kernels.PANEL, x[xAt + k * step]);
+            ScalarKernels.addScaled(y, yAt, panel, k * Kernels.PANEL, x[xAt + k * step], Kernels.PANEL);
         }
     }
 
@@ -56,12 +56,6 @@ final class ColdProduct {
             sum = Math.fma(x1, panel[at + Kernels.PANEL + j], sum);
             sum = Math.fma(x2, panel[at + 2 * Kernels.PANEL + j], sum);
             y[yAt + j] = Math.fma(x3, panel[at + 3 * Kernels.PANEL + j], sum);
-        }
-    }
-
-    private static void add(float[] y, int yAt, float[] panel, int at, float x) {
-        for (int j = 0; j < Kernels.PANEL; j++) {
-            y[yAt + j] = Math.fma(x, panel[at + j], y[yAt + j]);
         }
     }
 }

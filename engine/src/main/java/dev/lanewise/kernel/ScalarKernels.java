@@ -92,16 +92,16 @@ public final class ScalarKernels implements Kernels {
             for (int from = 0; from < keys; from += BLOCK) {
                 int count = Math.min(BLOCK, keys - from);
                 float before = maximum;
-                for (int j = 0; j < count; j++) {
-                    int key = keyPanelsAt + (from + j) / KEY_PANEL * KEY_PANEL * headSize + (from + j) % KEY_PANEL;
-                    float score = 0;
+                Arrays.fill(scratch, 0, BLOCK, 0);
+                for (int j = 0; j < count; j += KEY_PANEL) {
+                    int key = keyPanelsAt + (from + j) * headSize;
                     for (int c = 0; c < headSize; c++) {
-                        score = ScalarMath.fma(keyPanels[key + c * KEY_PANEL],
-                                query[queryAt + q * queryStride + c] * factor,
-                                score);
+                        addScaled(scratch, j, keyPanels, key + c * KEY_PANEL,
+                                query[queryAt + q * queryStride + c] * factor, KEY_PANEL);
                     }
-                    scratch[j] = score;
-                    maximum = score > maximum ? score : maximum;
+                }
+                for (int j = 0; j < count; j++) {
+                    maximum = scratch[j] > maximum ? scratch[j] : maximum;
                 }
                 float rescale = ScalarMath.exp2(before - maximum);
                 sum *= rescale;
@@ -112,10 +112,9 @@ public final class ScalarKernels implements Kernels {
                     float weight = ScalarMath.exp2(scratch[j] - maximum);
                     sum += weight;
                     int value = valuePanelsAt + (from + j) * VALUE_PANEL;
-                    for (int c = 0; c < headSize; c++) {
-                        scratch[BLOCK + c] = ScalarMath.fma(
-                                valuePanels[value + c / VALUE_PANEL * VALUE_PANEL * keys + c % VALUE_PANEL], weight,
-                                scratch[BLOCK + c]);
+                    for (int c = 0; c < headSize; c += VALUE_PANEL) {
+                        addScaled(scratch, BLOCK + c, valuePanels, value + c * keys, weight,
+                                Math.min(VALUE_PANEL, headSize - c));
                     }
                 }
             }
@@ -123,6 +122,13 @@ public final class ScalarKernels implements Kernels {
             for (int c = 0; c < headSize; c++) {
                 out[outAt + q * outStride + c] = scratch[BLOCK + c] * reciprocal;
             }
+        }
+    }
+
+    /** {@code y += factor * x}. A method of its own, as the compiler begins with what is called most. */
+    static void addScaled(float[] y, int yAt, float[] x, int xAt, float factor, int count) {
+        for (int i = 0; i < count; i++) {
+            y[yAt + i] = ScalarMath.fma(x[xAt + i], factor, y[yAt + i]);
         }
     }
 

@@ -29,6 +29,8 @@ final class WarmUp {
     private static final int FAST_CALLS = 3;
     /** Calls that make the compiler begin; the rest waits for it, without taking its processor. */
     private static final int EAGER_CALLS = 3_000;
+    /** As many for plain Java, which needs less; the compiler may take what the first of them need to begin. */
+    private static final int COLD_CALLS = 20_000;
     /** When to give up waiting for a kernel: the machine is too busy to tell, and the compiler has begun long ago. */
     private static final long LONGEST_NANOS = 2_000_000_000L;
 
@@ -91,9 +93,9 @@ final class WarmUp {
     }
 
     private static void getReady() {
-        float[] x = new float[7 * Kernels.PANEL];
+        float[] x = new float[5 * Kernels.PANEL];
         float[] y = new float[Kernels.PANEL];
-        for (int call = 0; call < EAGER_CALLS; call++) {
+        for (int call = 0; call < COLD_CALLS; call++) {
             ColdProduct.warmUp(y, x);
         }
         Kernels.select(); // loads many classes

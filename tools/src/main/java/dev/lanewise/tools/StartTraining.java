@@ -25,6 +25,8 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -35,7 +37,7 @@ import java.util.Map;
 final class StartTraining {
     private StartTraining() {}
 
-    /** Runs it; fails unless all went well. */
+    /** Runs what {@link Main} runs; fails unless all went well. */
     public static void main(String[] args) throws IOException {
         Path file = Files.createTempFile("lanewise", ".lane");
         try {
@@ -43,13 +45,16 @@ final class StartTraining {
             write(file);
             Console silent = new Console(InputStream.nullInputStream(), OutputStream.nullOutputStream(),
                     OutputStream.nullOutputStream(), Map.of(), false);
-            for (String option : List.of("", "--json")) {
-                String[] command = {"embed", file.toString(), "hello, world", "--threads", "2", option};
-                if (Commands.run(option.isEmpty() ? List.of(command).subList(0, 5).toArray(String[]::new) : command,
-                        silent) != Commands.OK) {
+            for (List<String> options : List.of(List.<String>of(), List.of("--json"))) {
+                List<String> command = new ArrayList<>(
+                        List.of("embed", file.toString(), "hello, world", "--threads", "2"));
+                command.addAll(options);
+                String[] exact = Arguments.exact(command.toArray(String[]::new));
+                if (Restart.isNeeded(exact) || Commands.run(exact, silent) != Commands.OK) {
                     throw new IOException("the training has failed");
                 }
             }
+            Console.ofProcess();
         } finally {
             Files.deleteIfExists(file);
         }
@@ -74,7 +79,7 @@ final class StartTraining {
         List<TensorInfo> tensors = spec.tensors(DataType.F32).toList();
         try (LaneWriter writer = new LaneWriter(file, metadata.build(), tensors)) {
             for (int i = 0; i < tensors.size(); i++) {
-                writer.write((_, into) -> java.util.Arrays.fill(into, 0.01f));
+                writer.write((_, into) -> Arrays.fill(into, 0.01f));
             }
             writer.finish();
         }
