@@ -160,6 +160,14 @@ public interface Kernels {
         }
     }
 
+    /**
+     * Whether products of so few rows are computed in plain Java now, as the vectors are not compiled yet. The other processors
+     * are then better left to the compiler: with them, the first vector of a process comes later.
+     */
+    static boolean isCold(int rows) {
+        return WarmUp.coldProduct && rows <= WarmUp.FEW_ROWS;
+    }
+
     /** Why {@link #select} chose what it chose, for people. */
     static String reason() {
         return Selection.REASON;
