@@ -36,12 +36,12 @@ import java.util.stream.IntStream;
  * other, and that idle workers cost nothing.
  */
 final class CrewScenario implements Scenario {
-    private static final int[] WIDTHS = {32, 64, 96, 128, 192, 256, 384};
-    private static final int[] TOKENS = {1, 4, 16};
+    private static final int[] WIDTHS = {32, 64, 128, 256, 384};
+    private static final int[] TOKENS = {1, 8};
     private static final int LAYERS = 6;
-    private static final int PASSES = 200;
-    private static final int ROUNDS = 12;
-    private static final int CALLS = 4;
+    private static final int PASSES = 40;
+    private static final int ROUNDS = 10;
+    private static final int CALLS = 2;
 
     private final EncoderFiles.Source files;
 
@@ -67,7 +67,6 @@ final class CrewScenario implements Scenario {
     @Override
     public void run(Run run) throws Exception {
         EncoderFiles encoder = files.get(run);
-        sizes(run);
         Texts texts = Texts.of(encoder.lane(), IntStream.range(0, 8).map(i -> 128).toArray());
         ModelOptions options = new ModelOptions(run.threads());
         try (Model one = Model.open(encoder.lane(), options); Model two = Model.open(encoder.lane(), options)) {
@@ -75,6 +74,7 @@ final class CrewScenario implements Scenario {
             for (int i = 0; i < 4; i++) {
                 first.run(); // until everything is compiled
             }
+            sizes(run);
             callers(run.report(), "two callers, one model", first, first);
             callers(run.report(), "two callers, two models", first, caller(two, texts));
             idle(run.report());
