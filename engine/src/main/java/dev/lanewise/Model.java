@@ -89,6 +89,7 @@ public final class Model implements AutoCloseable {
      * @throws IOException if it cannot be read
      */
     public static Model open(Path path, ModelOptions options) throws IOException {
+        Kernels.prepare();
         LaneFile file = LaneFile.open(path);
         try {
             Model model = new Model(file, options);

@@ -150,6 +150,14 @@ public interface Kernels {
     }
 
     /**
+     * To be called before the weights are at hand, as it goes on beside reading them: gets what the first small input of a
+     * process needs compiled, on a daemon thread that ends at once; once a JVM.
+     */
+    static void prepare() {
+        WarmUp.prepare();
+    }
+
+    /**
      * Begins to get the kernels of {@link #select} compiled, on a daemon thread that ends after a second or so; once a JVM.
      * Until then results are the same and come slower.
      *
@@ -159,6 +167,14 @@ public interface Kernels {
         if (select().vectorBits() > 0) {
             WarmUp.start(weights);
         }
+    }
+
+    /**
+     * Whether products of so few rows are computed in plain Java now, as the vectors are not compiled yet. The other processors
+     * are then better left to the compiler: with them, the first vector of a process comes later.
+     */
+    static boolean isCold(int rows) {
+        return WarmUp.coldProduct && rows <= WarmUp.FEW_ROWS;
     }
 
     /** Why {@link #select} chose what it chose, for people. */

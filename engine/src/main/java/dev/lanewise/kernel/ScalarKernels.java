@@ -130,6 +130,7 @@ public final class ScalarKernels implements Kernels {
     public void attend(float[] out, int outAt, int outStride, float[] query, int queryAt, int queryStride, int queries,
             int place, float[] keyPanels, int keyPanelsAt, float[] valuePanels, int valuePanelsAt, int valuePanelRows,
             int keys, int headSize, ScoreRule rule, float[] bias, int biasAt, float[] scratch) {
+        float factor = rule.scale() * ScalarMath.LOG2_E;
         for (int q = 0; q < queries; q++) {
             float maximum = ScalarMath.LOWEST;
             float sum = 0;
@@ -140,9 +141,15 @@ public final class ScalarKernels implements Kernels {
                 int first = Math.max(block, rule.first(place + q));
                 int last = Math.min(block + BLOCK, end);
                 float before = maximum;
+                Arrays.fill(scratch, 0, BLOCK, 0);
+                for (int key = first / KEY_PANEL * KEY_PANEL; key < last; key += KEY_PANEL) {
+                    for (int c = 0; c < headSize; c++) {
+                        addScaled(scratch, key - block, keyPanels, keyPanelsAt + key * headSize + c * KEY_PANEL,
+                                query[queryAt + q * queryStride + c] * factor, KEY_PANEL);
+                    }
+                }
                 for (int key = first; key < last; key++) {
-                    float score = product(query, queryAt + q * queryStride, rule.scale() * ScalarMath.LOG2_E, keyPanels,
-                            keyPanelsAt + key / KEY_PANEL * KEY_PANEL * headSize + key % KEY_PANEL, headSize);
+                    float score = scratch[key - block];
                     if (bias != null) {
                         score = ScalarMath.fma(bias[biasAt + place + q - key], ScalarMath.LOG2_E, score);
                     }
@@ -161,10 +168,9 @@ public final class ScalarKernels implements Kernels {
                     float weight = ScalarMath.exp2(scratch[key - block] - maximum);
                     sum += weight;
                     int value = valuePanelsAt + key * VALUE_PANEL;
-                    for (int c = 0; c < headSize; c++) {
-                        scratch[BLOCK + c] = ScalarMath.fma(
-                                valuePanels[value + c / VALUE_PANEL * VALUE_PANEL * valuePanelRows + c % VALUE_PANEL],
-                                weight, scratch[BLOCK + c]);
+                    for (int c = 0; c < headSize; c += VALUE_PANEL) {
+                        addScaled(scratch, BLOCK + c, valuePanels, value + c * valuePanelRows, weight,
+                                Math.min(VALUE_PANEL, headSize - c));
                     }
                 }
             }
@@ -175,13 +181,11 @@ public final class ScalarKernels implements Kernels {
         }
     }
 
-    private static float product(float[] query, int queryAt, float factor, float[] keyPanels, int keyAt,
-            int headSize) {
-        float score = 0;
-        for (int c = 0; c < headSize; c++) {
-            score = ScalarMath.fma(keyPanels[keyAt + c * KEY_PANEL], query[queryAt + c] * factor, score);
+    /** {@code y += factor * x}. A method of its own, as the compiler begins with what is called most. */
+    static void addScaled(float[] y, int yAt, float[] x, int xAt, float factor, int count) {
+        for (int i = 0; i < count; i++) {
+            y[yAt + i] = ScalarMath.fma(x[xAt + i], factor, y[yAt + i]);
         }
-        return score;
     }
 
     @Override

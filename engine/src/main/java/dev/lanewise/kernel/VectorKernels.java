@@ -35,7 +35,9 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void packRows(float[] packed, int packedAt, float[] x, int xAt, int stride, int rows, int width) {
-        WarmUp.awaitProduct();
+        if (WarmUp.coldProduct && rows > WarmUp.FEW_ROWS) {
+            WarmUp.awaitProduct();
+        }
         VectorProduct.packRows(packed, packedAt, x, xAt, stride, rows, width);
     }
 
@@ -43,6 +45,11 @@ public final class VectorKernels implements Kernels {
     public void multiply(float[] y, int yAt, int stride, float[] packed, int packedAt, int rows, int inputs,
             DataType type, MemorySegment weights, long weightsAt, int panels, MemorySegment bias, long biasAt,
             WeightScratch scratch) {
+        if (WarmUp.coldProduct && type == DataType.F32) {
+            ColdProduct.multiply(y, yAt, stride, packed, packedAt, rows, inputs, weights, weightsAt, panels, bias,
+                    biasAt);
+            return;
+        }
         VectorProduct.multiply(y, yAt, stride, packed, packedAt, rows, inputs, type, weights, weightsAt, panels, bias,
                 biasAt, scratch);
     }
@@ -127,6 +134,10 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void addRow(float[] out, int outAt, MemorySegment row, long rowAt, int count) {
+        if (WarmUp.coldNorm) {
+            TWINS.addRow(out, outAt, row, rowAt, count);
+            return;
+        }
         VectorRows.addRow(out, outAt, row, rowAt, count);
     }
 
@@ -137,6 +148,10 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void add(float[] out, int outAt, float[] x, int xAt, int count) {
+        if (WarmUp.coldNorm) {
+            TWINS.add(out, outAt, x, xAt, count);
+            return;
+        }
         VectorRows.add(out, outAt, x, xAt, count);
     }
 }

@@ -23,7 +23,7 @@ final class VectorProduct {
     /** Rows of the largest tile, and so how many rows behind the last may be computed, less one. */
     static final int ROWS = Simd.MANY_REGISTERS ? 8 : 5;
     /** Rows of the small tile, for what the large ones leave over. */
-    private static final int FEW_ROWS = 4;
+    static final int FEW_ROWS = 4;
 
     /** Outputs of a tile. */
     private static final int COLUMNS = 2 * LANES;
@@ -38,7 +38,7 @@ final class VectorProduct {
      * How many rows go into large tiles; small ones take the rest, the last of them perhaps not full. As many as make all
      * tiles full, if that is possible.
      */
-    private static int rowsInLargeTiles(int rows) {
+    static int rowsInLargeTiles(int rows) {
         int large = rows / ROWS * ROWS;
         if (ROWS % FEW_ROWS == 0) {
             return rows - large > FEW_ROWS ? large + ROWS : large;

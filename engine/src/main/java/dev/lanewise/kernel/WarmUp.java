@@ -5,35 +5,54 @@ import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Gets the vector kernels compiled, once a JVM, on a thread of its own. Until a vector kernel is compiled, each of its
  * operations allocates an object and takes some hundred times longer than it will; large calls would spend seconds in that
- * state. So each kernel is driven with tiny inputs until a call is fast. Meanwhile the scalar twins compute, whose bits are the
- * same; but the matrix product, nearly all of the work, is worth waiting for.
+ * state. So each kernel is driven with tiny inputs until a call is fast. Meanwhile plain Java computes, whose bits are the
+ * same; but the product of a large matrix is worth waiting for.
+ *
+ * <p>A process that embeds one short text has ended before vectors could help, and would only wait for their compilation:
+ * they begin with the first large matrix, or after {@value #PATIENCE_MILLIS} ms.
  *
  * <p>The inputs take every branch, as the compiler leaves out what it has not seen, and read weights from the same kind of
  * memory as real calls.
  */
 final class WarmUp {
+    /** Rows of a product that plain Java computes while the vectors are not ready; more are worth waiting for. */
+    static final int FEW_ROWS = 48;
+    private static final long PATIENCE_MILLIS = 700;
     /** A tiny call of a compiled kernel takes less; of one that is not, some 10 us or more. */
     private static final long FAST_NANOS = 3_000;
     /** So many fast calls show that a kernel is compiled. */
     private static final int FAST_CALLS = 3;
     /** Calls that make the compiler begin; the rest waits for it, without taking its processor. */
     private static final int EAGER_CALLS = 3_000;
+    /** As many for plain Java, which needs less; the compiler may take what the first of them need to begin. */
+    private static final int COLD_CALLS = 20_000;
     /** When to give up waiting for a kernel: the machine is too busy to tell, and the compiler has begun long ago. */
     private static final long LONGEST_NANOS = 2_000_000_000L;
 
+    private static final AtomicBoolean PREPARED = new AtomicBoolean();
     private static final AtomicBoolean STARTED = new AtomicBoolean();
+    private static final CountDownLatch WANTED = new CountDownLatch(1);
     private static final CountDownLatch PRODUCT = new CountDownLatch(1);
 
-    /** Which kernels are being warmed up, so that their scalar twins shall compute. */
+    /** Which kernels are being warmed up, so that plain Java shall compute. */
+    static volatile boolean coldProduct;
     static volatile boolean coldAttention;
     static volatile boolean coldNorm;
     static volatile boolean coldActivations;
 
     private WarmUp() {}
+
+    /** Gets ready what the first small product needs, unless that was done before. */
+    static void prepare() {
+        if (PREPARED.compareAndSet(false, true)) {
+            daemon(WarmUp::getReady, "lanewise-prepare");
+        }
+    }
 
     /**
      * Starts it, unless it was started before.
@@ -43,10 +62,14 @@ final class WarmUp {
     static void start(MemorySegment weights) {
         if (STARTED.compareAndSet(false, true)) {
             setCold(true);
-            Thread thread = new Thread(() -> run(weights), "lanewise-warm-up");
-            thread.setDaemon(true);
-            thread.start();
+            daemon(() -> run(weights), "lanewise-warm-up");
         }
+    }
+
+    private static void daemon(Runnable work, String name) {
+        Thread thread = new Thread(work, name);
+        thread.setDaemon(true);
+        thread.start();
     }
 
     /** Waits until the matrix product is compiled; does not wait if nobody started that. */
@@ -54,6 +77,7 @@ final class WarmUp {
         if (PRODUCT.getCount() == 0 || !STARTED.get()) {
             return;
         }
+        WANTED.countDown();
         boolean interrupted = false;
         while (true) {
             try {
@@ -68,15 +92,30 @@ final class WarmUp {
         }
     }
 
+    private static void getReady() {
+        float[] x = new float[5 * Kernels.PANEL];
+        float[] y = new float[Kernels.PANEL];
+        for (int call = 0; call < COLD_CALLS; call++) {
+            ColdProduct.warmUp(y, x);
+        }
+        Kernels.select(); // loads many classes
+    }
+
     private static void run(MemorySegment weights) {
         try {
+            WANTED.await(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
             // Loaded later, by the first fall-back of a conversion, this class would undo what was compiled before.
             MemorySegment.ofArray(new byte[1]);
             float[] x = new float[4096];
             float[] y = new float[4096];
             Arrays.fill(x, 0.5f);
             drive(() -> VectorProduct.warmUp(y, x, weights));
+            coldProduct = false;
             PRODUCT.countDown();
+            float[] scratch = new float[VectorAttention.scratch(9)];
+            ScoreRule rule = ScoreRule.full(0.1f);
+            drive(() -> VectorAttention.attend(y, 0, 16, x, 0, 16, 3, 0, x, 0, x, 0, 7, 7, 9, rule, null, 0, scratch));
+            coldAttention = false;
             drive(() -> VectorActivation.gelu(y, 0, 2 * Kernels.PANEL));
             drive(() -> {
                 VectorActivation.geluTanh(y, 0, Kernels.PANEL);
@@ -84,13 +123,15 @@ final class WarmUp {
                 VectorActivation.relu(y, 0, Kernels.PANEL);
             });
             coldActivations = false;
-            drive(() -> VectorRows.addAndLayerNorm(y, 0, x, 0, y, 0, 57, weights, weights, 1e-5f));
-            coldNorm = false;
-            float[] scratch = new float[VectorAttention.scratch(9)];
-            ScoreRule rule = ScoreRule.full(0.1f);
-            drive(() -> VectorAttention.attend(y, 0, 16, x, 0, 16, 3, 0, x, 0, x, 0, 7, 7, 9, rule, null, 0, scratch));
+            drive(() -> {
+                VectorRows.addAndLayerNorm(y, 0, x, 0, y, 0, 57, weights, weights, 1e-5f);
+                VectorRows.addRow(y, 0, weights, 0, 2 * Kernels.PANEL);
+                VectorRows.add(y, 0, x, 0, 2 * Kernels.PANEL);
+            });
         } catch (IllegalStateException closed) {
             STARTED.set(false); // the model was closed meanwhile; the next one goes on
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // nobody can do that
         } finally {
             PRODUCT.countDown();
             setCold(false);
@@ -98,6 +139,7 @@ final class WarmUp {
     }
 
     private static void setCold(boolean cold) {
+        coldProduct = cold;
         coldAttention = cold;
         coldNorm = cold;
         coldActivations = cold;
@@ -115,7 +157,7 @@ final class WarmUp {
                 return;
             }
             if (calls > EAGER_CALLS) {
-                java.util.concurrent.locks.LockSupport.parkNanos(200_000);
+                LockSupport.parkNanos(200_000);
             }
         }
     }

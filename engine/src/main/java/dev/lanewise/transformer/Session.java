@@ -19,12 +19,13 @@ import java.util.Arrays;
  */
 public final class Session {
     private static final int SLACK = 8;
-    /** Multiply-adds below which a pass stays on the caller's thread: waking the crew takes as long. */
+    /** Multiply-adds below which a pass stays on the caller's thread: where the crew neither gains nor loses (bench crew). */
     private static final long SMALL = 2_000_000;
 
     private final StackSpec stack;
     private final Kernels kernels;
     private final Crew crew;
+    private final long small;
     private final int width; // padded
     private final int headsWidth; // padded
     private final int wideWidth; // padded
@@ -57,6 +58,15 @@ public final class Session {
      * @param crew who computes; shared with other sessions
      */
     public Session(TransformerSpec spec, Kernels kernels, Crew crew) {
+        this(spec, kernels, crew, SMALL);
+    }
+
+    /**
+     * @param crew who computes; shared with other sessions
+     * @param small up to how many multiply-adds a pass stays on the caller's thread
+     */
+    public Session(TransformerSpec spec, Kernels kernels, Crew crew, long small) {
+        this.small = small;
         this.stack = spec.encoder();
         this.kernels = kernels;
         this.crew = crew;
@@ -111,7 +121,7 @@ public final class Session {
         if (panelled > keyPanels.length) {
             keyPanels = new float[panelled];
         }
-        inCrew = needed * parameters > SMALL && crew.tryEnter();
+        inCrew = needed * parameters > small && !Kernels.isCold(needed) && crew.tryEnter();
     }
 
     void end() {

@@ -12,6 +12,8 @@ import java.nio.charset.StandardCharsets;
  * there, before anything is allocated for it.
  */
 final class HeaderReader {
+    private static final char REPLACEMENT = '\uFFFD';
+
     private final String file;
     private final long base;
     private final ByteBuffer buffer;
@@ -89,10 +91,16 @@ final class HeaderReader {
     /** Valid UTF-8 of a given length in bytes. */
     String string(int length, String field) {
         long at = position();
-        ByteBuffer view = bytes(length, field);
+        need(length, field);
+        byte[] bytes = new byte[length];
+        buffer.get(bytes);
+        String text = new String(bytes, StandardCharsets.UTF_8);
+        if (text.indexOf(REPLACEMENT) < 0) {
+            return text; // nothing was malformed; a decoder for each word of a vocabulary takes longer than all the rest
+        }
         try {
             return StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPORT)
-                    .onUnmappableCharacter(CodingErrorAction.REPORT).decode(view).toString();
+                    .onUnmappableCharacter(CodingErrorAction.REPORT).decode(ByteBuffer.wrap(bytes)).toString();
         } catch (CharacterCodingException e) {
             throw new ModelFormatException(file, at, field, "valid UTF-8", "malformed bytes");
         }

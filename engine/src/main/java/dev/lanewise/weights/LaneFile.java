@@ -256,8 +256,10 @@ public final class LaneFile implements AutoCloseable {
         return length;
     }
 
+    /** A copy on the heap, from which single bytes are read without the checks of a segment. */
     private HeaderReader part(long offset, long length) {
-        return new HeaderReader(file, offset, bytes.asSlice(offset, length).asByteBuffer());
+        return new HeaderReader(file, offset,
+                ByteBuffer.wrap(bytes.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE)));
     }
 
     /** Copied to the heap piece by piece: a file that is cut short meanwhile fails the copy, but crashes the intrinsic. */

@@ -10,7 +10,8 @@ public final class Scenarios {
     public static List<Scenario> all() {
         EncoderFiles.Source encoder = new CatalogueEncoder("all-minilm-l6-v2");
         return List.of(new RooflineScenario(), ProductScenario.gemm(), ProductScenario.gemv(), new AttentionScenario(),
-                new EmbedScenario(encoder), new SustainedScenario(encoder), new StartScenario(encoder),
+                new EmbedScenario(encoder), new SustainedScenario(encoder), new CrewScenario(encoder),
+                new StartScenario(encoder),
                 new OpenScenario(encoder),
                 new ConvertScenario(encoder));
     }

@@ -34,6 +34,12 @@ abstract class BaseCommand implements Callable<Integer> {
         this.console = console;
     }
 
+    BaseCommand(Console console, boolean json, int threads) {
+        this.console = console;
+        this.json = json;
+        this.threads = threads;
+    }
+
     final int threads() {
         return threads;
     }

@@ -59,7 +59,8 @@ public final class Commands {
      */
     public static int run(String[] args, Console console) {
         try {
-            int code = commandLine(args, console).execute(args);
+            EmbedCommand simple = SimpleEmbed.of(args, console);
+            int code = simple != null ? simple.call() : commandLine(args, console).execute(args);
             console.flush();
             return code;
         } catch (Throwable e) {

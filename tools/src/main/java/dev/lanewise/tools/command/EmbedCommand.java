@@ -46,6 +46,12 @@ final class EmbedCommand extends BaseCommand {
         super(console);
     }
 
+    /** What the parser makes of a model, one text, and nothing that could be wrong. */
+    EmbedCommand(Console console, String model, String text, boolean json, int threads) {
+        super(console, json, threads);
+        input = new ModelInput(model, List.of(text));
+    }
+
     @Override
     void run() throws IOException {
         input.check();

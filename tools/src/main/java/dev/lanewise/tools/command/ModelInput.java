@@ -39,6 +39,14 @@ final class ModelInput {
     @Option(names = "--file", paramLabel = "FILE", description = "one text a line, UTF-8; - is the standard input")
     private String file;
 
+    /** To be filled in by the parser. */
+    ModelInput() {}
+
+    ModelInput(String model, List<String> texts) {
+        this.model = model;
+        this.texts = texts;
+    }
+
     /** The model as it was named. */
     String model() {
         return model;
