@@ -10,8 +10,11 @@ import dev.lanewise.spec.Activation;
  * only. A single row is not packed: each weight is used once, as it comes from memory. One a session, reused.
  */
 final class Projection implements Crew.Job {
-    /** Rows of a block, about: packed, they stay in the second-level cache; fewer would read the weights too often. */
-    private static final int BLOCK = 64;
+    /**
+     * Rows of a block, about: the inputs that are multiplied at a time stay in the second-level cache; fewer rows would read
+     * the weights too often.
+     */
+    private static final int BLOCK = 128;
     /** Blocks a thread, at least, for blocks to be shared out: with fewer, threads wait for the last block. */
     private static final int BLOCKS_PER_THREAD = 4;
     /** Tasks a thread when outputs are shared out. */
@@ -51,10 +54,10 @@ final class Projection implements Crew.Job {
         this.rows = rows;
         this.activation = activation;
         int threads = session.threads();
-        int wanted = Math.max(1, rows / (BLOCK * threads)) * threads;
-        blockRows = ((rows + wanted - 1) / wanted + 3) & -4; // fours and fives or eights fill it
+        byRows = rows > 1 && (threads == 1 || rows >= BLOCK * BLOCKS_PER_THREAD * threads);
+        int most = byRows ? threads * Math.max(1, rows / (BLOCK * threads)) : (rows + BLOCK - 1) / BLOCK;
+        blockRows = ((rows + most - 1) / most + 3) & -4; // fours and fives or eights fill it
         blocks = (rows + blockRows - 1) / blockRows;
-        byRows = rows > 1 && (threads == 1 || blocks >= BLOCKS_PER_THREAD * threads);
         if (byRows) {
             session.run(this, blocks);
             return;

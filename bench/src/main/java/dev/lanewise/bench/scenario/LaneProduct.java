@@ -17,7 +17,7 @@ import java.util.Arrays;
  */
 final class LaneProduct implements Work {
     /** Rows of a block, about. */
-    private static final int BLOCK = 64;
+    private static final int BLOCK = 128;
     private static final int BLOCKS_PER_THREAD = 4;
     private static final int TASKS_PER_THREAD = 4;
 
@@ -29,6 +29,7 @@ final class LaneProduct implements Work {
     private final MemorySegment weights;
     private final MemorySegment bias;
     private final int panels;
+    private final boolean byRows;
     private final int blockRows;
     private final int blocks;
     private final WeightScratch[] scratch; // [threads]
@@ -41,8 +42,11 @@ final class LaneProduct implements Work {
         this.kernels = kernels;
         this.crew = crew;
         panels = Panels.count(task.outputs());
-        int wanted = Math.max(1, task.rows() / (BLOCK * crew.size())) * crew.size();
-        blockRows = ((task.rows() + wanted - 1) / wanted + 3) & -4;
+        byRows = crew.size() == 1 || task.rows() >= BLOCK * BLOCKS_PER_THREAD * crew.size();
+        int most = byRows
+                ? crew.size() * Math.max(1, task.rows() / (BLOCK * crew.size()))
+                : (task.rows() + BLOCK - 1) / BLOCK;
+        blockRows = ((task.rows() + most - 1) / most + 3) & -4;
         blocks = (task.rows() + blockRows - 1) / blockRows;
         weights = Panels.pack(arena, task.w(), task.outputs(), task.inputs(), type);
         scratch = new WeightScratch[crew.size()];
@@ -56,7 +60,7 @@ final class LaneProduct implements Work {
     public void run() {
         if (task.rows() == 1) {
             CrewRun.run(crew, this::multiplyVector, (panels + panelsPerTask() - 1) / panelsPerTask());
-        } else if (crew.size() == 1 || blocks >= BLOCKS_PER_THREAD * crew.size()) {
+        } else if (byRows) {
             CrewRun.run(crew, this::packAndMultiply, blocks);
         } else {
             CrewRun.run(crew, this::pack, blocks);
