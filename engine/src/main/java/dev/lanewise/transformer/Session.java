@@ -20,7 +20,7 @@ import java.util.Arrays;
 public final class Session {
     private static final int SLACK = 8;
     /** Multiply-adds below which a pass stays on the caller's thread: where the crew neither gains nor loses (bench crew). */
-    private static final long SMALL = 2_000_000;
+    private static final long SMALL = 4_000_000;
 
     private final StackSpec stack;
     private final Kernels kernels;
