@@ -10,6 +10,8 @@ final class Scales {
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED
             .withOrder(ByteOrder.LITTLE_ENDIAN);
 
+    private static final int HALF = Kernels.PANEL / 2;
+
     private Scales() {}
 
     /**
@@ -22,7 +24,9 @@ final class Scales {
         long from = panelAt + type.codeBytes((long) inputs * Kernels.PANEL);
         int count = inputs / type.block() * type.scales() * Kernels.PANEL;
         for (int i = 0; i < count; i++) {
-            scales[scalesAt + i] = Float.float16ToFloat(weights.get(SHORT, from + i * 2L));
+            int output = i % Kernels.PANEL;
+            int place = output < HALF ? 2 * output : 2 * (output - HALF) + 1;
+            scales[scalesAt + i] = Float.float16ToFloat(weights.get(SHORT, from + (i - output + place) * 2L));
         }
     }
 }

@@ -61,9 +61,9 @@ final class VectorMatrixVector {
             case F16 -> halves(y, yA, yB, x, xAt, inputs, weights, a, b);
             case Q8_0, Q4_0, Q4_1 -> {
                 int second = inputs * type.scales();
-                Scales.widen(scales, 0, weights, panelA, inputs, type);
+                VectorWiden.scales(scales, 0, weights, panelA, inputs, type);
                 if (panelB != panelA) {
-                    Scales.widen(scales, second, weights, panelB, inputs, type);
+                    VectorWiden.scales(scales, second, weights, panelB, inputs, type);
                 }
                 int scalesB = panelB == panelA ? wordB : second;
                 switch (type) {

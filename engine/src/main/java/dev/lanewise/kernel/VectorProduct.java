@@ -76,7 +76,7 @@ final class VectorProduct {
         for (int panel = 0; panel < panels; panel++) {
             long panelAt = weightsAt + panel * type.bytes((long) inputs * Kernels.PANEL);
             if (type.quantized()) {
-                Scales.widen(scratch.scales(), 0, weights, panelAt, inputs, type);
+                VectorWiden.scales(scratch.scales(), 0, weights, panelAt, inputs, type);
             }
             for (int piece = 0; piece < pieces; piece++) {
                 int from = pieceStart(inputs, block, piece, pieces);

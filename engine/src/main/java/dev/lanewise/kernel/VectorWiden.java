@@ -36,6 +36,19 @@ final class VectorWiden {
         }
     }
 
+    /** {@link Scales#widen}, with vectors. */
+    static void scales(float[] scales, int scalesAt, MemorySegment weights, long panelAt, int inputs, DataType type) {
+        MemorySegment w = Simd.offHeap(weights);
+        long at = panelAt + type.codeBytes((long) inputs * Kernels.PANEL);
+        int words = inputs / type.block() * type.scales() * HALF;
+        for (int word = 0; word < words; word += LANES) {
+            IntVector u = IntVector.fromMemorySegment(INTS, w, at + word * 4L, ORDER);
+            int to = scalesAt + word / HALF * Kernels.PANEL + word % HALF;
+            VectorMath.half(u.lanewise(VectorOperators.LSHL, 16)).intoArray(scales, to);
+            VectorMath.half(u).intoArray(scales, to + HALF);
+        }
+    }
+
     private static void bfloats(MemorySegment wide, MemorySegment weights, long at, int count) {
         MemorySegment w = Simd.offHeap(weights);
         MemorySegment out = Simd.offHeap(wide);

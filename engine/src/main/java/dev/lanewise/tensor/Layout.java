@@ -15,7 +15,8 @@ public enum Layout {
      *
      * <p>A panel of a quantised type holds first the codes, {@code [in / n][32]} little-endian words with n codes each,
      * the first of them in the highest bits (8 bits: n = 4; 4 bits: n = 8; codes of {@code Q4_0} less 8, with a sign), then the
-     * 16-bit scales, {@code [in / 32][32]}; where a block has a minimum, {@code [in / 32][2][32]}: scales, then minimums.
+     * 16-bit scales, {@code [in / 32][16]} words as of a 16-bit type; where a block has a minimum, {@code [in / 32][2][16]}:
+     * scales, then minimums.
      */
     PANELS(1);
 

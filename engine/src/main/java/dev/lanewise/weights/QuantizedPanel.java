@@ -16,7 +16,7 @@ final class QuantizedPanel {
     private final int columns;
     private final int bits;
     private final int[] codes; // [columns / codes in a word][32]
-    private final short[] scales; // [columns / 32][scales of a block][32]
+    private final short[] scales; // [columns / 32][scales of a block][16 words]
 
     QuantizedPanel(DataType type, int columns) {
         this.type = type;
@@ -82,7 +82,8 @@ final class QuantizedPanel {
     }
 
     private void scale(int output, int from, int which, float value) {
-        scales[(from / BLOCK * type.scales() + which) * PAD + output] = Float.floatToFloat16(value);
+        int place = output < PAD / 2 ? 2 * output : 2 * (output - PAD / 2) + 1;
+        scales[(from / BLOCK * type.scales() + which) * PAD + place] = Float.floatToFloat16(value);
     }
 
     private void code(int output, int k, int code) {

@@ -43,7 +43,8 @@ public final class PackedElements {
         long codes = panel + (column / perWord * 32L + row % 32) * 4;
         int word = data.get(ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN), codes);
         int code = word >>> 32 - bits * (column % perWord + 1) & (1 << bits) - 1;
-        long scales = panel + columns * (long) bits / 8 * 32 + column / 32 * halves * 64L + row % 32 * 2;
+        long scales = panel + columns * (long) bits / 8 * 32 + column / 32 * halves * 64L
+                + (row % 16 * 2 + row % 32 / 16) * 2;
         double scale = Float
                 .float16ToFloat(data.get(ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN), scales));
         return switch (tensor.type()) {

@@ -44,7 +44,7 @@ public final class LaneRows implements TensorRows {
         for (int column = 0; column < tensor.columns(); column++) {
             long index = tensor.layout() == Layout.PANELS
                     ? (long) (row / TensorInfo.PAD * tensor.columns() + column) * TensorInfo.PAD
-                            + place(row % TensorInfo.PAD)
+                            + (tensor.type() == DataType.F32 ? row % TensorInfo.PAD : place(row % TensorInfo.PAD))
                     : (long) row * TensorInfo.padded(tensor.columns()) + column;
             into[column] = switch (tensor.type()) {
                 case F32 -> data.get(FLOAT, index * 4);
@@ -55,10 +55,10 @@ public final class LaneRows implements TensorRows {
         }
     }
 
-    /** Where in a step of a panel an output is: 16-bit types interleave the halves. */
+    /** Where in a step of 16-bit numbers an output is: the halves of a panel are interleaved. */
     private int place(int output) {
         int half = TensorInfo.PAD / 2;
-        return tensor.type() == DataType.F32 ? output : output < half ? 2 * output : 2 * (output - half) + 1;
+        return output < half ? 2 * output : 2 * (output - half) + 1;
     }
 
     /** The words of codes come first in a panel, then the scales; see docs/lane-format.md. */
@@ -72,7 +72,7 @@ public final class LaneRows implements TensorRows {
         int word = data.get(INT, panel + (column / perWord * (long) TensorInfo.PAD + output) * 4);
         int shifted = word << bits * (column % perWord);
         long scales = panel + type.codeBytes(columns * TensorInfo.PAD)
-                + (column / type.block() * (long) type.scales() * TensorInfo.PAD + output) * 2;
+                + (column / type.block() * (long) type.scales() * TensorInfo.PAD + place((int) output)) * 2;
         float scale = Float.float16ToFloat(data.get(SHORT, scales));
         if (type.scales() == 1) {
             return (shifted >> 32 - bits) * scale;
