@@ -20,20 +20,33 @@ import java.util.Map;
 public final class Llama2cFile implements GgufModel {
     private final MappedFile file;
     private final Llama2cHeader header;
-    private final Map<String, GgufTensor> tensors = new LinkedHashMap<>();
+    private final Map<String, GgufTensor> tensors;
 
     private Llama2cFile(MappedFile file) {
         this.file = file;
         header = Llama2cHeader.read(file.name(), file.bytes());
+        tensors = place(file.name(), header, file.bytes());
+    }
+
+    /**
+     * The tensors of a checkpoint, by name, in the order of the file.
+     *
+     * @param name that failures give
+     * @param bytes the whole file
+     * @throws ModelFormatException if it is shorter or longer than its header says
+     */
+    static Map<String, GgufTensor> place(String name, Llama2cHeader header, MemorySegment bytes) {
         Llama2cLayout layout = new Llama2cLayout(header);
-        if (file.size() != layout.fileSize()) {
-            throw new ModelFormatException(file.name(), Math.min(file.size(), layout.fileSize()), "file size",
-                    layout.fileSize() + " bytes for its hyper-parameters", Long.toString(file.size()));
+        if (bytes.byteSize() != layout.fileSize()) {
+            throw new ModelFormatException(name, Math.min(bytes.byteSize(), layout.fileSize()), "file size",
+                    layout.fileSize() + " bytes for its hyper-parameters", Long.toString(bytes.byteSize()));
         }
+        Map<String, GgufTensor> tensors = new LinkedHashMap<>();
         for (Llama2cLayout.Entry entry : layout.entries()) {
-            tensors.put(entry.name(), new GgufTensor(file.name(), entry.name(), GgufType.F32, entry.shape(),
-                    entry.offset(), file.bytes().asSlice(entry.offset(), entry.bytes())));
+            tensors.put(entry.name(), new GgufTensor(name, entry.name(), GgufType.F32, entry.shape(), entry.offset(),
+                    bytes.asSlice(entry.offset(), entry.bytes())));
         }
+        return tensors;
     }
 
     /**
