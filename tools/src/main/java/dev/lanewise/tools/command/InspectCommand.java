@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
 
 /** What is in a model file. */
 @Command(name = "inspect", mixinStandardHelpOptions = true, versionProvider = Version.class, header = "Show what is in a model file", description = "Shows the specification, the tensors with their types and sizes, and the licence of a .lane file, an "
-        + "ONNX or safetensors file, or a Hugging Face folder. Reads no weights, unless they are compared.")
+        + "ONNX, safetensors or GGUF file, a checkpoint of llama2.c, or a Hugging Face folder. Reads no weights, unless they are compared.")
 final class InspectCommand extends BaseCommand {
     @Parameters(index = "0", paramLabel = "FILE", description = "a file or folder, or a name that 'lanewise models' lists")
     private String model;

@@ -2,9 +2,11 @@ package dev.lanewise.tools.convert;
 
 import dev.lanewise.error.LanewiseException;
 import dev.lanewise.spec.TransformerSpec;
+import dev.lanewise.tools.convert.gguf.GgufModel;
 import dev.lanewise.weights.LaneFile;
 import dev.lanewise.weights.Metadata;
 import java.io.IOException;
+import java.lang.reflect.Array;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,10 +15,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /**
  * What is in a model file, without its weights: for people, and as JSON. Values of the maps are {@link Boolean},
- * {@link Long}, {@link Double}, {@link String}, or a {@link List} of such; of a long list just its length, as a text.
+ * {@link Long}, {@link Double}, {@link String}, or a {@link List} of such; of a long list just its length, as a text. What a GGUF file says of itself is all in the provenance,
+ * by its own keys.
  *
  * @param file the file or folder
  * @param format what it is: ".lane, version 1", "ONNX graph", ...
@@ -32,6 +36,7 @@ public record Inspection(String file, String format, long bytes, Map<String, Obj
 
     private static final String TOKENIZER = "tokenizer.";
     private static final int LONGEST_LIST = 16;
+    private static final int LONGEST_TEXT = 200;
 
     /**
      * A tensor.
@@ -62,8 +67,8 @@ public record Inspection(String file, String format, long bytes, Map<String, Obj
     }
 
     /**
-     * Looks into a {@code .lane} file, an ONNX or safetensors file, or a Hugging Face folder. One that is sound and cannot be
-     * converted is inspected all the same; a note says why it cannot.
+     * Looks into a {@code .lane}, ONNX, safetensors or GGUF file, a checkpoint of llama2.c, or a Hugging Face
+     * folder. One that is sound and cannot be converted is inspected all the same; a note says why it cannot.
      *
      * @throws LanewiseException if it is damaged, or of no such format
      */
@@ -72,8 +77,26 @@ public record Inspection(String file, String format, long bytes, Map<String, Obj
         if (format == SourceFormat.LANE) {
             return ofLane(path);
         }
+        if (format == SourceFormat.GGUF || format == SourceFormat.LLAMA2C) {
+            return ofGguf(path, format);
+        }
         try (ForeignFile file = format.inspect(path)) {
-            return ofForeign(path, file);
+            List<Tensor> tensors = file.tensors().values().stream()
+                    .map(t -> new Tensor(t.name(), t.type().name(), "rows", t.shape(), t.bytes())).toList();
+            return ofForeign(path, file.format(), file.size(), new TreeMap<>(file.metadata()), tensors);
+        }
+    }
+
+    private static Inspection ofGguf(Path path, SourceFormat format) throws IOException {
+        try (GgufModel model = format.gguf(path)) {
+            List<Tensor> tensors = model.tensors().values().stream()
+                    .map(t -> new Tensor(t.name(), t.type().name(), t.type().isQuantised() ? "blocks" : "rows",
+                            t.shape().stream().map(Integer::longValue).toList(), t.data().byteSize()))
+                    .toList();
+            Map<String, Object> metadata = new LinkedHashMap<>();
+            model.metadata()
+                    .forEach((key, value) -> metadata.put(Json.printable(key, LONGEST_TEXT), printable(plain(value))));
+            return ofForeign(path, model.format(), model.size(), metadata, tensors);
         }
     }
 
@@ -97,10 +120,8 @@ public record Inspection(String file, String format, long bytes, Map<String, Obj
         }
     }
 
-    private static Inspection ofForeign(Path path, ForeignFile file) throws IOException {
-        List<Tensor> tensors = file.tensors().values().stream()
-                .map(t -> new Tensor(t.name(), t.type().name(), "rows", t.shape(), t.bytes())).toList();
-        Map<String, Object> provenance = new TreeMap<>(file.metadata());
+    private static Inspection ofForeign(Path path, String format, long size, Map<String, Object> provenance,
+            List<Tensor> tensors) throws IOException {
         List<String> notes = new ArrayList<>();
         Metadata.Builder metadata = Metadata.builder();
         try (ModelSource source = ModelSource.open(path)) {
@@ -112,7 +133,7 @@ public record Inspection(String file, String format, long bytes, Map<String, Obj
             notes.add("it cannot be converted: " + e.getMessage());
         }
         Metadata known = metadata.build();
-        return new Inspection(path.toString(), file.format(), file.size(), under(TransformerSpec.PREFIX, known),
+        return new Inspection(path.toString(), format, size, under(TransformerSpec.PREFIX, known),
                 under(TOKENIZER, known), provenance, tensors, notes);
     }
 
@@ -128,24 +149,30 @@ public record Inspection(String file, String format, long bytes, Map<String, Obj
     }
 
     private static Object plain(Object value) {
-        List<Object> list = new ArrayList<>();
-        switch (value) {
-            case String[] a -> list.addAll(List.of(a));
-            case int[] a -> {
-                for (int n : a) {
-                    list.add((long) n);
-                }
-            }
-            case float[] a -> {
-                for (float x : a) {
-                    list.add((double) x);
-                }
-            }
-            default -> {
-                return value;
-            }
+        if (!value.getClass().isArray()) {
+            return value;
         }
-        return list.size() <= LONGEST_LIST ? List.copyOf(list) : list.size() + " values";
+        int length = Array.getLength(value);
+        return length > LONGEST_LIST
+                ? length + " values"
+                : IntStream.range(0, length).mapToObj(i -> wide(Array.get(value, i))).toList();
+    }
+
+    private static Object wide(Object element) {
+        return switch (element) {
+            case Integer n -> n.longValue();
+            case Float x -> x.doubleValue();
+            default -> element;
+        };
+    }
+
+    /** The same without what could confuse a terminal, and texts cut: a chat template is a program of many lines. */
+    private static Object printable(Object value) {
+        return switch (value) {
+            case String text -> Json.printable(text, LONGEST_TEXT);
+            case List<?> list -> list.stream().map(Inspection::printable).toList();
+            default -> value;
+        };
     }
 
     private static String word(Enum<?> constant) {

@@ -2,9 +2,13 @@ package dev.lanewise.tools.convert;
 
 import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.error.UnsupportedModelException;
+import dev.lanewise.tools.convert.gguf.GgufFile;
+import dev.lanewise.tools.convert.gguf.GgufModel;
+import dev.lanewise.tools.convert.gguf.GgufSource;
 import dev.lanewise.tools.convert.huggingface.HuggingFaceFolder;
 import dev.lanewise.tools.convert.huggingface.Safetensors;
 import dev.lanewise.tools.convert.huggingface.WeightFiles;
+import dev.lanewise.tools.convert.llama2c.Llama2cFile;
 import dev.lanewise.tools.convert.onnx.OnnxBertSource;
 import dev.lanewise.tools.convert.onnx.OnnxGraph;
 import java.io.IOException;
@@ -27,11 +31,16 @@ enum SourceFormat {
     /** A file of safetensors. */
     SAFETENSORS,
     /** A folder with a configuration and safetensors. */
-    FOLDER;
+    FOLDER,
+    /** A GGUF file. */
+    GGUF,
+    /** A checkpoint of llama2.c. */
+    LLAMA2C;
 
     private static final String SUPPORTED = "; supported are Hugging Face folders (config.json with model.safetensors or"
             + " model.safetensors.index.json), safetensors files in such a folder, and ONNX graphs";
     private static final long LANE_MAGIC = 0x1A0A0D454E414C89L;
+    private static final int GGUF_MAGIC = 0x46554747; // "GGUF"
     private static final int HEAD = 64;
 
     /**
@@ -55,7 +64,7 @@ enum SourceFormat {
         try (InputStream in = Files.newInputStream(path)) {
             head = in.readNBytes(HEAD);
         }
-        return ofFile(path, head);
+        return ofFile(path, head, Files.size(path));
     }
 
     /** Opens it for conversion. */
@@ -65,16 +74,26 @@ enum SourceFormat {
             case ONNX -> OnnxBertSource.open(path);
             case FOLDER -> HuggingFaceFolder.open(path, WeightFiles.in(path));
             case SAFETENSORS -> beside(path);
+            case GGUF, LLAMA2C -> GgufSource.of(gguf(path));
         };
     }
 
     /** Opens it to look at. */
     ForeignFile inspect(Path path) throws IOException {
         return switch (this) {
-            case LANE -> throw new IllegalArgumentException(path + " is no foreign file");
             case ONNX -> OnnxGraph.open(path);
             case FOLDER -> WeightFiles.in(path);
             case SAFETENSORS -> Safetensors.open(path);
+            case LANE, GGUF, LLAMA2C -> throw new IllegalArgumentException(path + " is no foreign file of tensors");
+        };
+    }
+
+    /** Opens it, in the words of GGUF. */
+    GgufModel gguf(Path path) throws IOException {
+        return switch (this) {
+            case GGUF -> GgufFile.open(path);
+            case LLAMA2C -> Llama2cFile.open(path);
+            default -> throw new IllegalArgumentException(path + " has no words of GGUF");
         };
     }
 
@@ -119,7 +138,7 @@ enum SourceFormat {
                 return "a folder with an ONNX graph; name the file itself, " + Json.quoted(name);
             }
             if (name.endsWith(".gguf")) {
-                return "a folder with a GGUF file, " + Json.quoted(name);
+                return "a folder with a GGUF file; name the file itself, " + Json.quoted(name);
             }
             if (name.endsWith(".h5") || name.endsWith(".msgpack") || name.equals("saved_model.pb")) {
                 return "TensorFlow or Flax weights in " + Json.quoted(name);
@@ -129,7 +148,7 @@ enum SourceFormat {
                 names.size()))), 200) + (names.size() > 5 ? ", ..." : "") + ")";
     }
 
-    private static SourceFormat ofFile(Path path, byte[] head) {
+    private static SourceFormat ofFile(Path path, byte[] head, long size) {
         if (head.length == 0) {
             throw new ModelFormatException(path.toString(), 0, "file", "a model", "an empty file");
         }
@@ -141,6 +160,12 @@ enum SourceFormat {
         // Before all others: the length of its header may look like the mark of any of them.
         if (head.length > 8 && head[8] == '{' && word > 0 && word <= Safetensors.LARGEST_HEADER) {
             return SAFETENSORS;
+        }
+        if ((int) word == GGUF_MAGIC) {
+            return GGUF;
+        }
+        if (Llama2cFile.recognises(head, size)) {
+            return LLAMA2C;
         }
         String known = known(word, head);
         if (known != null) {
@@ -169,9 +194,6 @@ enum SourceFormat {
 
     private static String known(long word, byte[] head) {
         int low = (int) word;
-        if (low == 0x46554747) {
-            return "a GGUF file";
-        }
         if (low == 0x67676D6C || low == 0x67676A74 || low == 0x67676D66) {
             return "a GGML file, the format before GGUF";
         }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanewise.error.ModelFormatException;
+import dev.lanewise.tools.TestModels;
 import dev.lanewise.tools.convert.onnx.SampleGraph;
 import dev.lanewise.tensor.DataType;
 import java.io.IOException;
@@ -67,6 +68,19 @@ class InspectionTest {
         assertEquals(11L, other.provenance().get("opset"));
         assertTrue(other.notes().getFirst().contains("node sum (Sub)"), other.notes().toString());
         assertEquals(SampleTensors.bert().size() + 1, other.tensors().size());
+    }
+
+    @Test
+    void aGgufFileTellsItsMetadataAndTensors() throws IOException {
+        Inspection found = Inspection.of(TestModels.shared("gguf-llama2-tiny-random/llama-2-tiny-random.gguf"));
+        assertEquals("GGUF file", found.format());
+        assertEquals("llama", found.provenance().get("general.architecture"));
+        assertEquals("32000 values", found.provenance().get("tokenizer.ggml.tokens"));
+        assertEquals(12, found.tensors().size());
+        assertTrue(found.notes().getFirst().contains("architecture 'llama'"), found.notes().toString());
+        Inspection blocks = Inspection.of(TestModels.shared("gguf-blocks/blocks.gguf"));
+        assertEquals(new Inspection.Tensor("Q4_K", "Q4_K", "blocks", List.of(8L, 512L), 8 * 2 * 144),
+                blocks.tensors().stream().filter(t -> t.name().equals("Q4_K")).findFirst().orElseThrow());
     }
 
     @Test

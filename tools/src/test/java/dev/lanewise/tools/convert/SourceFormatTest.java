@@ -24,8 +24,8 @@ class SourceFormatTest {
     Path folder;
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {"GGUF3000         | a GGUF file",
-            "PK\\3\\4zzzz     | PyTorch", "\\200\\2}qzzzz | pickle", "\\211HDF\\r\\n  | HDF5",
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {"PK\\3\\4zzzz     | PyTorch", "\\200\\2}qzzzz | pickle",
+            "\\211HDF\\r\\n  | HDF5",
             "aaaaTFL3         | TensorFlow Lite", "\\37\\213zzzzzz | gzip"})
     void knownFormatsAreNamed(String start, String name) throws IOException {
         byte[] head = start.translateEscapes().getBytes(StandardCharsets.ISO_8859_1);
@@ -73,6 +73,20 @@ class SourceFormatTest {
                     Conversion.Progress.NONE);
         }
         refused(UnsupportedModelException.class, lane, "already");
+    }
+
+    @Test
+    void modelsInTheWordsOfGgufAreRecognised() throws IOException {
+        byte[] gguf = "GGUF\3\0\0\0".getBytes(StandardCharsets.ISO_8859_1);
+        Path empty = Files.write(folder.resolve("x.bin"), java.util.Arrays.copyOf(gguf, 24));
+        assertEquals(SourceFormat.GGUF, SourceFormat.of(empty));
+        refused(UnsupportedModelException.class, empty, "a GGUF file of architecture ''");
+        refused(ModelFormatException.class, Files.write(folder.resolve("y.bin"), gguf), "number of tensors");
+        byte[] marked = "24ka\1\0\0\0".getBytes(StandardCharsets.ISO_8859_1);
+        assertEquals(SourceFormat.LLAMA2C, SourceFormat.of(Files.write(folder.resolve("z.bin"), marked)));
+        Path split = Files.createDirectory(folder.resolve("split"));
+        Files.write(split.resolve("m-00001-of-00002.gguf"), gguf);
+        refused(UnsupportedModelException.class, split, "name the file itself");
     }
 
     /** 640 bytes of header begin like a pickle of protocol 2, 35615 like gzip. */

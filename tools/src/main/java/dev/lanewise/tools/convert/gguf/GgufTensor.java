@@ -1,0 +1,68 @@
+package dev.lanewise.tools.convert.gguf;
+
+import dev.lanewise.error.UnsupportedModelException;
+import dev.lanewise.tools.convert.Json;
+import dev.lanewise.weights.TensorRows;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * A tensor of a GGUF file. Its rows lie one behind the other; a tensor of more than two dimensions is a matrix of
+ * {@link #rows} rows all the same.
+ *
+ * @param file the file it is in, for failures
+ * @param name its name there
+ * @param type how its elements are stored
+ * @param shape outermost dimension first (the reverse of the file's order), 1 to 4 dimensions, none 0
+ * @param offset where its elements begin in the file, in bytes
+ * @param data all its blocks, a slice of the mapped file
+ */
+public record GgufTensor(String file, String name, GgufType type, List<Integer> shape, long offset,
+        MemorySegment data) implements TensorRows {
+
+    /** Takes a copy of the shape. */
+    public GgufTensor {
+        shape = List.copyOf(shape);
+    }
+
+    /** How many rows: the product of all dimensions but the innermost. */
+    public int rows() {
+        return Math.toIntExact(data.byteSize() / rowBytes());
+    }
+
+    /** Elements a row: the innermost dimension. */
+    public int columns() {
+        return shape.getLast();
+    }
+
+    /** Bytes a row. */
+    public long rowBytes() {
+        return (long) columns() / type.blockSize() * type.blockBytes();
+    }
+
+    /**
+     * The blocks of one row as they are stored.
+     *
+     * @throws IndexOutOfBoundsException if there is no such row
+     */
+    public MemorySegment row(int row) {
+        return data.asSlice(Objects.checkIndex(row, rows()) * rowBytes(), rowBytes());
+    }
+
+    /**
+     * One row as floats.
+     *
+     * @param row which, from 0
+     * @param into at least {@link #columns} long
+     * @throws UnsupportedModelException if it is of a type that cannot be read
+     */
+    @Override
+    public void read(int row, float[] into) {
+        if (!type.isReadable()) {
+            throw new UnsupportedModelException(file + ": tensor " + Json.quoted(name) + " is of type " + type
+                    + ", which cannot be read; take a file quantised to Q4_0, Q4_K, Q5_K, Q6_K or Q8_0, or one in F16");
+        }
+        type.decode(row(row), into);
+    }
+}
