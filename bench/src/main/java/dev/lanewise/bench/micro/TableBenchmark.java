@@ -2,6 +2,7 @@ package dev.lanewise.bench.micro;
 
 import dev.lanewise.bench.measure.Agreement.DisagreementException;
 import dev.lanewise.kernel.Kernels;
+import dev.lanewise.tensor.DataType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -20,38 +21,42 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Tables of 16 bits on one thread: looking a row up. */
+/** Tables of floats of 32 and 16 bits on one thread: looking rows up. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(value = 3, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
-public class SixteenBitBenchmark {
+public class TableBenchmark {
     private static final int ROWS = 1024;
     private static final int WIDTH = 384;
 
-    /** bfloat16 or IEEE half. */
-    @Param({"true", "false"})
-    private boolean bfloat;
+    /** How rows are stored. */
+    @Param({"F32", "BF16", "F16"})
+    private DataType type;
 
     private final Kernels kernels = Kernels.select();
     private final Arena arena = Arena.ofShared();
-    private MemorySegment words; // [ROWS][WIDTH] of 16 bits
+    private MemorySegment table; // [ROWS][WIDTH]
     private float[] out; // [WIDTH]
 
     /** Makes inputs and checks both kernels. */
     @Setup(Level.Trial)
     public void setUp() throws DisagreementException {
         float[] x = Oracle.uniform(ROWS * WIDTH);
-        words = arena.allocate(2L * x.length, 64);
+        table = arena.allocate(type.bytes(x.length), 64);
         for (int i = 0; i < x.length; i++) {
-            short bits = bfloat ? (short) (Float.floatToRawIntBits(x[i]) >>> 16) : Float.floatToFloat16(x[i]);
-            words.setAtIndex(ValueLayout.JAVA_SHORT, i, bits);
+            switch (type) {
+                case BF16 ->
+                    table.setAtIndex(ValueLayout.JAVA_SHORT, i, (short) (Float.floatToRawIntBits(x[i]) >>> 16));
+                case F16 -> table.setAtIndex(ValueLayout.JAVA_SHORT, i, Float.floatToFloat16(x[i]));
+                default -> table.setAtIndex(ValueLayout.JAVA_FLOAT, i, x[i]);
+            }
         }
         Oracle.check("a row", kernels, k -> {
             float[] row = new float[WIDTH];
-            k.addRow16(row, 0, words, 0, WIDTH, bfloat);
+            addRow(k, row, 0);
             return row;
         }, 0);
         out = new float[WIDTH];
@@ -59,11 +64,20 @@ public class SixteenBitBenchmark {
 
     /** All rows, one on top of the other. */
     @Benchmark
-    public float[] addRow16() {
+    public float[] addRow() {
         for (int row = 0; row < ROWS; row++) {
-            kernels.addRow16(out, 0, words, 2L * row * WIDTH, WIDTH, bfloat);
+            addRow(kernels, out, row);
         }
         return out;
+    }
+
+    private void addRow(Kernels k, float[] to, int row) {
+        long at = type.bytes((long) row * WIDTH);
+        if (type == DataType.F32) {
+            k.addRow(to, 0, table, at, WIDTH);
+        } else {
+            k.addRow16(to, 0, table, at, WIDTH, type == DataType.BF16);
+        }
     }
 
     /** Frees the weights. */
