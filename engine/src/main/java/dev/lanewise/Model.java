@@ -129,7 +129,7 @@ public final class Model implements AutoCloseable {
 
     /** The length of a vector. */
     public int width() {
-        return spec.encoder().width();
+        return spec.stack().width();
     }
 
     /** How many tokens a text may have, the special ones included. */

@@ -50,7 +50,7 @@ final class TinyEncoder {
     static TransformerSpec spec(int layers, int width, int heads, int headSize, int wide, Activation activation,
             PoolingSpec pooling) {
         NormSpec norm = new NormSpec(NormSpec.Kind.LAYER, 1e-12);
-        return new TransformerSpec("test", TransformerSpec.Shape.ENCODER, new EmbeddingSpec(50, 2, norm),
+        return TransformerSpec.encoder("test", new EmbeddingSpec(50, 2, norm),
                 new PositionSpec(PositionSpec.Kind.LEARNED, 700, 1),
                 new StackSpec(layers, width, StackSpec.NormPlacement.POST, norm,
                         new AttentionSpec(heads, headSize, 1 / Math.sqrt(headSize)),
@@ -91,24 +91,24 @@ final class TinyEncoder {
         int n = ids.length;
         double[][] x = new double[n][];
         for (int t = 0; t < n; t++) {
-            x[t] = new double[spec.encoder().width()];
+            x[t] = new double[spec.stack().width()];
             addRow(x[t], "embedding.token", ids[t]);
             addRow(x[t], "embedding.position", t + spec.position().offset());
             addRow(x[t], "embedding.token_type", types == null ? 0 : types[t]);
             x[t] = norm("embedding.norm", x[t], spec.embedding().norm().epsilon());
         }
-        for (int layer = 0; layer < spec.encoder().layers(); layer++) {
+        for (int layer = 0; layer < spec.stack().layers(); layer++) {
             String name = "encoder.layers." + layer;
             double[][] attention = attention(name + ".attention", x);
             for (int t = 0; t < n; t++) {
                 double[] sum = sum(x[t], attention[t]);
-                x[t] = norm(name + ".attention.norm", sum, spec.encoder().norm().epsilon());
+                x[t] = norm(name + ".attention.norm", sum, spec.stack().norm().epsilon());
                 double[] wide = linear(name + ".feed_forward.up", x[t]);
                 for (int i = 0; i < wide.length; i++) {
                     wide[i] = activate(wide[i]);
                 }
                 sum = sum(x[t], linear(name + ".feed_forward.down", wide));
-                x[t] = norm(name + ".feed_forward.norm", sum, spec.encoder().norm().epsilon());
+                x[t] = norm(name + ".feed_forward.norm", sum, spec.stack().norm().epsilon());
             }
         }
         return x;
@@ -116,7 +116,7 @@ final class TinyEncoder {
 
     private double[][] attention(String name, double[][] x) {
         int n = x.length;
-        AttentionSpec attention = spec.encoder().attention();
+        AttentionSpec attention = spec.stack().attention();
         int size = attention.headSize();
         double[][] q = new double[n][];
         double[][] k = new double[n][];
@@ -152,7 +152,7 @@ final class TinyEncoder {
     }
 
     private double activate(double x) {
-        return switch (spec.encoder().feedForward().activation()) {
+        return switch (spec.stack().feedForward().activation()) {
             case GELU -> x * normalDistribution(x);
             case GELU_TANH -> x / 2 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
             case RELU -> Math.max(x, 0);

@@ -6,23 +6,106 @@ import dev.lanewise.weights.Metadata.MetadataException;
 /**
  * Multi-head scaled dot-product attention.
  *
- * @param heads how many
+ * @param heads how many heads of queries
+ * @param keyValueHeads how many heads of keys and values, a divisor of {@code heads}: each serves as many heads of queries
  * @param headSize the width of a head's queries, keys and values; heads x head size need not be the width of the stack
  * @param scale what scores are multiplied with before the softmax, usually 1 / sqrt(head size)
+ * @param softCap 0, or a score s becomes softCap * tanh(s / softCap)
+ * @param window 0, or how many keys a query sees, its own and those before it; an encoder's sees as many behind it
+ * @param bias whether the maps to queries, keys and values have biases
+ * @param outputBias whether the map of the heads' outputs has one
+ * @param queryKeyNorm the norm of queries and keys before they are rotated, or null
+ * @param rotary how queries and keys are rotated by their position, or null
+ * @param alibi whether scores get a bias that falls with the distance (Press et al., 2022)
  */
-public record AttentionSpec(int heads, int headSize, double scale) {
+public record AttentionSpec(int heads, int keyValueHeads, int headSize, double scale, double softCap, int window,
+        boolean bias, boolean outputBias, QueryKeyNorm queryKeyNorm, RotarySpec rotary, boolean alibi) {
+
+    /**
+     * The norm of queries and keys. The weights of a query's norm are as wide as all heads together, also where the heads
+     * share them.
+     *
+     * @param scope what is normalised
+     * @param norm the formula
+     */
+    public record QueryKeyNorm(Scope scope, NormSpec norm) {}
+
+    /** What a norm of queries and keys is taken over. */
+    public enum Scope {
+        /** Each head by itself. */
+        HEAD,
+        /** All heads together. */
+        ALL
+    }
+
+    /** The plain one of the first transformers: biases everywhere, nothing else. */
+    public AttentionSpec(int heads, int headSize, double scale) {
+        this(heads, heads, headSize, scale, 0, 0, true, true, null, null, false);
+    }
 
     static AttentionSpec read(Metadata.Reader in, String prefix) {
-        AttentionSpec spec = new AttentionSpec(in.integer(prefix + "heads", 1, 4096),
-                in.integer(prefix + "head_size", 1, 4096), in.number(prefix + "scale"));
-        if (!(spec.scale > 0 && spec.scale <= 1e6)) {
-            throw new MetadataException(TransformerSpec.PREFIX + prefix + "scale", "above 0, at most 1e6",
-                    Double.toString(spec.scale));
-        }
+        int heads = in.integer(prefix + "heads", 1, 4096);
+        int headSize = in.integer(prefix + "head_size", 1, 4096);
+        AttentionSpec spec = new AttentionSpec(heads,
+                in.has(prefix + "key_value_heads") ? in.integer(prefix + "key_value_heads", 1, heads) : heads, headSize,
+                in.number(prefix + "scale"),
+                in.has(prefix + "soft_cap") ? in.number(prefix + "soft_cap") : 0,
+                in.has(prefix + "window") ? in.integer(prefix + "window", 1, TransformerSpec.MOST) : 0,
+                in.flag(prefix + "bias", true), in.flag(prefix + "output_bias", true),
+                in.has(prefix + "norm.scope")
+                        ? new QueryKeyNorm(in.word(prefix + "norm.scope", Scope.class),
+                                NormSpec.read(in, prefix + "norm."))
+                        : null,
+                RotarySpec.read(in, prefix + "rotary.", headSize), in.flag(prefix + "alibi", false));
+        require(spec.scale > 0 && spec.scale <= 1e6, prefix + "scale", "above 0, at most 1e6", spec.scale);
+        require(spec.softCap >= 0 && spec.softCap <= 1e6, prefix + "soft_cap", "0 to 1e6", spec.softCap);
+        require(heads % spec.keyValueHeads == 0, prefix + "key_value_heads", "a divisor of the " + heads + " heads",
+                spec.keyValueHeads);
         return spec;
+    }
+
+    private static void require(boolean holds, String key, String expected, Object found) {
+        if (!holds) {
+            throw new MetadataException(TransformerSpec.PREFIX + key, expected, found.toString());
+        }
     }
 
     void write(Metadata.Builder out, String prefix) {
         out.put(prefix + "heads", heads).put(prefix + "head_size", headSize).put(prefix + "scale", scale);
+        if (keyValueHeads != heads) {
+            out.put(prefix + "key_value_heads", keyValueHeads);
+        }
+        if (softCap != 0) {
+            out.put(prefix + "soft_cap", softCap);
+        }
+        if (window != 0) {
+            out.put(prefix + "window", window);
+        }
+        out.putUnless(prefix + "bias", bias, true).putUnless(prefix + "output_bias", outputBias, true);
+        if (queryKeyNorm != null) {
+            out.put(prefix + "norm.scope", queryKeyNorm.scope());
+            queryKeyNorm.norm().write(out, prefix + "norm.");
+        }
+        if (rotary != null) {
+            rotary.write(out, prefix + "rotary.");
+        }
+        out.putUnless(prefix + "alibi", alibi, false);
+    }
+
+    /** The width of all heads of queries. */
+    public int queryWidth() {
+        return heads * headSize;
+    }
+
+    /** The width of all heads of keys, or of values. */
+    public int keyValueWidth() {
+        return keyValueHeads * headSize;
+    }
+
+    /** Whether another attention has maps and norms of the same shapes, so that both can stand in layers of one stack. */
+    boolean sameTensors(AttentionSpec other) {
+        return heads == other.heads && keyValueHeads == other.keyValueHeads && headSize == other.headSize
+                && bias == other.bias && outputBias == other.outputBias
+                && java.util.Objects.equals(queryKeyNorm, other.queryKeyNorm);
     }
 }

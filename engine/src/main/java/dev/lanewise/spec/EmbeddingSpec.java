@@ -1,25 +1,44 @@
 package dev.lanewise.spec;
 
 import dev.lanewise.weights.Metadata;
+import dev.lanewise.weights.Metadata.MetadataException;
 
 /**
- * What turns ids into vectors: a row of the token table, plus a row for the token's type, then (after the position was
- * added) a norm.
+ * What turns ids into vectors: a row of the token table times a scale, plus a row for the token's type, then (after the
+ * position was added) a norm.
  *
  * @param vocabulary how many ids there are
  * @param tokenTypes how many types of token there are (BERT's segments); 0 for none
- * @param norm the norm after the sum
+ * @param scale of the token's row; sqrt(width) in "Attention Is All You Need"
+ * @param norm the norm after the sum, or null
  */
-public record EmbeddingSpec(int vocabulary, int tokenTypes, NormSpec norm) {
+public record EmbeddingSpec(int vocabulary, int tokenTypes, double scale, NormSpec norm) {
+
+    /** An embedding without a scale. */
+    public EmbeddingSpec(int vocabulary, int tokenTypes, NormSpec norm) {
+        this(vocabulary, tokenTypes, 1, norm);
+    }
 
     static EmbeddingSpec read(Metadata.Reader in) {
-        return new EmbeddingSpec(in.integer("embedding.vocabulary", 1, TransformerSpec.MOST),
-                in.integer("embedding.token_types", 0, TransformerSpec.MOST), NormSpec.read(in, "embedding.norm."));
+        EmbeddingSpec spec = new EmbeddingSpec(in.integer("embedding.vocabulary", 1, TransformerSpec.MOST),
+                in.integer("embedding.token_types", 0, TransformerSpec.MOST),
+                in.has("embedding.scale") ? in.number("embedding.scale") : 1,
+                in.has("embedding.norm.kind") ? NormSpec.read(in, "embedding.norm.") : null);
+        if (!(Math.abs(spec.scale) <= 1e6)) {
+            throw new MetadataException(TransformerSpec.PREFIX + "embedding.scale", "-1e6 to 1e6",
+                    Double.toString(spec.scale));
+        }
+        return spec;
     }
 
     void write(Metadata.Builder out) {
         String prefix = TransformerSpec.PREFIX + "embedding.";
         out.put(prefix + "vocabulary", vocabulary).put(prefix + "token_types", tokenTypes);
-        norm.write(out, prefix + "norm.");
+        if (scale != 1) {
+            out.put(prefix + "scale", scale);
+        }
+        if (norm != null) {
+            norm.write(out, prefix + "norm.");
+        }
     }
 }

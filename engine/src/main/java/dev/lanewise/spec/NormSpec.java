@@ -4,21 +4,31 @@ import dev.lanewise.weights.Metadata;
 import dev.lanewise.weights.Metadata.MetadataException;
 
 /**
- * A normalisation over the width.
+ * A normalisation over the width. Families that multiply with 1 + weight are converted by adding the 1.
  *
  * @param kind the formula
- * @param epsilon what is added to the variance
+ * @param epsilon what is added to the variance, or to the mean square
+ * @param bias whether a bias is added at the end
  */
-public record NormSpec(Kind kind, double epsilon) {
+public record NormSpec(Kind kind, double epsilon, boolean bias) {
 
     /** The formula. */
     public enum Kind {
-        /** Layer normalisation (Ba et al., 2016): minus the mean, over the standard deviation, times weight, plus bias. */
-        LAYER
+        /** Layer normalisation (Ba et al., 2016): minus the mean, over the standard deviation, times weight. */
+        LAYER,
+        /** Root mean square normalisation (Zhang and Sennrich, 2019): over the root of the mean square, times weight. */
+        RMS
+    }
+
+    /** The formula as first published: layer normalisation with a bias, root mean square without. */
+    public NormSpec(Kind kind, double epsilon) {
+        this(kind, epsilon, kind == Kind.LAYER);
     }
 
     static NormSpec read(Metadata.Reader in, String prefix) {
-        NormSpec spec = new NormSpec(in.word(prefix + "kind", Kind.class), in.number(prefix + "epsilon"));
+        Kind kind = in.word(prefix + "kind", Kind.class);
+        NormSpec spec = new NormSpec(kind, in.number(prefix + "epsilon"),
+                in.flag(prefix + "bias", kind == Kind.LAYER));
         if (spec.epsilon < 0 || spec.epsilon > 1) {
             throw new MetadataException(TransformerSpec.PREFIX + prefix + "epsilon", "0 to 1",
                     Double.toString(spec.epsilon));
@@ -27,6 +37,7 @@ public record NormSpec(Kind kind, double epsilon) {
     }
 
     void write(Metadata.Builder out, String prefix) {
-        out.put(prefix + "kind", kind).put(prefix + "epsilon", epsilon);
+        out.put(prefix + "kind", kind).put(prefix + "epsilon", epsilon).putUnless(prefix + "bias", bias,
+                kind == Kind.LAYER);
     }
 }

@@ -3,7 +3,7 @@ package dev.lanewise.spec;
 import dev.lanewise.weights.Metadata;
 
 /**
- * What tells positions apart.
+ * What is added to the embedding to tell positions apart. Rotations and biases by distance belong to {@link AttentionSpec}.
  *
  * @param kind the scheme
  * @param count how many positions there are, and so how many tokens an input may have
@@ -13,6 +13,8 @@ public record PositionSpec(Kind kind, int count, int offset) {
 
     /** The scheme. */
     public enum Kind {
+        /** Nothing is added. */
+        NONE,
         /** A table of learned vectors, one a position, added to the token's. */
         LEARNED
     }

@@ -1,53 +1,195 @@
 package dev.lanewise.spec;
 
 import dev.lanewise.tensor.DataType;
-import dev.lanewise.weights.Metadata;
 import dev.lanewise.tensor.TensorInfo;
+import dev.lanewise.weights.Metadata;
+import dev.lanewise.weights.Metadata.MetadataException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * A stack of equal layers, each attention, add &amp; norm, feed-forward, add &amp; norm.
+ * A stack of layers, each of an attention and a feed-forward network with norms and residual sums around them.
  *
  * @param layers how many
  * @param width of the vectors between them
  * @param placement where the norms stand
  * @param norm the norms' formula
- * @param attention the attention of each layer
+ * @param attentions the kinds of attention in it, with tensors of the same shapes; most stacks have one
+ * @param pattern which of them each layer has: its element {@code layer % size}
  * @param feedForward the feed-forward network of each layer
+ * @param residualScale what a sublayer's output is multiplied with before it is added
+ * @param finalNorm whether a norm stands behind the last layer
  */
-public record StackSpec(int layers, int width, NormPlacement placement, NormSpec norm, AttentionSpec attention,
-        FeedForwardSpec feedForward) {
+public record StackSpec(int layers, int width, NormPlacement placement, NormSpec norm, List<AttentionSpec> attentions,
+        List<Integer> pattern, FeedForwardSpec feedForward, double residualScale, boolean finalNorm) {
 
-    /** Where the norms stand. */
+    /** Where the norms stand around the sublayers f. */
     public enum NormPlacement {
-        /** After each residual sum, as in "Attention Is All You Need". */
-        POST
+        /** norm(x + f(x)), as in "Attention Is All You Need". */
+        POST(true, false),
+        /** x + f(norm(x)) (Xiong et al., 2020). */
+        PRE(true, false),
+        /** x + norm(f(norm(x))), two norms a sublayer. */
+        SANDWICH(true, true),
+        /** x + norm(f(x)). */
+        OUTPUT(false, true),
+        /** n = norm(x); x + attention(n) + feedForward(n). */
+        PARALLEL(true, false),
+        /** x + attention(norm(x)) + feedForward(norm(x)), each with a norm of its own. */
+        PARALLEL_TWO(true, false);
+
+        private final boolean before;
+        private final boolean after;
+
+        NormPlacement(boolean before, boolean after) {
+            this.before = before;
+            this.after = after;
+        }
+
+        /** Whether a sublayer has a norm {@code norm}: of its input, or where {@link #POST}, of the sum. */
+        public boolean hasNorm() {
+            return before;
+        }
+
+        /** Whether a sublayer has a norm {@code output_norm} of its output. */
+        public boolean hasOutputNorm() {
+            return after;
+        }
+
+        /** Whether attention and feed-forward network compute side by side. */
+        public boolean parallel() {
+            return this == PARALLEL || this == PARALLEL_TWO;
+        }
+    }
+
+    /** Copies the lists. */
+    public StackSpec {
+        attentions = List.copyOf(attentions);
+        pattern = List.copyOf(pattern);
+    }
+
+    /** A stack of equal layers as in the first encoders. */
+    public StackSpec(int layers, int width, NormPlacement placement, NormSpec norm, AttentionSpec attention,
+            FeedForwardSpec feedForward) {
+        this(layers, width, placement, norm, List.of(attention), List.of(0), feedForward, 1, false);
+    }
+
+    /** The attention of the first kind; all kinds have the same heads. */
+    public AttentionSpec attention() {
+        return attentions.getFirst();
+    }
+
+    /** The attention of a layer. */
+    public AttentionSpec attention(int layer) {
+        return attentions.get(pattern.get(layer % pattern.size()));
     }
 
     static StackSpec read(Metadata.Reader in, String prefix) {
-        return new StackSpec(in.integer(prefix + "layers", 1, 10_000),
+        List<AttentionSpec> attentions = new ArrayList<>();
+        attentions.add(AttentionSpec.read(in, prefix + "attention."));
+        List<Integer> pattern = List.of(0);
+        if (in.has(prefix + "attention.pattern")) {
+            pattern = IntStream.of(in.integers(prefix + "attention.pattern")).boxed().toList();
+            for (int i = 1; in.has(prefix + "attention." + i + ".heads"); i++) {
+                attentions.add(AttentionSpec.read(in, prefix + "attention." + i + "."));
+            }
+        }
+        StackSpec spec = new StackSpec(in.integer(prefix + "layers", 1, 10_000),
                 in.integer(prefix + "width", 1, TransformerSpec.MOST),
                 in.word(prefix + "norm.placement", NormPlacement.class), NormSpec.read(in, prefix + "norm."),
-                AttentionSpec.read(in, prefix + "attention."), FeedForwardSpec.read(in, prefix + "feed_forward."));
+                attentions, pattern, FeedForwardSpec.read(in, prefix + "feed_forward."),
+                in.has(prefix + "residual_scale") ? in.number(prefix + "residual_scale") : 1,
+                in.flag(prefix + "final_norm", false));
+        spec.check(TransformerSpec.PREFIX + prefix);
+        return spec;
+    }
+
+    private void check(String prefix) {
+        for (int kind : pattern) {
+            if (kind < 0 || kind >= attentions.size()) {
+                throw new MetadataException(prefix + "attention.pattern", "numbers of the " + attentions.size()
+                        + " kinds of attention, from 0 on", Integer.toString(kind));
+            }
+        }
+        if (pattern.isEmpty() || pattern.size() > layers) {
+            throw new MetadataException(prefix + "attention.pattern", "1 to " + layers + " numbers",
+                    Integer.toString(pattern.size()));
+        }
+        for (int i = 1; i < attentions.size(); i++) {
+            if (!attention().sameTensors(attentions.get(i))) {
+                throw new MetadataException(prefix + "attention." + i, "heads, biases and norms of the first kind",
+                        attentions.get(i).toString());
+            }
+        }
+        if (!(Math.abs(residualScale) <= 1e6)) {
+            throw new MetadataException(prefix + "residual_scale", "-1e6 to 1e6", Double.toString(residualScale));
+        }
     }
 
     void write(Metadata.Builder out, String prefix) {
         out.put(prefix + "layers", layers).put(prefix + "width", width).put(prefix + "norm.placement", placement);
         norm.write(out, prefix + "norm.");
-        attention.write(out, prefix + "attention.");
+        attention().write(out, prefix + "attention.");
+        if (attentions.size() > 1 || pattern.size() > 1) {
+            out.put(prefix + "attention.pattern", pattern.stream().mapToInt(Integer::intValue).toArray());
+            for (int i = 1; i < attentions.size(); i++) {
+                attentions.get(i).write(out, prefix + "attention." + i + ".");
+            }
+        }
         feedForward.write(out, prefix + "feed_forward.");
+        if (residualScale != 1) {
+            out.put(prefix + "residual_scale", residualScale);
+        }
+        out.putUnless(prefix + "final_norm", finalNorm, false);
     }
 
+    /** The tensors of one layer. */
     Stream<TensorInfo> layerTensors(String prefix, DataType matrices) {
-        int inner = attention.heads() * attention.headSize();
-        int hidden = feedForward.width();
-        return Stream.of(TransformerSpec.linear(prefix + "attention.query", inner, width, matrices),
-                TransformerSpec.linear(prefix + "attention.key", inner, width, matrices),
-                TransformerSpec.linear(prefix + "attention.value", inner, width, matrices),
-                TransformerSpec.linear(prefix + "attention.output", width, inner, matrices),
-                TransformerSpec.norm(prefix + "attention.norm", width),
-                TransformerSpec.linear(prefix + "feed_forward.up", hidden, width, matrices),
-                TransformerSpec.linear(prefix + "feed_forward.down", width, hidden, matrices),
-                TransformerSpec.norm(prefix + "feed_forward.norm", width)).flatMap(s -> s);
+        AttentionSpec attention = attention();
+        Tensors tensors = new Tensors(prefix + "attention.", matrices);
+        tensors.linear("query", attention.queryWidth(), width, attention.bias());
+        tensors.linear("key", attention.keyValueWidth(), width, attention.bias());
+        tensors.linear("value", attention.keyValueWidth(), width, attention.bias());
+        tensors.linear("output", width, attention.queryWidth(), attention.outputBias());
+        if (attention.queryKeyNorm() != null) {
+            tensors.norm("query_norm", attention.queryWidth(), attention.queryKeyNorm().norm());
+            tensors.norm("key_norm", attention.keyValueWidth(), attention.queryKeyNorm().norm());
+        }
+        sublayerNorms(tensors, true);
+        Tensors network = new Tensors(prefix + "feed_forward.", matrices);
+        if (feedForward.experts() == null) {
+            network(network, "");
+        } else {
+            network.router(feedForward.experts().count(), width);
+            for (int i = 0; i < feedForward.experts().count(); i++) {
+                network(network, "experts." + i + ".");
+            }
+        }
+        sublayerNorms(network, placement != NormPlacement.PARALLEL);
+        return Stream.concat(tensors.all(), network.all());
+    }
+
+    /** How many {@link #layerTensors} there are. */
+    long layerTensorCount() {
+        return layerTensors("", DataType.F32).count();
+    }
+
+    private void network(Tensors tensors, String name) {
+        if (feedForward.gated()) {
+            tensors.linear(name + "gate", feedForward.width(), width, feedForward.bias());
+        }
+        tensors.linear(name + "up", feedForward.width(), width, feedForward.bias());
+        tensors.linear(name + "down", width, feedForward.width(), feedForward.bias());
+    }
+
+    private void sublayerNorms(Tensors tensors, boolean own) {
+        if (placement.hasNorm() && own) {
+            tensors.norm("norm", width, norm);
+        }
+        if (placement.hasOutputNorm()) {
+            tensors.norm("output_norm", width, norm);
+        }
     }
 }

@@ -1,11 +1,9 @@
 package dev.lanewise.spec;
 
 import dev.lanewise.tensor.DataType;
-import dev.lanewise.tensor.Layout;
+import dev.lanewise.tensor.TensorInfo;
 import dev.lanewise.weights.Metadata;
 import dev.lanewise.weights.Metadata.MetadataException;
-import dev.lanewise.tensor.TensorInfo;
-import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -13,17 +11,18 @@ import java.util.stream.Stream;
 /**
  * What a transformer computes, in words that cover the published families without naming one. It is written by the
  * converter, stored as metadata under {@value #PREFIX}, checked at opening, and everything the blocks do follows from it.
+ * Words that a later release added are absent where they say what the first release did.
  *
  * @param family what the source calls this kind of model; for people, never decides anything
  * @param shape which stacks it has
  * @param embedding what turns ids into vectors
- * @param position what tells positions apart
- * @param encoder the encoder stack
- * @param pooling how token vectors become one vector, or null where the source does not say
+ * @param position what is added to tell positions apart
+ * @param stack the layers, an encoder's or a decoder's
+ * @param pooling how an encoder's token vectors become one vector, or null where the source does not say
+ * @param output the head of a decoder; null in an encoder
  */
 public record TransformerSpec(String family, Shape shape, EmbeddingSpec embedding, PositionSpec position,
-        StackSpec encoder,
-        PoolingSpec pooling) {
+        StackSpec stack, PoolingSpec pooling, OutputSpec output) {
 
     /** The prefix of all its keys. */
     public static final String PREFIX = "transformer.";
@@ -33,7 +32,20 @@ public record TransformerSpec(String family, Shape shape, EmbeddingSpec embeddin
     /** Which stacks a transformer has. */
     public enum Shape {
         /** An encoder alone: text to vectors. */
-        ENCODER
+        ENCODER("encoder"),
+        /** A decoder alone, each token seeing those before it: text that goes on. */
+        DECODER("decoder");
+
+        private final String prefix;
+
+        Shape(String prefix) {
+            this.prefix = prefix;
+        }
+
+        /** What the names of the stack's tensors begin with. */
+        public String prefix() {
+            return prefix;
+        }
     }
 
     /** Checks that nothing is missing. */
@@ -42,12 +54,27 @@ public record TransformerSpec(String family, Shape shape, EmbeddingSpec embeddin
         Objects.requireNonNull(shape);
         Objects.requireNonNull(embedding);
         Objects.requireNonNull(position);
-        Objects.requireNonNull(encoder);
+        Objects.requireNonNull(stack);
+        if ((shape == Shape.DECODER) != (output != null)) {
+            throw new IllegalArgumentException("a decoder, and nothing else, has an output");
+        }
+    }
+
+    /** An encoder. */
+    public static TransformerSpec encoder(String family, EmbeddingSpec embedding, PositionSpec position,
+            StackSpec stack, PoolingSpec pooling) {
+        return new TransformerSpec(family, Shape.ENCODER, embedding, position, stack, pooling, null);
+    }
+
+    /** A decoder. */
+    public static TransformerSpec decoder(String family, EmbeddingSpec embedding, PositionSpec position,
+            StackSpec stack, OutputSpec output) {
+        return new TransformerSpec(family, Shape.DECODER, embedding, position, stack, null, output);
     }
 
     /** The same with another pooling. */
     public TransformerSpec withPooling(PoolingSpec other) {
-        return new TransformerSpec(family, shape, embedding, position, encoder, other);
+        return new TransformerSpec(family, shape, embedding, position, stack, other, output);
     }
 
     /**
@@ -57,8 +84,14 @@ public record TransformerSpec(String family, Shape shape, EmbeddingSpec embeddin
      */
     public static TransformerSpec read(Metadata metadata) {
         Metadata.Reader in = metadata.reader(PREFIX);
-        TransformerSpec spec = new TransformerSpec(in.string("family"), in.word("shape", Shape.class),
-                EmbeddingSpec.read(in), PositionSpec.read(in), StackSpec.read(in, "encoder."), PoolingSpec.read(in));
+        Shape shape = in.word("shape", Shape.class);
+        OutputSpec output = OutputSpec.read(in);
+        if ((shape == Shape.DECODER) != (output != null)) {
+            throw new MetadataException(PREFIX + "output", "an output in a decoder, and in nothing else",
+                    output == null ? "none" : "one");
+        }
+        TransformerSpec spec = new TransformerSpec(in.string("family"), shape, EmbeddingSpec.read(in),
+                PositionSpec.read(in), StackSpec.read(in, shape.prefix() + "."), PoolingSpec.read(in), output);
         in.finish();
         return spec;
     }
@@ -68,9 +101,12 @@ public record TransformerSpec(String family, Shape shape, EmbeddingSpec embeddin
         out.put(PREFIX + "family", family).put(PREFIX + "shape", shape);
         embedding.write(out);
         position.write(out);
-        encoder.write(out, PREFIX + "encoder.");
+        stack.write(out, PREFIX + shape.prefix() + ".");
         if (pooling != null) {
             pooling.write(out);
+        }
+        if (output != null) {
+            output.write(out);
         }
     }
 
@@ -86,36 +122,48 @@ public record TransformerSpec(String family, Shape shape, EmbeddingSpec embeddin
      *     are no whole blocks, is F16
      */
     public Stream<TensorInfo> tensors(DataType matrices) {
-        int width = encoder.width();
-        DataType rows = matrices.quantized() ? DataType.F16 : matrices;
-        Stream<TensorInfo> tables = Stream.of(
-                new TensorInfo("embedding.token.weight", rows, Layout.ROWS, List.of(embedding.vocabulary(), width)),
-                new TensorInfo("embedding.position.weight", rows, Layout.ROWS,
-                        List.of(position.count() + position.offset(), width)));
-        if (embedding.tokenTypes() > 0) {
-            tables = Stream.concat(tables,
-                    Stream.of(new TensorInfo("embedding.token_type.weight", rows, Layout.ROWS,
-                            List.of(embedding.tokenTypes(), width))));
-        }
-        Stream<TensorInfo> layers = IntStream.range(0, encoder.layers()).boxed()
-                .flatMap(i -> encoder.layerTensors("encoder.layers." + i + ".", matrices));
-        return Stream.of(tables, norm("embedding.norm", width), layers).flatMap(s -> s);
+        Stream<TensorInfo> layers = IntStream.range(0, stack.layers()).boxed()
+                .flatMap(i -> stack.layerTensors(shape.prefix() + ".layers." + i + ".", matrices));
+        return Stream.of(embeddingTensors(matrices).all(), layers, endTensors(matrices).all()).flatMap(s -> s);
     }
 
     /** How many {@link #tensors} there are. */
     public long tensorCount() {
-        long each = encoder.layerTensors("", DataType.F32).count();
-        return 4 + (embedding.tokenTypes() > 0 ? 1 : 0) + encoder.layers() * each;
+        return embeddingTensors(DataType.F32).all().count() + stack.layers() * stack.layerTensorCount()
+                + endTensors(DataType.F32).all().count();
     }
 
-    static Stream<TensorInfo> linear(String name, int outputs, int inputs, DataType type) {
-        DataType fitting = inputs % type.block() == 0 ? type : DataType.F16;
-        return Stream.of(new TensorInfo(name + ".weight", fitting, Layout.PANELS, List.of(outputs, inputs)),
-                new TensorInfo(name + ".bias", DataType.F32, Layout.ROWS, List.of(outputs)));
+    private Tensors embeddingTensors(DataType matrices) {
+        int width = stack.width();
+        Tensors tensors = new Tensors("embedding.", matrices);
+        if (output == null) {
+            tensors.table("token", embedding.vocabulary(), width);
+        } else {
+            // In panels, as a head reads them: tied or not, and of any type.
+            tensors.linear("token", embedding.vocabulary(), width, false);
+        }
+        if (position.kind() == PositionSpec.Kind.LEARNED) {
+            tensors.table("position", position.count() + position.offset(), width);
+        }
+        if (embedding.tokenTypes() > 0) {
+            tensors.table("token_type", embedding.tokenTypes(), width);
+        }
+        if (embedding.norm() != null) {
+            tensors.norm("norm", width, embedding.norm());
+        }
+        return tensors;
     }
 
-    static Stream<TensorInfo> norm(String name, int width) {
-        return Stream.of(new TensorInfo(name + ".weight", DataType.F32, Layout.ROWS, List.of(width)),
-                new TensorInfo(name + ".bias", DataType.F32, Layout.ROWS, List.of(width)));
+    private Tensors endTensors(DataType matrices) {
+        Tensors tensors = new Tensors("", matrices);
+        if (stack.finalNorm()) {
+            tensors.norm(shape.prefix() + ".norm", stack.width(), stack.norm());
+        }
+        if (output != null && !output.tied()) {
+            tensors.linear("output", embedding.vocabulary(), stack.width(), output.bias());
+        } else if (output != null && output.bias()) {
+            tensors.bias("output", embedding.vocabulary());
+        }
+        return tensors;
     }
 }

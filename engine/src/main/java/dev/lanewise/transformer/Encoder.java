@@ -17,9 +17,9 @@ public final class Encoder {
         this.spec = spec;
         Weights weights = new Weights(file);
         embedding = new Embedding(weights, spec);
-        layers = new EncoderLayer[spec.encoder().layers()];
+        layers = new EncoderLayer[spec.stack().layers()];
         for (int i = 0; i < layers.length; i++) {
-            layers[i] = new EncoderLayer(weights, "encoder.layers." + i, spec.encoder());
+            layers[i] = new EncoderLayer(weights, "encoder.layers." + i, spec.stack());
         }
     }
 

@@ -67,7 +67,7 @@ public final class Session {
      */
     public Session(TransformerSpec spec, Kernels kernels, Crew crew, long small) {
         this.small = small;
-        this.stack = spec.encoder();
+        this.stack = spec.stack();
         this.kernels = kernels;
         this.crew = crew;
         width = TensorInfo.padded(stack.width());

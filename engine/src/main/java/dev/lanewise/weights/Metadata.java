@@ -90,6 +90,11 @@ public final class Metadata {
             return value(key, Boolean.class, "true or false");
         }
 
+        /** A truth value, or what holds where there is none. */
+        public boolean flag(String key, boolean absent) {
+            return has(key) ? bool(key) : absent;
+        }
+
         /** A whole number between two bounds, both included. */
         public int integer(String key, int least, int most) {
             long n = value(key, Long.class, "a whole number");
@@ -177,6 +182,11 @@ public final class Metadata {
         /** Adds a truth value. */
         public Builder put(String key, boolean value) {
             return add(key, value);
+        }
+
+        /** Adds a truth value, unless it is what readers take where there is none. */
+        public Builder putUnless(String key, boolean value, boolean absent) {
+            return value == absent ? this : add(key, value);
         }
 
         /** Adds a whole number. */

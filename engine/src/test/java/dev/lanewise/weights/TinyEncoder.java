@@ -42,7 +42,7 @@ final class TinyEncoder {
 
     static TransformerSpec spec() {
         NormSpec norm = new NormSpec(NormSpec.Kind.LAYER, 1e-12);
-        return new TransformerSpec("tiny", TransformerSpec.Shape.ENCODER,
+        return TransformerSpec.encoder("tiny",
                 new EmbeddingSpec(VOCABULARY.length, 2, norm), new PositionSpec(PositionSpec.Kind.LEARNED, 8, 0),
                 new StackSpec(1, 6, StackSpec.NormPlacement.POST, norm, new AttentionSpec(2, 3, 1 / Math.sqrt(3)),
                         new FeedForwardSpec(10, Activation.GELU)),

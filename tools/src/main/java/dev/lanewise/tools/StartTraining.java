@@ -63,7 +63,7 @@ final class StartTraining {
     private static void write(Path file) throws IOException {
         NormSpec norm = new NormSpec(NormSpec.Kind.LAYER, 1e-12);
         String[] vocabulary = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "hello", "world", "##s", ","};
-        TransformerSpec spec = new TransformerSpec("training", TransformerSpec.Shape.ENCODER,
+        TransformerSpec spec = TransformerSpec.encoder("training",
                 new EmbeddingSpec(vocabulary.length, 2, norm), new PositionSpec(PositionSpec.Kind.LEARNED, 64, 0),
                 new StackSpec(1, 384, StackSpec.NormPlacement.POST, norm, new AttentionSpec(12, 32, 0.2),
                         new FeedForwardSpec(1536, Activation.GELU)),

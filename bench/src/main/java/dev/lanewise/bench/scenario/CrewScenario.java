@@ -143,7 +143,7 @@ final class CrewScenario implements Scenario {
 
     private static TransformerSpec write(Path path, int width) throws IOException {
         NormSpec norm = new NormSpec(NormSpec.Kind.LAYER, 1e-12);
-        TransformerSpec spec = new TransformerSpec("crew", TransformerSpec.Shape.ENCODER,
+        TransformerSpec spec = TransformerSpec.encoder("crew",
                 new EmbeddingSpec(8, 0, norm), new PositionSpec(PositionSpec.Kind.LEARNED, 64, 0),
                 new StackSpec(LAYERS, width, StackSpec.NormPlacement.POST, norm,
                         new AttentionSpec(width / 32, 32, 0.2), new FeedForwardSpec(4 * width, Activation.GELU)),

@@ -97,7 +97,7 @@ final class EmbedScenario implements Scenario {
 
     private static StackSpec stack(EncoderFiles encoder) throws IOException {
         try (LaneFile file = LaneFile.open(encoder.lane())) {
-            return TransformerSpec.read(file.metadata()).encoder();
+            return TransformerSpec.read(file.metadata()).stack();
         }
     }
 

@@ -33,7 +33,7 @@ final class TinyModel {
     static Path write(Path file) throws IOException {
         String[] vocabulary = Stream.concat(SPECIAL.stream(), Texts.WORDS.stream()).toArray(String[]::new);
         NormSpec norm = new NormSpec(NormSpec.Kind.LAYER, 1e-12);
-        TransformerSpec spec = new TransformerSpec("test", TransformerSpec.Shape.ENCODER,
+        TransformerSpec spec = TransformerSpec.encoder("test",
                 new EmbeddingSpec(vocabulary.length, 2, norm), new PositionSpec(PositionSpec.Kind.LEARNED, 200, 0),
                 new StackSpec(1, 16, StackSpec.NormPlacement.POST, norm, new AttentionSpec(2, 8, 1 / Math.sqrt(8)),
                         new FeedForwardSpec(32, Activation.GELU)),

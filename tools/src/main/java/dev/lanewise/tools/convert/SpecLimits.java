@@ -28,7 +28,7 @@ public final class SpecLimits {
      * @throws UnsupportedModelException if it is too large, or the engine would refuse it
      */
     public static TransformerSpec check(String file, TransformerSpec spec) {
-        StackSpec stack = spec.encoder();
+        StackSpec stack = spec.stack();
         check(file, "width", stack.width(), WIDTH);
         check(file, "heads x head size", (long) stack.attention().heads() * stack.attention().headSize(), WIDTH);
         check(file, "width of the feed-forward network", stack.feedForward().width(), FEED_FORWARD_WIDTH);

@@ -78,7 +78,7 @@ final class BertConfig {
                     Integer.toString(heads));
         }
         NormSpec norm = new NormSpec(NormSpec.Kind.LAYER, epsilon());
-        TransformerSpec spec = new TransformerSpec("bert", TransformerSpec.Shape.ENCODER,
+        TransformerSpec spec = TransformerSpec.encoder("bert",
                 new EmbeddingSpec(integer("vocab_size", 30_522, SpecLimits.VOCABULARY),
                         integer("type_vocab_size", 2, SpecLimits.VOCABULARY), norm),
                 new PositionSpec(PositionSpec.Kind.LEARNED,

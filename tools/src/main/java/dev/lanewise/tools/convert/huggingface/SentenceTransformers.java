@@ -67,7 +67,7 @@ final class SentenceTransformers {
                 continue;
             }
             if (i == 1 && name.equals("Pooling")) {
-                kind = pooling(modules.get(i).path("path").asText(), spec.encoder().width());
+                kind = pooling(modules.get(i).path("path").asText(), spec.stack().width());
             } else if (i == 2 && name.equals("Normalize")) {
                 normalize = true;
             } else {

@@ -146,7 +146,7 @@ final class BertGraph {
     private TransformerSpec spec(Embedding embedding, EncoderLayer layer, int layers) {
         Heads query = layer.attention().query();
         ForeignTensor positions = embedding.tables().get(Embedding.POSITION);
-        return new TransformerSpec("bert", TransformerSpec.Shape.ENCODER,
+        return TransformerSpec.encoder("bert",
                 new EmbeddingSpec(walk.size(embedding.tables().get(Embedding.TOKEN), 0),
                         walk.size(embedding.tables().get(Embedding.TOKEN_TYPE), 0), norm(embedding.norm())),
                 new PositionSpec(PositionSpec.Kind.LEARNED, walk.size(positions, 0), 0),

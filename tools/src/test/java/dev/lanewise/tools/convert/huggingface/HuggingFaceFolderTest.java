@@ -142,7 +142,7 @@ class HuggingFaceFolderTest {
         config.setAll(old);
         config.put("hidden_act", "gelu_new");
         try (ModelSource source = open(config, tensors)) {
-            assertEquals(Activation.GELU_TANH, source.spec().encoder().feedForward().activation());
+            assertEquals(Activation.GELU_TANH, source.spec().stack().feedForward().activation());
         }
     }
 

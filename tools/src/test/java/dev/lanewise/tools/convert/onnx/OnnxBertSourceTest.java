@@ -47,18 +47,18 @@ class OnnxBertSourceTest {
         Path file = write(new SampleGraph(styles.toArray(Style[]::new)));
         try (ModelSource source = ModelSource.open(file)) {
             TransformerSpec spec = source.spec();
-            assertEquals(new AttentionSpec(2, 3, 1 / Math.sqrt(3)), spec.encoder().attention());
+            assertEquals(new AttentionSpec(2, 3, 1 / Math.sqrt(3)), spec.stack().attention());
             double epsilon = styles.contains(Style.HALF) ? 0 : 1e-12; // what is left of it in 16 bits
-            assertEquals(epsilon, spec.encoder().norm().epsilon());
+            assertEquals(epsilon, spec.stack().norm().epsilon());
             assertEquals(epsilon, spec.embedding().norm().epsilon());
-            assertEquals(SampleTensors.LAYERS, spec.encoder().layers());
+            assertEquals(SampleTensors.LAYERS, spec.stack().layers());
             assertEquals(SampleTensors.POSITIONS, spec.maxTokens());
             assertEquals(styles.contains(Style.GELU_BY_TANH)
                     ? Activation.GELU_TANH
                     : styles.contains(Style.RELU)
                             ? Activation.RELU
                             : styles.contains(Style.SILU) ? Activation.SILU : Activation.GELU,
-                    spec.encoder().feedForward().activation());
+                    spec.stack().feedForward().activation());
             checkWeights(source);
         }
     }
@@ -152,11 +152,11 @@ class OnnxBertSourceTest {
                 TestModels.resource("/all-minilm-l6-v2-tokenizer.json"));
         try (ModelSource source = ModelSource.open(file); OnnxGraph graph = OnnxGraph.open(file)) {
             TransformerSpec spec = source.spec();
-            assertEquals(new AttentionSpec(12, 32, 1 / Math.sqrt(32)), spec.encoder().attention());
+            assertEquals(new AttentionSpec(12, 32, 1 / Math.sqrt(32)), spec.stack().attention());
             assertEquals(30522, spec.embedding().vocabulary());
             assertEquals(512, spec.maxTokens());
-            assertEquals(1536, spec.encoder().feedForward().width());
-            assertEquals(Activation.GELU, spec.encoder().feedForward().activation());
+            assertEquals(1536, spec.stack().feedForward().width());
+            assertEquals(Activation.GELU, spec.stack().feedForward().activation());
             assertEquals(30522, source.tokenizer().orElseThrow().size());
             float[] row = new float[1536];
             source.rows("encoder.layers.0.feed_forward.down.weight").read(383, row);

@@ -21,7 +21,7 @@ final class TorchEncoder {
     private final StringBuilder code = new StringBuilder();
 
     private TorchEncoder(TransformerSpec spec, boolean padded) {
-        stack = spec.encoder();
+        stack = spec.stack();
         embeddingEpsilon = spec.embedding().norm().epsilon();
         this.padded = padded;
     }

@@ -1,0 +1,154 @@
+package dev.lanewise.spec;
+
+import dev.lanewise.weights.Metadata;
+import dev.lanewise.weights.Metadata.MetadataException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Rotary position encoding (Su et al., 2021): element i of a head's rotated part and element i + size / 2 are a point of a
+ * plane, turned by position x theta^(-2 i / size). Models that pair neighbours instead are converted by reordering the
+ * outputs of their maps to queries and keys: scores stay what they are.
+ *
+ * @param theta the base
+ * @param size how many elements of each head are rotated, the first ones; even
+ * @param scaling what makes longer texts possible than the model was first trained on
+ */
+public record RotarySpec(double theta, int size, Scaling scaling) {
+
+    /** How frequencies are changed. */
+    public sealed interface Scaling {}
+
+    /** Not at all. */
+    public record Plain() implements Scaling {}
+
+    /**
+     * All divided by a factor (Chen et al., 2023).
+     *
+     * @param factor above 0
+     */
+    public record Linear(double factor) implements Scaling {}
+
+    /**
+     * Low ones divided by a factor, high ones kept, and a ramp between (Llama 3.1).
+     *
+     * @param factor for the low ones
+     * @param lowFrequencyFactor waves longer than original / this are low frequencies
+     * @param highFrequencyFactor waves shorter than original / this are high frequencies
+     * @param original the positions that the model was first trained on
+     */
+    public record Llama3(double factor, double lowFrequencyFactor, double highFrequencyFactor, int original)
+            implements
+                Scaling {}
+
+    /**
+     * Low ones divided by a factor, high ones kept, and a ramp over the elements between (Peng et al., 2023).
+     *
+     * @param factor for the low ones
+     * @param original the positions that the model was first trained on
+     * @param betaFast turns within {@code original} above which a frequency is kept
+     * @param betaSlow turns below which it is divided
+     * @param magnitude what rotated vectors are multiplied with
+     * @param truncate whether the ramp begins and ends at whole elements
+     */
+    public record Yarn(double factor, int original, double betaFast, double betaSlow, double magnitude,
+            boolean truncate) implements Scaling {}
+
+    /**
+     * Each divided by a factor of its own.
+     *
+     * @param factors size / 2 of them
+     * @param magnitude what rotated vectors are multiplied with
+     */
+    public record Factors(List<Float> factors, double magnitude) implements Scaling {
+        /** Copies the list. */
+        public Factors {
+            factors = List.copyOf(factors);
+        }
+    }
+
+    private enum Word {
+        PLAIN, LINEAR, LLAMA3, YARN, FACTORS
+    }
+
+    /** A rotation without scaling. */
+    public RotarySpec(double theta, int size) {
+        this(theta, size, new Plain());
+    }
+
+    static RotarySpec read(Metadata.Reader in, String prefix, int headSize) {
+        if (!in.has(prefix + "theta")) {
+            return null;
+        }
+        int size = in.integer(prefix + "size", 2, headSize);
+        RotarySpec spec = new RotarySpec(positive(in, prefix + "theta"), size, readScaling(in, prefix, size));
+        if (size % 2 != 0) {
+            throw new MetadataException(TransformerSpec.PREFIX + prefix + "size", "an even number",
+                    Integer.toString(size));
+        }
+        return spec;
+    }
+
+    private static Scaling readScaling(Metadata.Reader in, String prefix, int size) {
+        return switch (in.word(prefix + "scaling", Word.class)) {
+            case PLAIN -> new Plain();
+            case LINEAR -> new Linear(positive(in, prefix + "factor"));
+            case LLAMA3 -> new Llama3(positive(in, prefix + "factor"), positive(in, prefix + "low_frequency_factor"),
+                    positive(in, prefix + "high_frequency_factor"), original(in, prefix));
+            case YARN -> new Yarn(positive(in, prefix + "factor"), original(in, prefix),
+                    positive(in, prefix + "beta_fast"), positive(in, prefix + "beta_slow"),
+                    positive(in, prefix + "magnitude"), in.bool(prefix + "truncate"));
+            case FACTORS -> {
+                List<Float> factors = new ArrayList<>();
+                for (float factor : in.numbers(prefix + "factors")) {
+                    if (!(factor > 0 && factor <= 1e9f)) {
+                        throw new MetadataException(TransformerSpec.PREFIX + prefix + "factors", "above 0, at most 1e9",
+                                Float.toString(factor));
+                    }
+                    factors.add(factor);
+                }
+                if (factors.size() != size / 2) {
+                    throw new MetadataException(TransformerSpec.PREFIX + prefix + "factors", size / 2 + " numbers",
+                            factors.size() + " numbers");
+                }
+                yield new Factors(factors, positive(in, prefix + "magnitude"));
+            }
+        };
+    }
+
+    private static int original(Metadata.Reader in, String prefix) {
+        return in.integer(prefix + "original", 1, TransformerSpec.MOST);
+    }
+
+    private static double positive(Metadata.Reader in, String key) {
+        double x = in.number(key);
+        if (!(x > 0 && x <= 1e12)) {
+            throw new MetadataException(TransformerSpec.PREFIX + key, "above 0, at most 1e12", Double.toString(x));
+        }
+        return x;
+    }
+
+    void write(Metadata.Builder out, String prefix) {
+        out.put(prefix + "theta", theta).put(prefix + "size", size);
+        switch (scaling) {
+            case Plain() -> out.put(prefix + "scaling", Word.PLAIN);
+            case Linear(double factor) -> out.put(prefix + "scaling", Word.LINEAR).put(prefix + "factor", factor);
+            case Llama3 llama3 -> out.put(prefix + "scaling", Word.LLAMA3).put(prefix + "factor", llama3.factor)
+                    .put(prefix + "low_frequency_factor", llama3.lowFrequencyFactor)
+                    .put(prefix + "high_frequency_factor", llama3.highFrequencyFactor)
+                    .put(prefix + "original", llama3.original);
+            case Yarn yarn -> out.put(prefix + "scaling", Word.YARN).put(prefix + "factor", yarn.factor)
+                    .put(prefix + "original", yarn.original).put(prefix + "beta_fast", yarn.betaFast)
+                    .put(prefix + "beta_slow", yarn.betaSlow).put(prefix + "magnitude", yarn.magnitude)
+                    .put(prefix + "truncate", yarn.truncate);
+            case Factors(List<Float> factors, double magnitude) -> {
+                float[] numbers = new float[factors.size()];
+                for (int i = 0; i < numbers.length; i++) {
+                    numbers[i] = factors.get(i);
+                }
+                out.put(prefix + "scaling", Word.FACTORS).put(prefix + "factors", numbers)
+                        .put(prefix + "magnitude", magnitude);
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package dev.lanewise.spec;
+
+import dev.lanewise.tensor.DataType;
+import dev.lanewise.tensor.Layout;
+import dev.lanewise.tensor.TensorInfo;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The tensors under one prefix, collected in the order of the file. */
+final class Tensors {
+    private final String prefix;
+    private final DataType matrices;
+    private final List<TensorInfo> all = new ArrayList<>();
+
+    /**
+     * @param matrices the type of matrices; those whose inputs are no whole blocks of it are F16
+     */
+    Tensors(String prefix, DataType matrices) {
+        this.prefix = prefix;
+        this.matrices = matrices;
+    }
+
+    Stream<TensorInfo> all() {
+        return all.stream();
+    }
+
+    /** A matrix in panels, and its bias if it has one. */
+    void linear(String name, int outputs, int inputs, boolean bias) {
+        panels(name, outputs, inputs, inputs % matrices.block() == 0 ? matrices : DataType.F16);
+        if (bias) {
+            vector(name + ".bias", outputs);
+        }
+    }
+
+    /** The router of a mixture of experts: small, and a wrong choice costs much, so it stays F32. */
+    void router(int outputs, int inputs) {
+        panels("router", outputs, inputs, DataType.F32);
+    }
+
+    private void panels(String name, int outputs, int inputs, DataType type) {
+        all.add(new TensorInfo(prefix + name + ".weight", type, Layout.PANELS, List.of(outputs, inputs)));
+    }
+
+    /** A table that is read by the row; F16 where the type has blocks. */
+    void table(String name, int rows, int width) {
+        all.add(new TensorInfo(prefix + name + ".weight", matrices.quantized() ? DataType.F16 : matrices, Layout.ROWS,
+                List.of(rows, width)));
+    }
+
+    /** The weight of a norm, and its bias if it has one. */
+    void norm(String name, int width, NormSpec spec) {
+        vector(name + ".weight", width);
+        if (spec.bias()) {
+            vector(name + ".bias", width);
+        }
+    }
+
+    /** A bias without a matrix of its own. */
+    void bias(String name, int width) {
+        vector(name + ".bias", width);
+    }
+
+    private void vector(String name, int width) {
+        all.add(new TensorInfo(prefix + name, DataType.F32, Layout.ROWS, List.of(width)));
+    }
+}
