@@ -34,6 +34,7 @@ public final class Embedder {
     private final boolean truncate;
 
     Embedder(Model model, EmbedderOptions options) {
+        model.encoder(); // or the failure that says what it is
         this.model = model;
         PoolingSpec said = model.spec().pooling();
         if (options.pooling() == null && said == null) {
@@ -209,11 +210,8 @@ public final class Embedder {
                     ? "the model has no token types"
                     : tokenTypes.length + " token types for " + ids.length + " ids");
         }
+        model.checkIds(ids, from, to);
         for (int i = from; i < to; i++) {
-            if (ids[i] < 0 || ids[i] >= model.vocabulary()) {
-                throw new IllegalArgumentException("id " + ids[i] + " at " + i + ": the model has ids 0 to "
-                        + (model.vocabulary() - 1));
-            }
             if (tokenTypes != null && (tokenTypes[i] < 0 || tokenTypes[i] >= types)) {
                 throw new IllegalArgumentException("token type " + tokenTypes[i] + " at " + i
                         + ": the model has types 0 to " + (types - 1));

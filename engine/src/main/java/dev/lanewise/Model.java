@@ -6,7 +6,9 @@ import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.kernel.Kernels;
 import dev.lanewise.parallel.Crew;
 import dev.lanewise.spec.TransformerSpec;
+import dev.lanewise.spec.TransformerSpec.Shape;
 import dev.lanewise.tokenizer.Tokenizer;
+import dev.lanewise.transformer.Decoder;
 import dev.lanewise.transformer.Encoder;
 import dev.lanewise.transformer.Session;
 import dev.lanewise.weights.LaneFile;
@@ -43,7 +45,8 @@ public final class Model implements AutoCloseable {
     private final LaneFile file;
     private final TransformerSpec spec;
     private final Tokenizer tokenizer; // or null
-    private final Encoder encoder;
+    private final Encoder encoder; // of a model that embeds, otherwise null
+    private final Decoder decoder; // of a model that generates, otherwise null
     private final Crew crew;
     /** How many calls run, and whether the model is closed. */
     private final AtomicInteger state = new AtomicInteger();
@@ -67,7 +70,8 @@ public final class Model implements AutoCloseable {
                     "at most " + spec.embedding().vocabulary() + " ids, one for each row of the embedding",
                     Integer.toString(tokenizer.size()));
         }
-        encoder = new Encoder(file, spec);
+        encoder = spec.shape() == Shape.ENCODER ? new Encoder(file, spec) : null;
+        decoder = spec.shape() == Shape.DECODER ? new Decoder(file, spec) : null;
         crew = new Crew(options.threads());
         sessions = new SessionPool(() -> new Session(spec, Kernels.select(), crew));
     }
@@ -107,7 +111,7 @@ public final class Model implements AutoCloseable {
     /**
      * An embedder with {@link EmbedderOptions#defaults}.
      *
-     * @throws UnsupportedModelException if the file does not say how to pool
+     * @throws UnsupportedModelException if the model is no encoder, or the file does not say how to pool
      */
     public Embedder embedder() {
         return embedder(EmbedderOptions.defaults());
@@ -116,10 +120,24 @@ public final class Model implements AutoCloseable {
     /**
      * An embedder.
      *
-     * @throws UnsupportedModelException if neither the options nor the file say how to pool
+     * @throws UnsupportedModelException if the model is no encoder, or neither the options nor the file say how to pool
      */
     public Embedder embedder(EmbedderOptions options) {
         return new Embedder(this, options);
+    }
+
+    /**
+     * A generator.
+     *
+     * @throws UnsupportedModelException if the model is no decoder
+     */
+    public Generator generator() {
+        return new Generator(this);
+    }
+
+    /** Whether it generates text, so that there is a {@link #generator()}; otherwise it embeds. */
+    public boolean generates() {
+        return decoder != null;
     }
 
     /** The path it was opened by. */
@@ -165,8 +183,32 @@ public final class Model implements AutoCloseable {
         return spec;
     }
 
+    /** @throws UnsupportedModelException if it is a decoder */
     Encoder encoder() {
+        if (encoder == null) {
+            throw new UnsupportedModelException(
+                    file.file() + ": the model is a decoder; it generates and does not embed");
+        }
         return encoder;
+    }
+
+    /** @throws UnsupportedModelException if it is an encoder */
+    Decoder decoder() {
+        if (decoder == null) {
+            throw new UnsupportedModelException(
+                    file.file() + ": the model is an encoder; it embeds and does not generate");
+        }
+        return decoder;
+    }
+
+    /** Checks that ids are in the vocabulary. */
+    void checkIds(int[] ids, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (ids[i] < 0 || ids[i] >= vocabulary()) {
+                throw new IllegalArgumentException(
+                        "id " + ids[i] + " at " + i + ": the model has ids 0 to " + (vocabulary() - 1));
+            }
+        }
     }
 
     /** @throws UnsupportedModelException if there is none */

@@ -45,7 +45,7 @@ final class ColdProduct {
             add4(y, yAt, panel, k * Kernels.PANEL, x[at], x[at + step], x[at + 2 * step], x[at + 3 * step]);
         }
         for (; k < inputs; k++) {
-            ScalarKernels.addScaled(y, yAt, panel, k * Kernels.PANEL, x[xAt + k * step], Kernels.PANEL);
+            ScalarKernels.accumulate(y, yAt, panel, k * Kernels.PANEL, x[xAt + k * step], Kernels.PANEL);
         }
     }
 

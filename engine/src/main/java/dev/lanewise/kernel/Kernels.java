@@ -74,6 +74,16 @@ public interface Kernels {
     void packKeys(float[] panels, int panelsAt, float[] keys, int keysAt, int stride, int count, int headSize);
 
     /**
+     * Packs keys behind others, as {@link #packKeys} would pack all of them; what is behind stays.
+     *
+     * @param place how many keys are in the panels already
+     */
+    static void appendKeys(float[] panels, int panelsAt, int place, float[] keys, int keysAt, int stride, int count,
+            int headSize) {
+        Packing.append(panels, panelsAt, place, keys, keysAt, stride, count, headSize, KEY_PANEL);
+    }
+
+    /**
      * Packs values for {@link #attend}.
      *
      * @param panels {@code [ceil(headSize / 8)][panelRows][8]}; elements that are missing in the last panel become zero
@@ -93,29 +103,48 @@ public interface Kernels {
      * @param query {@code [queries][queryStride]}
      * @param queries 1 to {@link #queryTile}
      * @param place of the first query among the keys; the others follow. Each query has to see a key
-     * @param keyPanels what {@link #packKeys} made of the keys
-     * @param valuePanels what {@link #packValues} made of the values of as many keys
+     * @param keyPages what {@link #packKeys} made of the keys, {@code pageKeys} in each of the pages, from
+     *     {@code keysAt} on
+     * @param valuePages what {@link #packValues} made of the values of as many keys, from {@code valuesAt} on
      * @param valuePanelRows the values that a panel of values has room for
+     * @param pageKeys a multiple of 128, or at least {@code keys}
      * @param keys at least 1
      * @param bias what is added to a score by distance, {@code bias[biasAt + place of the query - place of the key]}, or null;
      *     {@link #queryTile} more elements than the distances need have to be there at either end
      * @param scratch at least {@link #attentionScratch} floats, owned by the caller's thread
      */
     void attend(float[] out, int outAt, int outStride, float[] query, int queryAt, int queryStride, int queries,
-            int place, float[] keyPanels, int keyPanelsAt, float[] valuePanels, int valuePanelsAt, int valuePanelRows,
-            int keys, int headSize, ScoreRule rule, float[] bias, int biasAt, float[] scratch);
+            int place, float[][] keyPages, int keysAt, float[][] valuePages, int valuesAt, int valuePanelRows,
+            int pageKeys, int keys, int headSize, ScoreRule rule, float[] bias, int biasAt, float[] scratch);
 
     /**
-     * Add and norm: {@code out = layerNorm(x + residual)} for one row (Ba et al., 2016), mean and variance over
-     * {@code width} elements; the padding behind them becomes zero.
+     * Layer normalisation of one row (Ba et al., 2016), mean and variance over {@code width} elements; nothing behind them is
+     * written.
      *
-     * @param out {@code [padded width]}; may be x or the residual itself
-     * @param residual {@code [padded width]}
-     * @param weight {@code [padded width]} floats, padded with zeros
-     * @param bias {@code [padded width]} floats, padded with zeros
+     * @param out {@code [width]}; may be x itself
+     * @param weight {@code [width]} floats from byte 0 on; off-heap
+     * @param bias {@code [width]} floats from byte 0 on; off-heap
      */
-    void addAndLayerNorm(float[] out, int outAt, float[] x, int xAt, float[] residual, int residualAt, int width,
-            MemorySegment weight, MemorySegment bias, float epsilon);
+    void layerNorm(float[] out, int outAt, float[] x, int xAt, int width, MemorySegment weight, MemorySegment bias,
+            float epsilon);
+
+    /**
+     * Root mean square normalisation of one row (Zhang and Sennrich, 2019) over {@code width} elements; nothing behind them
+     * is written.
+     *
+     * @param out {@code [width]}; may be x itself
+     * @param weight {@code [width]} floats from byte {@code weightAt} on; off-heap
+     */
+    void rmsNorm(float[] out, int outAt, float[] x, int xAt, int width, MemorySegment weight, long weightAt,
+            float epsilon);
+
+    /**
+     * Rotates the first {@code 2 * half} elements of a head (Su et al., 2021): elements i and i + half are a point of a plane.
+     *
+     * @param cosines {@code [half]} from {@code tableAt} on
+     * @param sines {@code [half]} from {@code tableAt} on
+     */
+    void rotate(float[] x, int at, int half, float[] cosines, float[] sines, int tableAt);
 
     /** GELU with the exact normal distribution function, in place. */
     void gelu(float[] x, int at, int count);
@@ -135,8 +164,25 @@ public interface Kernels {
     /** {@code out += row} for a row of 16-bit floats, bfloat16 or IEEE half; count is a multiple of 32. */
     void addRow16(float[] out, int outAt, MemorySegment row, long rowAt, int count, boolean bfloat);
 
-    /** {@code out += x}; count is a multiple of 32. */
-    void add(float[] out, int outAt, float[] x, int xAt, int count);
+    /** {@code out += factor * x}, rounded once; count is a multiple of 32. */
+    void addScaled(float[] out, int outAt, float[] x, int xAt, float factor, int count);
+
+    /** {@code x *= y}; count is a multiple of 32. */
+    void multiplyBy(float[] x, int at, float[] y, int yAt, int count);
+
+    /** {@code cap * tanh(x / cap)}, in place; count is a multiple of 32. */
+    void softCap(float[] x, int at, int count, float cap);
+
+    /**
+     * One row of a matrix in panels, as floats: what a table that is also a head looks up.
+     *
+     * @param out {@code [inputs]}
+     * @param weights panels of {@code type} from byte 0 on, {@code [panels][inputs][32]}
+     * @param output which row
+     */
+    static void panelRow(float[] out, int outAt, int inputs, DataType type, MemorySegment weights, int output) {
+        PanelRow.read(out, outAt, inputs, type, weights, output);
+    }
 
     /**
      * The kernels of this JVM: vectors of the machine's width where the vector module is there and the machine multiplies

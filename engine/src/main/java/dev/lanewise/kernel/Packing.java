@@ -26,6 +26,15 @@ final class Packing {
         }
     }
 
+    /** {@link #rows} for rows that come behind {@code place} others. */
+    static void append(float[] packed, int packedAt, int place, float[] x, int xAt, int stride, int rows, int width,
+            int group) {
+        for (int row = place; row < place + rows; row++) {
+            interleave(packed, packedAt + row / group * group * width + row % group, group, x,
+                    xAt + (row - place) * stride, width);
+        }
+    }
+
     private static void clear(float[] packed, int to, int step, int width) {
         for (int c = 0; c < width; c++) {
             packed[to + c * step] = 0;

@@ -128,8 +128,8 @@ public final class ScalarKernels implements Kernels {
 
     @Override
     public void attend(float[] out, int outAt, int outStride, float[] query, int queryAt, int queryStride, int queries,
-            int place, float[] keyPanels, int keyPanelsAt, float[] valuePanels, int valuePanelsAt, int valuePanelRows,
-            int keys, int headSize, ScoreRule rule, float[] bias, int biasAt, float[] scratch) {
+            int place, float[][] keyPages, int keysAt, float[][] valuePages, int valuesAt, int valuePanelRows,
+            int pageKeys, int keys, int headSize, ScoreRule rule, float[] bias, int biasAt, float[] scratch) {
         float factor = rule.scale() * ScalarMath.LOG2_E;
         for (int q = 0; q < queries; q++) {
             float maximum = ScalarMath.LOWEST;
@@ -140,11 +140,14 @@ public final class ScalarKernels implements Kernels {
             for (int block = rule.first(place + q) / BLOCK * BLOCK; block < end; block += BLOCK) {
                 int first = Math.max(block, rule.first(place + q));
                 int last = Math.min(block + BLOCK, end);
+                float[] keyPanels = keyPages[block / pageKeys];
+                float[] valuePanels = valuePages[block / pageKeys];
+                int start = block / pageKeys * pageKeys; // of the page
                 float before = maximum;
                 Arrays.fill(scratch, 0, BLOCK, 0);
                 for (int key = first / KEY_PANEL * KEY_PANEL; key < last; key += KEY_PANEL) {
                     for (int c = 0; c < headSize; c++) {
-                        addScaled(scratch, key - block, keyPanels, keyPanelsAt + key * headSize + c * KEY_PANEL,
+                        accumulate(scratch, key - block, keyPanels, keysAt + (key - start) * headSize + c * KEY_PANEL,
                                 query[queryAt + q * queryStride + c] * factor, KEY_PANEL);
                     }
                 }
@@ -167,9 +170,9 @@ public final class ScalarKernels implements Kernels {
                 for (int key = first; key < last; key++) {
                     float weight = ScalarMath.exp2(scratch[key - block] - maximum);
                     sum += weight;
-                    int value = valuePanelsAt + key * VALUE_PANEL;
+                    int value = valuesAt + (key - start) * VALUE_PANEL;
                     for (int c = 0; c < headSize; c += VALUE_PANEL) {
-                        addScaled(scratch, BLOCK + c, valuePanels, value + c * valuePanelRows, weight,
+                        accumulate(scratch, BLOCK + c, valuePanels, value + c * valuePanelRows, weight,
                                 Math.min(VALUE_PANEL, headSize - c));
                     }
                 }
@@ -182,37 +185,40 @@ public final class ScalarKernels implements Kernels {
     }
 
     /** {@code y += factor * x}. A method of its own, as the compiler begins with what is called most. */
-    static void addScaled(float[] y, int yAt, float[] x, int xAt, float factor, int count) {
+    static void accumulate(float[] y, int yAt, float[] x, int xAt, float factor, int count) {
         for (int i = 0; i < count; i++) {
             y[yAt + i] = ScalarMath.fma(x[xAt + i], factor, y[yAt + i]);
         }
     }
 
     @Override
-    public void addAndLayerNorm(float[] out, int outAt, float[] x, int xAt, float[] residual, int residualAt, int width,
-            MemorySegment weight, MemorySegment bias, float epsilon) {
-        int padded = width + PANEL - 1 & -PANEL;
-        for (int i = 0; i < padded; i++) {
-            out[outAt + i] = x[xAt + i] + residual[residualAt + i];
-        }
-        float mean = sumOfParts(out, outAt, padded, 0, false) / width;
-        float squares = sumOfParts(out, outAt, width & -PARTS, mean, true);
-        float rest = 0;
-        for (int i = width & -PARTS; i < width; i++) {
-            float distance = out[outAt + i] - mean;
-            rest = ScalarMath.fma(distance, distance, rest);
-        }
-        float factor = (float) (1 / Math.sqrt((squares + rest) / width + epsilon));
-        for (int i = 0; i < padded; i++) {
-            out[outAt + i] = ScalarMath.fma((out[outAt + i] - mean) * factor, weight.get(FLOAT, i * 4L),
+    public void layerNorm(float[] out, int outAt, float[] x, int xAt, int width, MemorySegment weight,
+            MemorySegment bias, float epsilon) {
+        float mean = sum(x, xAt, width, 0, false) / width;
+        float factor = (float) (1 / Math.sqrt(sum(x, xAt, width, mean, true) / width + epsilon));
+        for (int i = 0; i < width; i++) {
+            out[outAt + i] = ScalarMath.fma((x[xAt + i] - mean) * factor, weight.get(FLOAT, i * 4L),
                     bias.get(FLOAT, i * 4L));
         }
     }
 
-    /** A sum in 16 parts, element i in part i % 16, folded in halves; of squared distances from the mean if asked for. */
-    private static float sumOfParts(float[] x, int at, int count, float mean, boolean squares) {
+    @Override
+    public void rmsNorm(float[] out, int outAt, float[] x, int xAt, int width, MemorySegment weight, long weightAt,
+            float epsilon) {
+        float factor = (float) (1 / Math.sqrt(sum(x, xAt, width, 0, true) / width + epsilon));
+        for (int i = 0; i < width; i++) {
+            out[outAt + i] = x[xAt + i] * factor * weight.get(FLOAT, weightAt + i * 4L);
+        }
+    }
+
+    /**
+     * A sum in 16 parts, element i in part i % 16, folded in halves, then the elements that fill no vector; of squared
+     * distances from the mean if asked for.
+     */
+    private static float sum(float[] x, int at, int width, float mean, boolean squares) {
         float[] parts = new float[PARTS];
-        for (int i = 0; i < count; i++) {
+        int whole = width & -PARTS;
+        for (int i = 0; i < whole; i++) {
             float distance = x[at + i] - mean;
             parts[i % PARTS] = squares
                     ? ScalarMath.fma(distance, distance, parts[i % PARTS])
@@ -223,7 +229,22 @@ public final class ScalarKernels implements Kernels {
                 parts[i] += parts[i + half];
             }
         }
-        return parts[0];
+        float rest = 0;
+        for (int i = whole; i < width; i++) {
+            float distance = x[at + i] - mean;
+            rest = squares ? ScalarMath.fma(distance, distance, rest) : rest + x[at + i];
+        }
+        return parts[0] + rest;
+    }
+
+    @Override
+    public void rotate(float[] x, int at, int half, float[] cosines, float[] sines, int tableAt) {
+        for (int i = 0; i < half; i++) {
+            float a = x[at + i];
+            float b = x[at + half + i];
+            x[at + i] = a * cosines[tableAt + i] - b * sines[tableAt + i];
+            x[at + half + i] = b * cosines[tableAt + i] + a * sines[tableAt + i];
+        }
     }
 
     @Override
@@ -274,9 +295,21 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void add(float[] out, int outAt, float[] x, int xAt, int count) {
+    public void addScaled(float[] out, int outAt, float[] x, int xAt, float factor, int count) {
+        accumulate(out, outAt, x, xAt, factor, count);
+    }
+
+    @Override
+    public void multiplyBy(float[] x, int at, float[] y, int yAt, int count) {
         for (int i = 0; i < count; i++) {
-            out[outAt + i] += x[xAt + i];
+            x[at + i] *= y[yAt + i];
+        }
+    }
+
+    @Override
+    public void softCap(float[] x, int at, int count, float cap) {
+        for (int i = at; i < at + count; i++) {
+            x[i] = ScalarMath.softCap(x[i] * ScalarMath.LOG2_E, cap) * ScalarMath.LN_2;
         }
     }
 }

@@ -29,6 +29,7 @@ final class ScalarMath {
     static final float CUT = 13.24f;
 
     static final float LOG2_E = 1.442695f;
+    static final float LN_2 = 0.6931472f;
     /** GELU's tanh formula is x times the logistic function of 2 sqrt(2 / pi) (x + 0.044715 x^3); here as power of two. */
     static final float TANH_LINEAR = (float) (-2 * Math.sqrt(2 / Math.PI) / Math.log(2));
     static final float TANH_CUBIC = TANH_LINEAR * 0.044715f;

@@ -76,4 +76,16 @@ final class VectorActivation {
             v.blend(0, v.compare(VectorOperators.LT, 0)).intoArray(x, i);
         }
     }
+
+    /** See {@link ScalarMath#softCap}. */
+    static void softCap(float[] x, int at, int count, float cap) {
+        FloatVector factor = FloatVector.broadcast(FLOATS, -2 * cap * ScalarMath.LOG2_E);
+        FloatVector most = FloatVector.broadcast(FLOATS, cap * ScalarMath.LOG2_E);
+        FloatVector one = FloatVector.broadcast(FLOATS, 1);
+        for (int i = at; i < at + count; i += LANES) {
+            FloatVector t = FloatVector.fromArray(FLOATS, x, i).mul(ScalarMath.LOG2_E).mul(2 / cap);
+            t = t.blend(126, t.compare(VectorOperators.GT, 126));
+            factor.fma(one.div(VectorMath.exp2(t).add(1)), most).mul(ScalarMath.LN_2).intoArray(x, i);
+        }
+    }
 }

@@ -37,8 +37,8 @@ final class VectorAttention {
     }
 
     static void attend(float[] out, int outAt, int outStride, float[] query, int queryAt, int queryStride, int queries,
-            int place, float[] keyPanels, int keyPanelsAt, float[] valuePanels, int valuePanelsAt, int valuePanelRows,
-            int keys, int headSize, ScoreRule rule, float[] bias, int biasAt, float[] scratch) {
+            int place, float[][] keyPages, int keysAt, float[][] valuePages, int valuesAt, int valuePanelRows,
+            int pageKeys, int keys, int headSize, ScoreRule rule, float[] bias, int biasAt, float[] scratch) {
         int outputs = headSize * TILE;
         int scores = outputs + (headSize + ROWS) * TILE;
         int maximum = scores + BLOCK * TILE;
@@ -56,7 +56,9 @@ final class VectorAttention {
         int end = rule.end(lastPlace, keys);
         for (int from = rule.first(place) / BLOCK * BLOCK; from < end; from += BLOCK) {
             int count = Math.min(BLOCK, end - from);
-            scoreBlock(scratch, scores, keyPanels, keyPanelsAt + from * headSize, count, headSize);
+            int page = from / pageKeys;
+            int within = from % pageKeys;
+            scoreBlock(scratch, scores, keyPages[page], keysAt + within * headSize, count, headSize);
             if (bias != null) {
                 addBias(scratch, scores, count, bias, biasAt + place - from);
             }
@@ -72,7 +74,7 @@ final class VectorAttention {
                 weights(scratch, scores + lane, count, maximum + lane, sum + lane);
             }
             rescale(scratch, outputs, headSize, rescale);
-            valueBlock(scratch, outputs, scores, valuePanels, valuePanelsAt + from * Kernels.VALUE_PANEL,
+            valueBlock(scratch, outputs, scores, valuePages[page], valuesAt + within * Kernels.VALUE_PANEL,
                     valuePanelRows, count, headSize);
         }
         storeOutputs(out, outAt, outStride, queries, headSize, scratch, outputs, sum);

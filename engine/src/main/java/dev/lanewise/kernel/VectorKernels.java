@@ -75,25 +75,44 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void attend(float[] out, int outAt, int outStride, float[] query, int queryAt, int queryStride, int queries,
-            int place, float[] keyPanels, int keyPanelsAt, float[] valuePanels, int valuePanelsAt, int valuePanelRows,
-            int keys, int headSize, ScoreRule rule, float[] bias, int biasAt, float[] scratch) {
+            int place, float[][] keyPages, int keysAt, float[][] valuePages, int valuesAt, int valuePanelRows,
+            int pageKeys, int keys, int headSize, ScoreRule rule, float[] bias, int biasAt, float[] scratch) {
         if (WarmUp.coldAttention) {
-            TWINS.attend(out, outAt, outStride, query, queryAt, queryStride, queries, place, keyPanels, keyPanelsAt,
-                    valuePanels, valuePanelsAt, valuePanelRows, keys, headSize, rule, bias, biasAt, scratch);
+            TWINS.attend(out, outAt, outStride, query, queryAt, queryStride, queries, place, keyPages, keysAt,
+                    valuePages, valuesAt, valuePanelRows, pageKeys, keys, headSize, rule, bias, biasAt, scratch);
             return;
         }
-        VectorAttention.attend(out, outAt, outStride, query, queryAt, queryStride, queries, place, keyPanels,
-                keyPanelsAt, valuePanels, valuePanelsAt, valuePanelRows, keys, headSize, rule, bias, biasAt, scratch);
+        VectorAttention.attend(out, outAt, outStride, query, queryAt, queryStride, queries, place, keyPages, keysAt,
+                valuePages, valuesAt, valuePanelRows, pageKeys, keys, headSize, rule, bias, biasAt, scratch);
     }
 
     @Override
-    public void addAndLayerNorm(float[] out, int outAt, float[] x, int xAt, float[] residual, int residualAt, int width,
-            MemorySegment weight, MemorySegment bias, float epsilon) {
+    public void layerNorm(float[] out, int outAt, float[] x, int xAt, int width, MemorySegment weight,
+            MemorySegment bias, float epsilon) {
         if (WarmUp.coldNorm) {
-            TWINS.addAndLayerNorm(out, outAt, x, xAt, residual, residualAt, width, weight, bias, epsilon);
+            TWINS.layerNorm(out, outAt, x, xAt, width, weight, bias, epsilon);
             return;
         }
-        VectorRows.addAndLayerNorm(out, outAt, x, xAt, residual, residualAt, width, weight, bias, epsilon);
+        VectorNorm.layer(out, outAt, x, xAt, width, weight, bias, epsilon);
+    }
+
+    @Override
+    public void rmsNorm(float[] out, int outAt, float[] x, int xAt, int width, MemorySegment weight, long weightAt,
+            float epsilon) {
+        if (WarmUp.coldNorm) {
+            TWINS.rmsNorm(out, outAt, x, xAt, width, weight, weightAt, epsilon);
+            return;
+        }
+        VectorNorm.rms(out, outAt, x, xAt, width, weight, weightAt, epsilon);
+    }
+
+    @Override
+    public void rotate(float[] x, int at, int half, float[] cosines, float[] sines, int tableAt) {
+        if (WarmUp.coldNorm) {
+            TWINS.rotate(x, at, half, cosines, sines, tableAt);
+            return;
+        }
+        VectorRows.rotate(x, at, half, cosines, sines, tableAt);
     }
 
     @Override
@@ -147,11 +166,29 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void add(float[] out, int outAt, float[] x, int xAt, int count) {
+    public void addScaled(float[] out, int outAt, float[] x, int xAt, float factor, int count) {
         if (WarmUp.coldNorm) {
-            TWINS.add(out, outAt, x, xAt, count);
+            TWINS.addScaled(out, outAt, x, xAt, factor, count);
             return;
         }
-        VectorRows.add(out, outAt, x, xAt, count);
+        VectorRows.addScaled(out, outAt, x, xAt, factor, count);
+    }
+
+    @Override
+    public void multiplyBy(float[] x, int at, float[] y, int yAt, int count) {
+        if (WarmUp.coldNorm) {
+            TWINS.multiplyBy(x, at, y, yAt, count);
+            return;
+        }
+        VectorRows.multiplyBy(x, at, y, yAt, count);
+    }
+
+    @Override
+    public void softCap(float[] x, int at, int count, float cap) {
+        if (WarmUp.coldActivations) {
+            TWINS.softCap(x, at, count, cap);
+            return;
+        }
+        VectorActivation.softCap(x, at, count, cap);
     }
 }

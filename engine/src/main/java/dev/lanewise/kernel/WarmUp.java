@@ -114,7 +114,9 @@ final class WarmUp {
             PRODUCT.countDown();
             float[] scratch = new float[VectorAttention.scratch(9)];
             ScoreRule rule = ScoreRule.full(0.1f);
-            drive(() -> VectorAttention.attend(y, 0, 16, x, 0, 16, 3, 0, x, 0, x, 0, 7, 7, 9, rule, null, 0, scratch));
+            float[][] pages = {x};
+            drive(() -> VectorAttention.attend(y, 0, 16, x, 0, 16, 3, 0, pages, 0, pages, 0, 7, 128, 7, 9, rule, null,
+                    0, scratch));
             coldAttention = false;
             drive(() -> VectorActivation.gelu(y, 0, 2 * Kernels.PANEL));
             drive(() -> {
@@ -124,9 +126,12 @@ final class WarmUp {
             });
             coldActivations = false;
             drive(() -> {
-                VectorRows.addAndLayerNorm(y, 0, x, 0, y, 0, 57, weights, weights, 1e-5f);
+                VectorRows.addScaled(y, 0, x, 0, 1, 2 * Kernels.PANEL);
+                VectorNorm.layer(y, 0, x, 0, 57, weights, weights, 1e-5f);
+                VectorNorm.rms(y, 0, x, 0, 57, weights, 0, 1e-5f);
                 VectorRows.addRow(y, 0, weights, 0, 2 * Kernels.PANEL);
-                VectorRows.add(y, 0, x, 0, 2 * Kernels.PANEL);
+                VectorRows.multiplyBy(y, 0, x, 0, 2 * Kernels.PANEL);
+                VectorRows.rotate(y, 0, 2 * Kernels.PANEL - 3, x, x, 0);
             });
         } catch (IllegalStateException closed) {
             STARTED.set(false); // the model was closed meanwhile; the next one goes on

@@ -11,10 +11,12 @@ public final class Batch {
     private int[] types = new int[64]; // [tokens]
     private int[] positions = new int[64]; // [tokens], within the text
     private int[] starts = new int[9]; // [texts + 1], the first token of each text, then the number of tokens
+    private KeyValueCache[] caches = new KeyValueCache[8]; // [texts], null of texts without one
     private int texts;
 
     /** Makes it empty. */
     public void clear() {
+        Arrays.fill(caches, 0, texts, null);
         texts = 0;
     }
 
@@ -26,6 +28,25 @@ public final class Batch {
      * @param to behind the last
      */
     public void add(int[] tokenIds, int[] tokenTypes, int from, int to) {
+        add(tokenIds, tokenTypes, from, to, null);
+    }
+
+    /**
+     * Adds a text that goes on behind the tokens of a cache.
+     *
+     * @param from the first id of the text
+     * @param to behind the last
+     * @param cache with room for so many tokens; in no other text of the batch
+     */
+    public void add(int[] tokenIds, int from, int to, KeyValueCache cache) {
+        if (to - from > cache.capacity() - cache.length()) {
+            throw new IllegalArgumentException((to - from) + " tokens do not fit behind " + cache.length() + " of "
+                    + cache.capacity());
+        }
+        add(tokenIds, null, from, to, cache);
+    }
+
+    private void add(int[] tokenIds, int[] tokenTypes, int from, int to, KeyValueCache cache) {
         int start = tokens();
         int end = start + (to - from);
         if (end > ids.length) {
@@ -36,12 +57,14 @@ public final class Batch {
         }
         if (texts + 2 > starts.length) {
             starts = Arrays.copyOf(starts, 2 * starts.length);
+            caches = Arrays.copyOf(caches, 2 * starts.length);
         }
         System.arraycopy(tokenIds, from, ids, start, to - from);
         for (int i = start; i < end; i++) {
             types[i] = tokenTypes == null ? 0 : tokenTypes[from + i - start];
-            positions[i] = i - start;
+            positions[i] = i - start + (cache == null ? 0 : cache.length());
         }
+        caches[texts] = cache;
         starts[++texts] = end;
     }
 
@@ -63,6 +86,20 @@ public final class Batch {
     /** How many tokens a text has. */
     public int length(int text) {
         return starts[text + 1] - starts[text];
+    }
+
+    /** How many keys the longest text has, those of its cache included. */
+    int keys() {
+        int most = 0;
+        for (int text = 0; text < texts; text++) {
+            most = Math.max(most, length(text) + (caches[text] == null ? 0 : caches[text].length()));
+        }
+        return most;
+    }
+
+    /** What a text goes on behind, or null. */
+    KeyValueCache cache(int text) {
+        return caches[text];
     }
 
     int id(int token) {

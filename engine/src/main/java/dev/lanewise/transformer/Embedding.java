@@ -1,22 +1,22 @@
 package dev.lanewise.transformer;
 
-import dev.lanewise.kernel.Kernels;
 import dev.lanewise.parallel.Crew;
 import dev.lanewise.spec.TransformerSpec;
-import java.util.Arrays;
 
 /** The embedding box: the vectors of a token, its type and its position, added and normalised. */
 final class Embedding {
-    private final Weights.Table tokens;
-    private final Weights.Table types; // null where tokens have no types
+    private final Table tokens;
+    private final float scale;
+    private final Table types; // null where tokens have no types
     private final PositionEncoding positions;
-    private final AddAndNorm norm;
+    private final Norm norm; // null where there is none
 
     Embedding(Weights weights, TransformerSpec spec) {
         tokens = weights.table("embedding.token");
+        scale = (float) spec.embedding().scale();
         types = spec.embedding().tokenTypes() > 0 ? weights.table("embedding.token_type") : null;
         positions = new PositionEncoding(weights, spec.position());
-        norm = weights.norm("embedding.norm", spec.embedding().norm().epsilon());
+        norm = spec.embedding().norm() == null ? null : weights.norm("embedding.norm", spec.embedding().norm());
     }
 
     /** {@code session.hidden() = embedding(session.batch())}. */
@@ -24,16 +24,29 @@ final class Embedding {
         session.tokens().embed(this);
     }
 
-    private void row(Kernels kernels, Batch batch, int token, float[] hidden, float[] sublayer, int stride) {
+    private void row(Session session, int token) {
+        Batch batch = session.batch();
+        float[] hidden = session.hidden();
+        float[] other = session.attended()[0];
+        int stride = session.stride();
         int at = token * stride;
-        Arrays.fill(hidden, at, at + stride, 0);
-        Arrays.fill(sublayer, at, at + stride, 0);
-        tokens.addRow(kernels, hidden, at, batch.id(token));
-        if (types != null) {
-            types.addRow(kernels, hidden, at, batch.type(token));
+        tokens.row(session.kernels(), hidden, at, batch.id(token));
+        if (scale != 1) {
+            for (int i = at; i < at + stride; i++) {
+                hidden[i] *= scale;
+            }
         }
-        positions.addTo(kernels, sublayer, at, batch.position(token));
-        norm.row(kernels, hidden, at, hidden, at, sublayer, at);
+        if (types != null) {
+            types.row(session.kernels(), other, at, batch.type(token));
+            session.kernels().addScaled(hidden, at, other, at, 1, stride);
+        }
+        if (positions.isAdded()) {
+            positions.row(session.kernels(), other, at, batch.position(token));
+            session.kernels().addScaled(hidden, at, other, at, 1, stride);
+        }
+        if (norm != null) {
+            norm.row(session.kernels(), hidden, at, hidden, at, session.width());
+        }
     }
 
     /** All tokens in parallel. One a session, reused. */
@@ -56,8 +69,7 @@ final class Embedding {
         public void run(int task, int member) {
             int last = Math.min(session.batch().tokens(), (task + 1) * BLOCK);
             for (int token = task * BLOCK; token < last; token++) {
-                box.row(session.kernels(), session.batch(), token, session.hidden(), session.sublayers()[0],
-                        session.stride());
+                box.row(session, token);
             }
         }
     }

@@ -3,29 +3,21 @@ package dev.lanewise.transformer;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.weights.LaneFile;
 
-/** The encoder of the diagram: embedding, then equal layers. Immutable, thread-safe; holds slices of the file's mapping. */
+/** The encoder of the diagram: embedding, then layers. Immutable, thread-safe; holds slices of the file's mapping. */
 public final class Encoder {
-    private final TransformerSpec spec;
     private final Embedding embedding;
-    private final EncoderLayer[] layers;
+    private final Stack stack;
+    private final Norm norm; // null where there is none
 
     /**
      * @param file an open file that has exactly the tensors of the specification
      * @param spec of the shape encoder
      */
     public Encoder(LaneFile file, TransformerSpec spec) {
-        this.spec = spec;
-        Weights weights = new Weights(file);
+        Weights weights = new Weights(file, spec);
         embedding = new Embedding(weights, spec);
-        layers = new EncoderLayer[spec.stack().layers()];
-        for (int i = 0; i < layers.length; i++) {
-            layers[i] = new EncoderLayer(weights, "encoder.layers." + i, spec.stack());
-        }
-    }
-
-    /** What it computes. */
-    public TransformerSpec spec() {
-        return spec;
+        stack = new Stack(weights, "encoder", spec.stack(), false);
+        norm = spec.stack().finalNorm() ? weights.norm("encoder.norm", spec.stack().norm()) : null;
     }
 
     /**
@@ -36,8 +28,9 @@ public final class Encoder {
         session.begin();
         try {
             embedding.forward(session);
-            for (EncoderLayer layer : layers) {
-                layer.forward(session);
+            stack.forward(session);
+            if (norm != null) {
+                session.rows().normalizeInPlace(norm);
             }
         } finally {
             session.end();

@@ -4,124 +4,104 @@ import dev.lanewise.kernel.Kernels;
 import dev.lanewise.kernel.ScoreRule;
 import dev.lanewise.parallel.Crew;
 import dev.lanewise.spec.AttentionSpec;
-import java.util.Arrays;
+import dev.lanewise.spec.AttentionSpec.Scope;
+import dev.lanewise.spec.StackSpec;
 
 /**
- * The multi-head attention box: queries, keys and values of every head by linear maps, scaled dot-product attention of each
- * head within each text, and a linear map of the heads' outputs side by side.
+ * The multi-head attention box: queries, keys and values of every head by linear maps, normalised and rotated where the
+ * specification says so, scaled dot-product attention of each head within each text, and a linear map of the heads' outputs
+ * side by side.
  */
 final class MultiHeadAttention {
+    private final int layer;
     private final AttentionSpec spec;
     private final ScoreRule rule;
     private final Linear[] queryKeyValue;
+    private final Norm queryNorm; // null where queries are not normalised
+    private final Norm keyNorm;
     private final Linear[] output;
 
-    MultiHeadAttention(Weights weights, String name, AttentionSpec spec) {
-        this.spec = spec;
-        this.rule = ScoreRule.full((float) spec.scale());
+    /**
+     * @param layer its layer in the stack
+     * @param causal whether a token sees only those before it, and itself
+     */
+    MultiHeadAttention(Weights weights, String name, int layer, StackSpec stack, boolean causal) {
+        this.layer = layer;
+        this.spec = stack.attention(layer);
+        int before = spec.window() == 0 ? ScoreRule.ALL : spec.window() - 1;
+        this.rule = new ScoreRule((float) spec.scale(), (float) spec.softCap(), before, causal ? 0 : before);
         this.queryKeyValue = new Linear[]{weights.linear(name + ".query"), weights.linear(name + ".key"),
                 weights.linear(name + ".value")};
+        boolean normed = spec.queryKeyNorm() != null;
+        this.queryNorm = normed ? weights.norm(name + ".query_norm", spec.queryKeyNorm().norm()) : null;
+        this.keyNorm = normed ? weights.norm(name + ".key_norm", spec.queryKeyNorm().norm()) : null;
         this.output = new Linear[]{weights.linear(name + ".output")};
     }
 
-    /** {@code session.sublayer() = attention(session.hidden())}. */
-    void forward(Session session) {
+    /**
+     * {@code session.attended() = attention(input)}.
+     *
+     * @param input {@code [tokens][session.stride()]}
+     */
+    void forward(Session session, float[] input) {
         int rows = session.batch().tokens();
-        session.projection().apply(queryKeyValue, session.queryKeyValue(), session.hidden(), session.stride(), rows,
-                null);
-        session.heads().attend(spec, rule);
-        session.projection().apply(output, session.sublayers(), session.context(), session.headsStride(), rows, null);
+        session.projection().apply(queryKeyValue, session.queryKeyValue(), input, session.stride(), rows, null, false);
+        if (queryNorm != null || spec.rotary() != null) {
+            session.positions().turn(this);
+        }
+        session.heads().attend(layer, spec, rule);
+        session.projection().apply(output, session.attended(), session.context(), session.queryStride(), rows, null,
+                false);
     }
 
-    /** Scaled dot-product attention of all heads and texts, in parallel. One a session, reused. */
-    static final class Heads implements Crew.Job {
-        /** Query tiles of a task, at most: long texts are shared out among threads. */
-        private static final int TILES = 16;
+    /** Norm and rotation of the queries and keys of one token. */
+    private void turn(Session session, Rotary rotary, int token) {
+        Kernels kernels = session.kernels();
+        turn(kernels, rotary, queryNorm, session.queryKeyValue()[0], token * session.queryStride(), spec.heads(),
+                token);
+        turn(kernels, rotary, keyNorm, session.queryKeyValue()[1], token * session.keyValueStride(),
+                spec.keyValueHeads(), token);
+    }
+
+    private void turn(Kernels kernels, Rotary rotary, Norm norm, float[] x, int at, int heads, int token) {
+        int size = spec.headSize();
+        if (norm != null && spec.queryKeyNorm().scope() == Scope.ALL) {
+            norm.row(kernels, x, at, x, at, heads * size);
+        }
+        for (int head = 0; head < heads; head++) {
+            if (norm != null && spec.queryKeyNorm().scope() == Scope.HEAD) {
+                norm.row(kernels, x, at + head * size, x, at + head * size, size, head * size);
+            }
+            if (rotary != null) {
+                rotary.turn(kernels, x, at + head * size, token);
+            }
+        }
+    }
+
+    /** All tokens in parallel. One a session, reused. */
+    static final class Positions implements Crew.Job {
+        private static final int BLOCK = 32;
 
         private final Session session;
-        private final Kernels kernels;
-        private final Crew.Job packing = this::pack;
-        private AttentionSpec spec;
-        private ScoreRule rule;
-        private int[] chunks = new int[9]; // [texts + 1], chunks of queries before each text
-        private int[] keyStarts = new int[9]; // [texts + 1], keys before each text, its last panel filled up
+        private MultiHeadAttention box;
+        private Rotary rotary; // null where nothing is rotated
 
-        Heads(Session session) {
+        Positions(Session session) {
             this.session = session;
-            this.kernels = session.kernels();
         }
 
-        /** Reads the session's queries, keys and values, writes its context. */
-        void attend(AttentionSpec spec, ScoreRule rule) {
-            this.spec = spec;
-            this.rule = rule;
-            Batch batch = session.batch();
-            int texts = batch.texts();
-            if (texts >= chunks.length) {
-                chunks = Arrays.copyOf(chunks, 2 * texts + 1);
-                keyStarts = Arrays.copyOf(keyStarts, 2 * texts + 1);
-            }
-            int queries = chunk();
-            for (int text = 0; text < texts; text++) {
-                int length = batch.length(text);
-                chunks[text + 1] = chunks[text] + (length + queries - 1) / queries;
-                keyStarts[text + 1] = keyStarts[text] + (length + Kernels.KEY_PANEL - 1) / Kernels.KEY_PANEL
-                        * Kernels.KEY_PANEL;
-            }
-            session.run(packing, texts * spec.heads());
-            session.run(this, chunks[texts] * spec.heads());
+        private void turn(MultiHeadAttention box) {
+            this.box = box;
+            this.rotary = box.spec.rotary() == null ? null : session.rotary(box.spec.rotary());
+            session.run(this, (session.batch().tokens() + BLOCK - 1) / BLOCK);
         }
 
-        /** The keys and values of one text, one head. */
-        private void pack(int task, int member) {
-            int text = task / spec.heads();
-            int head = task % spec.heads();
-            int stride = session.headsStride();
-            int from = session.batch().start(text) * stride + head * spec.headSize();
-            int length = session.batch().length(text);
-            kernels.packKeys(session.keyPanels(), keyPanelsAt(text, head), session.queryKeyValue()[1], from, stride,
-                    length,
-                    spec.headSize());
-            kernels.packValues(session.valuePanels(), valuePanelsAt(text, head), length, session.queryKeyValue()[2],
-                    from, stride, length, spec.headSize());
-        }
-
-        /** One chunk of one text's queries, one head. */
         @Override
         public void run(int task, int member) {
-            int chunk = task / spec.heads();
-            int head = task % spec.heads();
-            int text = Arrays.binarySearch(chunks, 0, session.batch().texts() + 1, chunk);
-            text = text >= 0 ? text : -text - 2;
-            int length = session.batch().length(text);
-            int first = (chunk - chunks[text]) * chunk();
-            int last = Math.min(length, first + chunk());
-            int stride = session.headsStride();
-            int base = session.batch().start(text) * stride + head * spec.headSize();
-            float[] queries = session.queryKeyValue()[0];
-            for (int query = first; query < last; query += kernels.queryTile()) {
-                int at = base + query * stride;
-                kernels.attend(session.context(), at, stride, queries, at, stride,
-                        Math.min(kernels.queryTile(), last - query), query, session.keyPanels(),
-                        keyPanelsAt(text, head),
-                        session.valuePanels(), valuePanelsAt(text, head), length, length, spec.headSize(), rule, null,
-                        0,
-                        session.attentionScratch(member));
+            int last = Math.min(session.batch().tokens(), (task + 1) * BLOCK);
+            for (int token = task * BLOCK; token < last; token++) {
+                box.turn(session, rotary, token);
             }
-        }
-
-        private int chunk() {
-            return TILES * kernels.queryTile();
-        }
-
-        private int keyPanelsAt(int text, int head) {
-            int padded = keyStarts[text + 1] - keyStarts[text];
-            return (keyStarts[text] * spec.heads() + head * padded) * spec.headSize();
-        }
-
-        private int valuePanelsAt(int text, int head) {
-            Batch batch = session.batch();
-            return (batch.start(text) * spec.heads() + head * batch.length(text)) * Session.valuePanelWidth(spec);
         }
     }
 }

@@ -22,7 +22,7 @@ public final class Pooling {
                 float[] sum = session.pooled();
                 Arrays.fill(sum, 0);
                 for (int token = start; token < start + length; token++) {
-                    session.kernels().add(sum, 0, hidden, token * stride, stride);
+                    session.kernels().addScaled(sum, 0, hidden, token * stride, 1, stride);
                 }
                 for (int i = 0; i < width; i++) {
                     out[outAt + i] = sum[i] / length;

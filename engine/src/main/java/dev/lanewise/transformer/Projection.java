@@ -30,6 +30,7 @@ final class Projection implements Crew.Job {
     private int inputStride;
     private int rows;
     private Activation activation;
+    private boolean gated;
     private int blockRows;
     private int blocks;
     private boolean byRows;
@@ -45,14 +46,17 @@ final class Projection implements Crew.Job {
      * {@code outputs[i] = activation(maps[i](input))} for every row.
      *
      * @param activation applied to all outputs, or null
+     * @param gated {@code outputs[0] = activation(maps[0](input)) * maps[1](input)} instead
      */
-    void apply(Linear[] maps, float[][] outputs, float[] input, int inputStride, int rows, Activation activation) {
+    void apply(Linear[] maps, float[][] outputs, float[] input, int inputStride, int rows, Activation activation,
+            boolean gated) {
         this.maps = maps;
         this.outputs = outputs;
         this.input = input;
         this.inputStride = inputStride;
         this.rows = rows;
         this.activation = activation;
+        this.gated = gated;
         int threads = session.threads();
         byRows = rows > 1 && (threads == 1 || rows >= BLOCK * BLOCKS_PER_THREAD * threads);
         int most = byRows ? threads * Math.max(1, rows / (BLOCK * threads)) : (rows + BLOCK - 1) / BLOCK;
@@ -67,8 +71,8 @@ final class Projection implements Crew.Job {
             session.run(packing, blocks);
         }
         int panels = 0;
-        for (Linear map : maps) {
-            panels += map.panels();
+        for (int i = 0; i < (gated ? 1 : maps.length); i++) {
+            panels += maps[i].panels();
         }
         panelsPerTask = Math.max(1, panels / (TASKS_PER_THREAD * threads));
         session.run(this, (panels + panelsPerTask - 1) / panelsPerTask);
@@ -83,19 +87,19 @@ final class Projection implements Crew.Job {
     public void run(int task, int member) {
         if (byRows) {
             pack(task, member);
-            for (int i = 0; i < maps.length; i++) {
-                multiply(i, 0, maps[i].panels(), task, member);
+            for (int i = 0; i < (gated ? 1 : maps.length); i++) {
+                compute(i, 0, maps[i].panels(), task, member);
             }
             return;
         }
         int from = task * panelsPerTask;
         int to = from + panelsPerTask;
-        for (int i = 0; i < maps.length && to > 0; i++) {
+        for (int i = 0; i < (gated ? 1 : maps.length) && to > 0; i++) {
             int first = Math.max(from, 0);
             int last = Math.min(to, maps[i].panels());
             if (first < last) {
                 for (int block = 0; block < blocks; block++) {
-                    multiply(i, first, last - first, block, member);
+                    compute(i, first, last - first, block, member);
                 }
             }
             from -= maps[i].panels();
@@ -109,6 +113,23 @@ final class Projection implements Crew.Job {
                 maps[0].inputs());
     }
 
+    /** Some outputs of a map, or of a gate with what it multiplies. */
+    private void compute(int map, int firstPanel, int panels, int block, int member) {
+        multiply(map, firstPanel, panels, block, member);
+        if (gated) {
+            multiply(1, firstPanel, panels, block, member);
+        }
+        int stride = maps[map].panels() * Kernels.PANEL;
+        int firstRow = block * blockRows;
+        for (int row = firstRow; activation != null && row < firstRow + count(block); row++) {
+            int at = row * stride + firstPanel * Kernels.PANEL;
+            activate(outputs[map], at, panels * Kernels.PANEL);
+            if (gated) {
+                kernels.multiplyBy(outputs[0], at, outputs[1], at, panels * Kernels.PANEL);
+            }
+        }
+    }
+
     private void multiply(int map, int firstPanel, int panels, int block, int member) {
         Linear linear = maps[map];
         int stride = linear.panels() * Kernels.PANEL;
@@ -119,11 +140,6 @@ final class Projection implements Crew.Job {
         } else {
             linear.multiply(kernels, y, firstRow * stride, stride, packed(member), packedAt(block), count(block),
                     firstPanel, panels, session.weightScratch(member));
-        }
-        if (activation != null) {
-            for (int row = firstRow; row < firstRow + count(block); row++) {
-                activate(y, row * stride + firstPanel * Kernels.PANEL, panels * Kernels.PANEL);
-            }
         }
     }
 

@@ -4,10 +4,12 @@ import dev.lanewise.kernel.Kernels;
 import dev.lanewise.kernel.WeightScratch;
 import dev.lanewise.parallel.Crew;
 import dev.lanewise.spec.AttentionSpec;
+import dev.lanewise.spec.RotarySpec;
 import dev.lanewise.spec.StackSpec;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.tensor.TensorInfo;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * What one caller needs to run a model: the batch, every buffer of activations, scratch memory for each thread, and the
@@ -18,7 +20,8 @@ import java.util.Arrays;
  * tiles.
  */
 public final class Session {
-    private static final int SLACK = 8;
+    /** Rows behind the last that kernels may write. */
+    static final int SLACK = 8;
     /** Multiply-adds below which a pass stays on the caller's thread: where the crew neither gains nor loses (bench crew). */
     private static final long SMALL = 4_000_000;
 
@@ -27,25 +30,33 @@ public final class Session {
     private final Crew crew;
     private final long small;
     private final int width; // padded
-    private final int headsWidth; // padded
+    private final int queryWidth; // padded
+    private final int keyValueWidth; // padded
     private final int wideWidth; // padded
+    private final int vocabulary; // padded
     private final long parameters;
 
     private final Batch batch = new Batch();
     private final Projection projection;
-    private final MultiHeadAttention.Heads heads;
+    private final MultiHeadAttention.Positions positions;
+    private final ScaledDotProductAttention heads;
     private final AddAndNorm.Rows rows;
     private final Embedding.Tokens tokens;
+    private final Rotary[] rotaries; // of all kinds of attention
+    private final Alibi alibi; // null where no attention needs it
+    private final Experts.Routing routing; // null where there are no experts
 
     private int capacity;
     private float[] hidden = {}; // [tokens][width]
-    private final float[][] sublayers = new float[1][]; // one [tokens][width]
-    private final float[][] queryKeyValue = new float[3][]; // three [tokens][headsWidth]
-    private float[] context; // [tokens][headsWidth]
-    private final float[][] wide = new float[1][]; // one [tokens][wideWidth]
+    private float[] normed = {}; // [tokens][width]
+    private final float[][] attended = new float[1][]; // one [tokens][width]
+    private final float[][] fedForward = new float[1][]; // one [tokens][width]
+    private final float[][] queryKeyValue = new float[3][]; // [tokens][queryWidth], two [tokens][keyValueWidth]
+    private float[] context; // [tokens][queryWidth]
+    private final float[][] wide; // one or two [tokens][wideWidth]
     private float[] packed = {}; // what a few blocks of rows need, as the kernels pack them
-    private float[] keyPanels = {}; // [texts][heads][keys, in panels][headSize]
-    private float[] valuePanels; // [texts][heads][headSize, in panels][keys]
+    private float[] last = {}; // [tokens that logits are asked of][width]
+    private final float[][] logits = {{}}; // one [those tokens][vocabulary]
     private final float[] pooled; // [width]
 
     private final float[][] packedBlocks; // [threads][a block of the widest input]
@@ -70,19 +81,33 @@ public final class Session {
         this.stack = spec.stack();
         this.kernels = kernels;
         this.crew = crew;
+        AttentionSpec attention = stack.attention();
         width = TensorInfo.padded(stack.width());
-        headsWidth = TensorInfo.padded(stack.attention().heads() * stack.attention().headSize());
+        queryWidth = TensorInfo.padded(attention.queryWidth());
+        keyValueWidth = TensorInfo.padded(attention.keyValueWidth());
         wideWidth = TensorInfo.padded(stack.feedForward().width());
-        parameters = (long) stack.layers() * (4L * width * headsWidth + 2L * width * wideWidth);
+        vocabulary = TensorInfo.padded(spec.embedding().vocabulary());
+        wide = new float[stack.feedForward().gated() ? 2 : 1][];
+        parameters = (long) stack.layers() * width
+                * (2L * queryWidth + 2L * keyValueWidth + (wide.length + 1L) * wideWidth);
         projection = new Projection(this);
-        heads = new MultiHeadAttention.Heads(this);
+        positions = new MultiHeadAttention.Positions(this);
+        heads = new ScaledDotProductAttention(this);
         rows = new AddAndNorm.Rows(this);
         tokens = new Embedding.Tokens(this);
+        rotaries = stack.attentions().stream().map(AttentionSpec::rotary).filter(Objects::nonNull).distinct()
+                .map(Rotary::new).toArray(Rotary[]::new);
+        alibi = stack.attentions().stream().anyMatch(AttentionSpec::alibi)
+                ? new Alibi(attention.heads(), kernels)
+                : null;
+        routing = stack.feedForward().experts() == null
+                ? null
+                : new Experts.Routing(this, stack.feedForward().experts().count());
         pooled = new float[width];
         packedBlocks = new float[crew.size()][0];
-        attentionScratch = new float[crew.size()][kernels.attentionScratch(stack.attention().headSize())];
+        attentionScratch = new float[crew.size()][kernels.attentionScratch(attention.headSize())];
         weightScratch = new WeightScratch[crew.size()];
-        int widest = Math.max(width, Math.max(headsWidth, wideWidth));
+        int widest = Math.max(width, Math.max(queryWidth, wideWidth));
         Arrays.setAll(weightScratch, member -> new WeightScratch(widest));
     }
 
@@ -101,6 +126,16 @@ public final class Session {
         return width;
     }
 
+    /** After {@link Decoder#logits}: {@code [tokens asked for][logitsStride]}. */
+    public float[] logits() {
+        return logits[0];
+    }
+
+    /** The length of a row of {@link #logits}: the vocabulary, padded. */
+    public int logitsStride() {
+        return vocabulary;
+    }
+
     /** Sizes the buffers for the batch and takes the crew, if the pass is worth it and the crew is free. */
     void begin() {
         int needed = batch.tokens();
@@ -108,20 +143,38 @@ public final class Session {
             capacity = needed;
             int all = needed + SLACK;
             hidden = new float[Math.multiplyExact(all, width)];
-            sublayers[0] = new float[all * width];
-            for (int i = 0; i < 3; i++) {
-                queryKeyValue[i] = new float[Math.multiplyExact(all, headsWidth)];
+            normed = stack.placement().hasNorm() ? new float[all * width] : normed;
+            attended[0] = new float[all * width];
+            fedForward[0] = new float[all * width];
+            queryKeyValue[0] = new float[Math.multiplyExact(all, queryWidth)];
+            queryKeyValue[1] = new float[all * keyValueWidth];
+            queryKeyValue[2] = new float[all * keyValueWidth];
+            context = new float[all * queryWidth];
+            for (int i = 0; i < wide.length; i++) {
+                wide[i] = new float[Math.multiplyExact(all, wideWidth)];
             }
-            context = new float[all * headsWidth];
-            valuePanels = new float[Math.multiplyExact(all,
-                    stack.attention().heads() * valuePanelWidth(stack.attention()))];
-            wide[0] = new float[Math.multiplyExact(all, wideWidth)];
         }
-        int panelled = (needed + batch.texts() * Kernels.KEY_PANEL) * headsWidth;
-        if (panelled > keyPanels.length) {
-            keyPanels = new float[panelled];
+        for (Rotary rotary : rotaries) {
+            rotary.prepare(batch);
         }
-        inCrew = needed * parameters > small && !Kernels.isCold(needed) && crew.tryEnter();
+        if (alibi != null) {
+            alibi.prepare(batch.keys());
+        }
+        enter(needed, needed * parameters);
+    }
+
+    /** Sizes the buffers for the logits of some tokens, takes the crew, and returns room for the tokens' hidden states. */
+    float[] beginLogits(int count) {
+        if ((count + SLACK) * width > last.length) {
+            last = new float[(count + SLACK) * width];
+            logits[0] = new float[Math.multiplyExact(count + SLACK, vocabulary)];
+        }
+        enter(count, (long) count * width * vocabulary);
+        return last;
+    }
+
+    private void enter(int rows, long work) {
+        inCrew = work > small && !Kernels.isCold(rows) && crew.tryEnter();
     }
 
     void end() {
@@ -150,11 +203,20 @@ public final class Session {
         return kernels;
     }
 
+    /** The width of the stack, not padded. */
+    int width() {
+        return stack.width();
+    }
+
     Projection projection() {
         return projection;
     }
 
-    MultiHeadAttention.Heads heads() {
+    MultiHeadAttention.Positions positions() {
+        return positions;
+    }
+
+    ScaledDotProductAttention heads() {
         return heads;
     }
 
@@ -166,20 +228,50 @@ public final class Session {
         return tokens;
     }
 
-    float[][] sublayers() {
-        return sublayers;
+    /** The angles of the batch. */
+    Rotary rotary(RotarySpec spec) {
+        for (Rotary rotary : rotaries) {
+            if (rotary.spec().equals(spec)) {
+                return rotary;
+            }
+        }
+        throw new IllegalArgumentException("not of this stack: " + spec);
+    }
+
+    Alibi alibi() {
+        return alibi;
+    }
+
+    Experts.Routing routing() {
+        return routing;
+    }
+
+    float[] normed() {
+        return normed;
+    }
+
+    float[][] attended() {
+        return attended;
+    }
+
+    float[][] fedForward() {
+        return fedForward;
     }
 
     float[][] queryKeyValue() {
         return queryKeyValue;
     }
 
-    float[] context() {
-        return context;
+    int queryStride() {
+        return queryWidth;
     }
 
-    int headsStride() {
-        return headsWidth;
+    int keyValueStride() {
+        return keyValueWidth;
+    }
+
+    float[] context() {
+        return context;
     }
 
     float[][] wide() {
@@ -190,25 +282,16 @@ public final class Session {
         return wideWidth;
     }
 
+    float[][] logitsOutput() {
+        return logits;
+    }
+
     /** Room for packed rows, shared by the threads of a pass. */
     float[] packed(int length) {
         if (packed.length < length) {
             packed = new float[length];
         }
         return packed;
-    }
-
-    float[] keyPanels() {
-        return keyPanels;
-    }
-
-    float[] valuePanels() {
-        return valuePanels;
-    }
-
-    /** The head size, filled up to whole panels of values. */
-    static int valuePanelWidth(AttentionSpec spec) {
-        return (spec.headSize() + Kernels.VALUE_PANEL - 1) / Kernels.VALUE_PANEL * Kernels.VALUE_PANEL;
     }
 
     float[] pooled() {

@@ -1,61 +1,76 @@
 package dev.lanewise.transformer;
 
-import dev.lanewise.tensor.DataType;
-import dev.lanewise.weights.LaneFile;
+import dev.lanewise.spec.NormSpec;
+import dev.lanewise.spec.StackSpec;
+import dev.lanewise.spec.StackSpec.NormPlacement;
+import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.tensor.TensorInfo;
+import dev.lanewise.weights.LaneFile;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /** The tensors of a file by name, as the boxes hold them. Every tensor was checked against the specification before. */
 final class Weights {
     private final LaneFile file;
+    private final MemorySegment zeros; // the bias of what has none, as wide as the widest map of the specification
 
-    Weights(LaneFile file) {
+    Weights(LaneFile file, TransformerSpec spec) {
         this.file = file;
+        StackSpec stack = spec.stack();
+        int widest = Math.max(stack.width(), Math.max(stack.attention().queryWidth(), stack.feedForward().width()));
+        if (spec.output() != null) {
+            widest = Math.max(widest, spec.embedding().vocabulary());
+        }
+        if (stack.feedForward().experts() != null) {
+            widest = Math.max(widest, stack.feedForward().experts().count());
+        }
+        zeros = Arena.ofAuto().allocate(4L * TensorInfo.padded(widest), 64);
     }
 
-    /** A packed matrix with its bias. */
+    /** A packed matrix with its bias, if it has one. */
     Linear linear(String name) {
+        return linear(name, name);
+    }
+
+    /** A packed matrix with the bias of another name, if there is one. */
+    Linear linear(String name, String bias) {
         TensorInfo info = info(name + ".weight");
-        return new Linear(info.rows(), info.columns(), info.type(), segment(name + ".weight"), segment(name + ".bias"));
+        return new Linear(info.rows(), info.columns(), info.type(), segment(name + ".weight"), orZeros(bias + ".bias"));
     }
 
     /** A table that is read by the row. */
     Table table(String name) {
-        TensorInfo info = info(name + ".weight");
-        return new Table(info.rows(), info.columns(), info.type(), segment(name + ".weight"));
+        return new Table(info(name + ".weight"), segment(name + ".weight"));
     }
 
-    /** A norm and what it is added to. */
-    AddAndNorm norm(String name, double epsilon) {
-        return new AddAndNorm(info(name + ".weight").columns(), segment(name + ".weight"), segment(name + ".bias"),
-                (float) epsilon);
+    /** A norm. */
+    Norm norm(String name, NormSpec spec) {
+        return new Norm(spec.kind(), segment(name + ".weight"), orZeros(name + ".bias"), (float) spec.epsilon());
+    }
+
+    /**
+     * The norms around a sublayer.
+     *
+     * @param norm whether it has one of its own before it or behind the sum
+     */
+    AddAndNorm addAndNorm(String name, StackSpec stack, boolean norm) {
+        Norm own = norm ? norm(name + ".norm", stack.norm()) : null;
+        boolean post = stack.placement() == NormPlacement.POST;
+        return new AddAndNorm(post ? null : own,
+                stack.placement().hasOutputNorm() ? norm(name + ".output_norm", stack.norm()) : null,
+                post ? own : null, (float) stack.residualScale());
     }
 
     private TensorInfo info(String name) {
         return file.directory().get(name).info();
     }
 
+    private MemorySegment orZeros(String name) {
+        return file.directory().containsKey(name) ? segment(name) : zeros;
+    }
+
     private MemorySegment segment(String name) {
         TensorInfo info = info(name);
         return file.tensor(name, info.layout(), info.shape());
-    }
-
-    /**
-     * Rows of vectors, read one at a time.
-     *
-     * @param weights {@code [rows][padded width]} of {@code type}
-     */
-    record Table(int rows, int width, DataType type, MemorySegment weights) {
-
-        /** {@code out += row}; the padding of the row is zero. */
-        void addRow(dev.lanewise.kernel.Kernels kernels, float[] out, int outAt, int row) {
-            int padded = TensorInfo.padded(width);
-            long at = row * type.bytes(padded);
-            if (type == DataType.F32) {
-                kernels.addRow(out, outAt, weights, at, padded);
-            } else {
-                kernels.addRow16(out, outAt, weights, at, padded, type == DataType.BF16);
-            }
-        }
     }
 }

@@ -205,8 +205,27 @@ class KernelContractTest {
         float[] out = new float[queries * headSize];
         float[] scratch = new float[k.attentionScratch(headSize)];
         Arrays.fill(scratch, Float.NaN);
-        k.attend(out, 0, headSize, query, 0, headSize + 1, queries, place, panels, 1, values, 1, room, keys, headSize,
-                rule, bias, biasAt, scratch);
+        k.attend(out, 0, headSize, query, 0, headSize + 1, queries, place, new float[][]{panels}, 1,
+                new float[][]{values}, 1, room, ScoreRule.ALL, keys, headSize, rule, bias, biasAt, scratch);
+        assertBits(out, attendPages(k, query, key, value, queries, place, keys, headSize, rule, bias, biasAt));
+        return out;
+    }
+
+    /** The same with keys and values in pages of 128. */
+    private static float[] attendPages(Kernels k, float[] query, float[] key, float[] value, int queries, int place,
+            int keys, int headSize, ScoreRule rule, float[] bias, int biasAt) {
+        int pages = (keys + 127) / 128;
+        float[][] keyPages = new float[pages][2 + 128 * headSize];
+        float[][] valuePages = new float[pages][3 + 128 * ((headSize + 7) / 8 * 8)];
+        for (int page = 0; page < pages; page++) {
+            int count = Math.min(128, keys - page * 128);
+            Arrays.fill(valuePages[page], Float.NaN);
+            k.packKeys(keyPages[page], 2, key, page * 128 * (headSize + 2), headSize + 2, count, headSize);
+            k.packValues(valuePages[page], 3, 128, value, page * 128 * (headSize + 3), headSize + 3, count, headSize);
+        }
+        float[] out = new float[queries * headSize];
+        k.attend(out, 0, headSize, query, 0, headSize + 1, queries, place, keyPages, 2, valuePages, 3, 128, 128, keys,
+                headSize, rule, bias, biasAt, new float[k.attentionScratch(headSize)]);
         return out;
     }
 
@@ -302,37 +321,92 @@ class KernelContractTest {
 
     @ParameterizedTest(name = "{index}")
     @MethodSource("widths")
-    void addAndLayerNorm_equalsDoubleArithmetic_andClearsThePadding(Kernels k) {
+    void norms_equalDoubleArithmetic_andWriteNothingElse(Kernels k) {
         Random random = new Random(6);
         for (int width : SIZES) {
-            int padded = (width + 31) / 32 * 32;
-            float[] x = Arrays.copyOf(normal(random, width), padded);
-            float[] residual = Arrays.copyOf(normal(random, width), padded);
-            float[] w = Arrays.copyOf(normal(random, width), padded);
-            float[] b = Arrays.copyOf(normal(random, width), padded);
-            float[] out = new float[padded + 3];
-            Arrays.fill(out, Float.NaN);
+            float[] x = normal(random, width + 2);
+            float[] w = normal(random, width);
+            float[] b = normal(random, width);
+            float[] layer = new float[width + 5];
+            float[] rms = new float[width + 5];
+            Arrays.fill(layer, Float.NaN);
+            Arrays.fill(rms, Float.NaN);
             try (Arena arena = Arena.ofConfined()) {
-                k.addAndLayerNorm(out, 3, x, 0, residual, 0, width, floats(arena, w).asSlice(64),
-                        floats(arena, b).asSlice(64), 1e-5f);
+                k.layerNorm(layer, 3, x, 2, width, floats(arena, w).asSlice(64), floats(arena, b).asSlice(64), 1e-5f);
+                k.rmsNorm(rms, 3, x, 2, width, floats(arena, w), 64, 1e-5f);
             }
             double mean = 0;
+            double square = 0;
             for (int i = 0; i < width; i++) {
-                mean += ((double) x[i] + residual[i]) / width;
+                mean += (double) x[2 + i] / width;
+                square += (double) x[2 + i] * x[2 + i] / width;
             }
-            double variance = 0;
+            double variance = square - mean * mean;
             for (int i = 0; i < width; i++) {
-                variance += Math.pow((double) x[i] + residual[i] - mean, 2) / width;
+                double expected = (x[2 + i] - mean) / Math.sqrt(variance + 1e-5) * w[i] + b[i];
+                assertEquals(expected, layer[3 + i], 2e-5 * (1 + Math.abs(expected)),
+                        "layer, width " + width + ", element " + i);
+                expected = x[2 + i] / Math.sqrt(square + 1e-5) * w[i];
+                assertEquals(expected, rms[3 + i], 2e-6 * (1 + Math.abs(expected)),
+                        "rms, width " + width + ", element " + i);
             }
-            for (int i = 0; i < width; i++) {
-                double expected = ((double) x[i] + residual[i] - mean) / Math.sqrt(variance + 1e-5) * w[i] + b[i];
-                assertEquals(expected, out[3 + i], 2e-5 * (1 + Math.abs(expected)),
-                        "width " + width + ", element " + i);
-            }
-            for (int i = width; i < padded; i++) {
-                assertEquals(0f, out[3 + i], "width " + width + ", padding " + i);
+            for (int i : new int[]{0, 1, 2, width + 3, width + 4}) {
+                assertTrue(Float.isNaN(layer[i]) && Float.isNaN(rms[i]), "width " + width + ", outside");
             }
         }
+    }
+
+    @ParameterizedTest(name = "{index}")
+    @MethodSource("widths")
+    void rotate_turnsEachPoint_andNothingElse(Kernels k) {
+        Random random = new Random(7);
+        for (int half : SIZES) {
+            float[] x = normal(random, 2 * half + 2);
+            float[] cosines = new float[half + 1];
+            float[] sines = new float[half + 1];
+            for (int i = 0; i < half; i++) {
+                cosines[1 + i] = (float) Math.cos(i + half);
+                sines[1 + i] = (float) Math.sin(i + half);
+            }
+            float[] turned = x.clone();
+            k.rotate(turned, 1, half, cosines, sines, 1);
+            float[] twin = x.clone();
+            new ScalarKernels().rotate(twin, 1, half, cosines, sines, 1);
+            assertBits(twin, turned);
+            assertEquals(x[0], turned[0]);
+            assertEquals(x[2 * half + 1], turned[2 * half + 1]);
+            for (int i = 1; i <= half; i++) {
+                double angle = i - 1 + half;
+                assertEquals(x[i] * Math.cos(angle) - x[i + half] * Math.sin(angle), turned[i], 1e-6);
+                assertEquals(x[i + half] * Math.cos(angle) + x[i] * Math.sin(angle), turned[i + half], 1e-6);
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{index}")
+    @MethodSource("widths")
+    void productsAndCaps_equalDoubleArithmetic(Kernels k) {
+        Random random = new Random(9);
+        float[] x = normal(random, 96);
+        float[] y = normal(random, 96);
+        float[] product = x.clone();
+        float[] sum = x.clone();
+        float[] capped = new float[96];
+        for (int i = 0; i < 96; i++) {
+            capped[i] = x[i] * (1 << i % 12);
+        }
+        float[] raw = capped.clone();
+        float[] twin = capped.clone();
+        k.multiplyBy(product, 0, y, 0, 96);
+        k.addScaled(sum, 0, y, 0, 0.3f, 96);
+        k.softCap(capped, 0, 96, 30);
+        new ScalarKernels().softCap(twin, 0, 96, 30);
+        for (int i = 0; i < 96; i++) {
+            assertEquals(x[i] * y[i], product[i]);
+            assertEquals(Math.fma(0.3f, y[i], x[i]), sum[i]);
+            assertEquals(30 * Math.tanh(raw[i] / 30.0), capped[i], 1e-5);
+        }
+        assertBits(twin, capped);
     }
 
     @ParameterizedTest(name = "{index}")
@@ -350,7 +424,6 @@ class KernelContractTest {
             float[] value = normal(random, 150 * (size + 3));
             int padded = (size + 31) / 32 * 32;
             float[] row = Arrays.copyOf(normal(random, size), padded);
-            float[] residual = Arrays.copyOf(normal(random, size), padded);
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment weights = panels(arena, w, 64, size);
                 MemorySegment bias = floats(arena, b);
@@ -363,7 +436,8 @@ class KernelContractTest {
                     results.add(Arrays.copyOf(y, rows * 64));
                     results.add(attend(one, query, key, value, 1, 150, size));
                     float[] normed = new float[padded];
-                    one.addAndLayerNorm(normed, 0, row, 0, residual, 0, size, scale, scale, 1e-12f);
+                    one.layerNorm(normed, 0, row, 0, size, scale, scale, 1e-12f);
+                    one.rmsNorm(normed, 0, normed, 0, size, scale, 0, 1e-12f);
                     results.add(normed);
                 }
                 for (int i = 0; i < 3; i++) {
@@ -521,7 +595,7 @@ class KernelContractTest {
             a[i] = b[i] = i - 10;
             expected[i] = a[i] + x[i];
         }
-        k.add(a, 0, x, 0, n);
+        k.addScaled(a, 0, x, 0, 1, n);
         try (Arena arena = Arena.ofConfined()) {
             k.addRow(b, 0, floats(arena, x), 64, n);
         }

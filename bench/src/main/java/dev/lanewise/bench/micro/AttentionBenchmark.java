@@ -45,6 +45,8 @@ public class AttentionBenchmark {
     private float[] value; // [length][headSize]
     private float[] valuePanels; // [ceil(headSize / 8)][length][8]
     private float[] panels; // [ceil(length / 32)][headSize][32]
+    private float[][] keyPages; // one
+    private float[][] valuePages; // one
     private float[] out; // [length][headSize]
     private ScoreRule rule;
     private float[] scratch;
@@ -59,6 +61,8 @@ public class AttentionBenchmark {
                 * length];
         int panelled = (length + Kernels.KEY_PANEL - 1) / Kernels.KEY_PANEL * Kernels.KEY_PANEL;
         panels = new float[panelled * headSize];
+        keyPages = new float[][]{panels};
+        valuePages = new float[][]{valuePanels};
         float scale = (float) (1 / Math.sqrt(headSize));
         rule = causal ? ScoreRule.causal(scale) : ScoreRule.full(scale);
         out = new float[length * headSize];
@@ -81,7 +85,7 @@ public class AttentionBenchmark {
         for (int first = 0; first < queries; first += k.queryTile()) {
             int at = first * headSize;
             k.attend(out, at, headSize, query, at, headSize, Math.min(k.queryTile(), queries - first), first,
-                    panels, 0, valuePanels, 0, length, length, headSize, rule, null, 0, scratch);
+                    keyPages, 0, valuePages, 0, length, ScoreRule.ALL, length, headSize, rule, null, 0, scratch);
         }
     }
 

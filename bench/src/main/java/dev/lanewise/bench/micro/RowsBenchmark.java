@@ -57,7 +57,7 @@ public class RowsBenchmark {
         bias = Oracle.segment(arena, Oracle.uniform(width));
         Oracle.check("add and layer norm", kernels, k -> {
             float[] row = new float[width];
-            k.addAndLayerNorm(row, 0, x, 0, residual, 0, width, weight, bias, EPSILON);
+            k.layerNorm(row, 0, x, 0, width, weight, bias, EPSILON);
             return row;
         }, 1e-5);
         check("gelu", Kernels::gelu);
@@ -74,12 +74,22 @@ public class RowsBenchmark {
         }, 1e-6);
     }
 
-    /** Add and layer norm of all rows. */
+    /** Layer norm of all rows. */
     @Benchmark
-    public float[] addAndLayerNorm() {
+    public float[] layerNorm() {
         for (int row = 0; row < ROWS; row++) {
             int at = row * width;
-            kernels.addAndLayerNorm(out, at, x, at, residual, at, width, weight, bias, EPSILON);
+            kernels.layerNorm(out, at, x, at, width, weight, bias, EPSILON);
+        }
+        return out;
+    }
+
+    /** Root mean square norm of all rows. */
+    @Benchmark
+    public float[] rmsNorm() {
+        for (int row = 0; row < ROWS; row++) {
+            int at = row * width;
+            kernels.rmsNorm(out, at, x, at, width, weight, 0, EPSILON);
         }
         return out;
     }
@@ -122,7 +132,7 @@ public class RowsBenchmark {
     /** Residuals alone. */
     @Benchmark
     public float[] add() {
-        kernels.add(out, 0, residual, 0, out.length);
+        kernels.addScaled(out, 0, residual, 0, 1, out.length);
         return out;
     }
 

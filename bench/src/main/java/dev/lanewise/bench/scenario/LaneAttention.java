@@ -20,6 +20,7 @@ final class LaneAttention implements Work {
     private final float[] panels; // [heads][ceil(length / 32)][headSize][32]
     private final int valuePanels; // floats a head
     private final float[] values; // [heads][ceil(headSize / 8)][length][8]
+    private final float[][][] pages; // one of keys, one of values
     private final float[][] scratch; // [threads]
     private final float[] out; // [length][heads][headSize]
 
@@ -34,6 +35,7 @@ final class LaneAttention implements Work {
         valuePanels = (task.headSize() + Kernels.VALUE_PANEL - 1) / Kernels.VALUE_PANEL * Kernels.VALUE_PANEL
                 * task.length();
         values = new float[task.heads() * valuePanels];
+        pages = new float[][][]{{panels}, {values}};
         scratch = new float[crew.size()][kernels.attentionScratch(task.headSize())];
         out = new float[task.q().length];
     }
@@ -65,7 +67,8 @@ final class LaneAttention implements Work {
         for (int query = first; query < last; query += kernels.queryTile()) {
             int at = query * stride + column;
             kernels.attend(out, at, stride, task.q(), at, stride, Math.min(kernels.queryTile(), last - query), query,
-                    panels, head * keyPanels, values, head * valuePanels, task.length(), task.length(), task.headSize(),
+                    pages[0], head * keyPanels, pages[1], head * valuePanels, task.length(), ScoreRule.ALL,
+                    task.length(), task.headSize(),
                     rule, null, 0, scratch[member]);
         }
     }

@@ -18,7 +18,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The raw output of the network, to compare with other implementations. */
-@Command(name = "forward", mixinStandardHelpOptions = true, versionProvider = Version.class, header = "Print the raw output of the network", description = "Prints the last hidden state of every token: a line a token, or with --json the shape and the values.")
+@Command(name = "forward", mixinStandardHelpOptions = true, versionProvider = Version.class, header = "Print the raw output of the network", description = "Prints the last hidden state of every token of an encoder, the logits at every position of a decoder: a line a token, or with --json the shape and the values.")
 final class ForwardCommand extends BaseCommand {
     @Mixin
     private ModelInput input;
@@ -41,14 +41,28 @@ final class ForwardCommand extends BaseCommand {
         ModelOptions options = ModelOptions.defaults().withThreads(threads());
         try (Model opened = new ModelCache(console).open(input.model(), DataType.F32,
                 file -> Model.open(file, options))) {
-            float[] states = opened.embedder(EmbedderOptions.defaults().withPooling(Pooling.MEAN))
-                    .hiddenStates(ids, types); // [ids][width]
+            float[][] rows = opened.generates() ? logits(opened, ids) : states(opened, ids, types);
             if (json) {
-                printJson(states, ids.length, opened.width());
+                printJson(rows);
             } else {
-                print(states, opened.width(), console.out());
+                print(rows, console.out());
             }
         }
+    }
+
+    private float[][] logits(Model model, int[] ids) {
+        if (tokenTypes != null) {
+            throw wrongUsage("--token-types is for encoders; this model is a decoder");
+        }
+        return model.generator().logits(ids);
+    }
+
+    private static float[][] states(Model model, int[] ids, int[] types) {
+        int width = model.width();
+        float[] states = model.embedder(EmbedderOptions.defaults().withPooling(Pooling.MEAN)).hiddenStates(ids, types);
+        float[][] rows = new float[ids.length][];
+        java.util.Arrays.setAll(rows, i -> java.util.Arrays.copyOfRange(states, i * width, (i + 1) * width));
+        return rows;
     }
 
     private int[] ids() throws IOException {
@@ -73,14 +87,14 @@ final class ForwardCommand extends BaseCommand {
         return types;
     }
 
-    private void printJson(float[] states, int rows, int width) throws IOException {
+    private void printJson(float[][] rows) throws IOException {
         try (JsonGenerator out = JsonOutput.on(console)) {
             out.writeStartObject();
-            JsonOutput.array(out, "shape", new int[]{rows, width});
+            JsonOutput.array(out, "shape", new int[]{rows.length, rows[0].length});
             out.writeArrayFieldStart("values");
-            for (int i = 0; i < rows; i++) {
+            for (float[] row : rows) {
                 out.writeStartArray();
-                JsonOutput.row(out, states, i * width, (i + 1) * width);
+                JsonOutput.row(out, row, 0, row.length);
                 out.writeEndArray();
             }
             out.writeEndArray();
@@ -89,10 +103,12 @@ final class ForwardCommand extends BaseCommand {
         }
     }
 
-    private static void print(float[] states, int width, PrintStream out) {
-        for (int i = 0; i < states.length; i++) {
-            out.print(states[i]);
-            out.print((i + 1) % width == 0 ? "\n" : " ");
+    private static void print(float[][] rows, PrintStream out) {
+        for (float[] row : rows) {
+            for (int i = 0; i < row.length; i++) {
+                out.print(row[i]);
+                out.print(i + 1 == row.length ? "\n" : " ");
+            }
         }
     }
 }

@@ -1,0 +1,99 @@
+package dev.lanewise.transformer;
+
+import dev.lanewise.kernel.Kernels;
+import dev.lanewise.spec.RotarySpec;
+
+/**
+ * Rotary position encoding: the angles of a pass's tokens, and the turning of queries and keys by them. The angles are
+ * computed in double and with {@link StrictMath}, so that every machine has the same. One a session, reused.
+ */
+final class Rotary {
+    private final RotarySpec spec;
+    private final double[] frequencies; // [half], turns in radians from one position to the next
+    private final double magnitude;
+    private float[] cosines = {}; // [tokens][half]
+    private float[] sines = {}; // [tokens][half]
+
+    Rotary(RotarySpec spec) {
+        this.spec = spec;
+        frequencies = frequencies(spec);
+        magnitude = switch (spec.scaling()) {
+            case RotarySpec.Yarn yarn -> yarn.magnitude();
+            case RotarySpec.Factors factors -> factors.magnitude();
+            default -> 1;
+        };
+    }
+
+    RotarySpec spec() {
+        return spec;
+    }
+
+    /** Computes the angles of all tokens of a batch. */
+    void prepare(Batch batch) {
+        int half = frequencies.length;
+        int needed = batch.tokens() * half;
+        if (needed > cosines.length) {
+            cosines = new float[needed];
+            sines = new float[needed];
+        }
+        for (int token = 0; token < batch.tokens(); token++) {
+            for (int i = 0; i < half; i++) {
+                double angle = batch.position(token) * frequencies[i];
+                cosines[token * half + i] = (float) (StrictMath.cos(angle) * magnitude);
+                sines[token * half + i] = (float) (StrictMath.sin(angle) * magnitude);
+            }
+        }
+    }
+
+    /** Turns one head of a token. */
+    void turn(Kernels kernels, float[] x, int at, int token) {
+        int half = frequencies.length;
+        kernels.rotate(x, at, half, cosines, sines, token * half);
+    }
+
+    /** Rounded to floats, as the published implementations compute them. */
+    private static double[] frequencies(RotarySpec spec) {
+        double[] frequencies = new double[spec.size() / 2];
+        for (int i = 0; i < frequencies.length; i++) {
+            double plain = 1 / StrictMath.pow(spec.theta(), 2.0 * i / spec.size());
+            frequencies[i] = (float) switch (spec.scaling()) {
+                case RotarySpec.Plain() -> plain;
+                case RotarySpec.Linear(double factor) -> plain / factor;
+                case RotarySpec.Llama3 llama3 -> llama3(plain, llama3);
+                case RotarySpec.Yarn yarn -> yarn(plain, i, spec, yarn);
+                case RotarySpec.Factors factors -> plain / factors.factors().get(i);
+            };
+        }
+        return frequencies;
+    }
+
+    private static double llama3(double plain, RotarySpec.Llama3 scaling) {
+        double turns = scaling.original() * plain / (2 * Math.PI); // within the original positions
+        double kept = (turns - scaling.lowFrequencyFactor())
+                / (scaling.highFrequencyFactor() - scaling.lowFrequencyFactor());
+        return turns < scaling.lowFrequencyFactor()
+                ? plain / scaling.factor()
+                : turns > scaling.highFrequencyFactor()
+                        ? plain
+                        : (1 - kept) * plain / scaling.factor() + kept * plain;
+    }
+
+    private static double yarn(double plain, int i, RotarySpec spec, RotarySpec.Yarn scaling) {
+        double low = element(scaling.betaFast(), spec, scaling);
+        double high = element(scaling.betaSlow(), spec, scaling);
+        if (scaling.truncate()) {
+            low = Math.floor(low);
+            high = Math.ceil(high);
+        }
+        low = Math.max(low, 0);
+        high = Math.min(high, spec.size() - 1);
+        double divided = Math.clamp((i - low) / (high > low ? high - low : 0.001), 0, 1);
+        return plain / scaling.factor() * divided + plain * (1 - divided);
+    }
+
+    /** The element whose frequency makes so many turns within the original positions. */
+    private static double element(double turns, RotarySpec spec, RotarySpec.Yarn scaling) {
+        return spec.size() * StrictMath.log(scaling.original() / (turns * 2 * Math.PI))
+                / (2 * StrictMath.log(spec.theta()));
+    }
+}

@@ -1,0 +1,147 @@
+package dev.lanewise.transformer;
+
+import dev.lanewise.kernel.Kernels;
+import dev.lanewise.kernel.ScoreRule;
+import dev.lanewise.parallel.Crew;
+import dev.lanewise.spec.AttentionSpec;
+import java.util.Arrays;
+
+/**
+ * The scaled dot-product attention of all heads and texts of a pass, in parallel. Keys and values of a text are packed first:
+ * behind those of its {@link KeyValueCache}, or, where it has none, into memory of the session. Heads of queries that share
+ * a head of keys read it where it is. One a session, reused.
+ */
+final class ScaledDotProductAttention {
+    /** Query tiles of a task, at most: long texts are shared out among threads. */
+    private static final int TILES = 16;
+
+    private final Session session;
+    private final Kernels kernels;
+    private final Crew.Job packing = this::pack;
+    private final Crew.Job attending = this::attend;
+
+    private int layer;
+    private AttentionSpec spec;
+    private ScoreRule rule;
+    private int[] chunks = new int[9]; // [texts + 1], chunks of queries before each text
+    private int[] keyStarts = new int[9]; // [texts + 1], keys before each text, its last panel filled up
+    private float[] keyPanels = {}; // [texts][heads][keys, in panels][headSize]
+    private float[] valuePanels = {}; // [texts][heads][headSize, in panels][keys]
+    private final float[][] keyPages = new float[1][]; // the keys of texts without a cache, as one page
+    private final float[][] valuePages = new float[1][];
+
+    ScaledDotProductAttention(Session session) {
+        this.session = session;
+        this.kernels = session.kernels();
+    }
+
+    /** Reads the session's queries, keys and values, writes its context. */
+    void attend(int layer, AttentionSpec spec, ScoreRule rule) {
+        this.layer = layer;
+        this.spec = spec;
+        this.rule = rule;
+        Batch batch = session.batch();
+        int texts = batch.texts();
+        if (texts >= chunks.length) {
+            chunks = Arrays.copyOf(chunks, 2 * texts + 1);
+            keyStarts = Arrays.copyOf(keyStarts, 2 * texts + 1);
+        }
+        for (int text = 0; text < texts; text++) {
+            int length = batch.length(text);
+            chunks[text + 1] = chunks[text] + Math.ceilDiv(length, chunk());
+            keyStarts[text + 1] = keyStarts[text]
+                    + (batch.cache(text) == null ? Math.ceilDiv(length, Kernels.KEY_PANEL) * Kernels.KEY_PANEL : 0);
+        }
+        grow(keyStarts[texts]);
+        session.run(packing, texts * spec.keyValueHeads());
+        session.run(attending, chunks[texts] * spec.heads());
+    }
+
+    private void grow(int keys) {
+        int headSize = spec.headSize();
+        if (keys * spec.keyValueHeads() * headSize > keyPanels.length) {
+            keyPanels = new float[Math.multiplyExact(keys, spec.keyValueHeads() * headSize)];
+            valuePanels = new float[Math.multiplyExact(keys, spec.keyValueHeads() * valueWidth())];
+            keyPages[0] = keyPanels;
+            valuePages[0] = valuePanels;
+        }
+    }
+
+    /** The keys and values of one text, one head. */
+    private void pack(int task, int member) {
+        int text = task / spec.keyValueHeads();
+        int head = task % spec.keyValueHeads();
+        Batch batch = session.batch();
+        float[] keys = session.queryKeyValue()[1];
+        float[] values = session.queryKeyValue()[2];
+        int stride = session.keyValueStride();
+        int from = batch.start(text) * stride + head * spec.headSize();
+        int length = batch.length(text);
+        if (batch.cache(text) != null) {
+            batch.cache(text).append(kernels, layer, head, keys, values, from, stride, length);
+        } else {
+            kernels.packKeys(keyPanels, keysAt(text, head), keys, from, stride, length, spec.headSize());
+            kernels.packValues(valuePanels, valuesAt(text, head), length, values, from, stride, length,
+                    spec.headSize());
+        }
+    }
+
+    /** One chunk of one text's queries, one head. */
+    private void attend(int task, int member) {
+        int chunk = task / spec.heads();
+        int head = task % spec.heads();
+        int text = Arrays.binarySearch(chunks, 0, session.batch().texts() + 1, chunk);
+        text = text >= 0 ? text : -text - 2;
+        Batch batch = session.batch();
+        int length = batch.length(text);
+        int first = (chunk - chunks[text]) * chunk();
+        int last = Math.min(length, first + chunk());
+        int stride = session.queryStride();
+        int base = batch.start(text) * stride + head * spec.headSize();
+        for (int query = first; query < last; query += kernels.queryTile()) {
+            attend(text, head, base + query * stride, query, Math.min(kernels.queryTile(), last - query),
+                    session.attentionScratch(member));
+        }
+    }
+
+    /** One tile of queries. */
+    private void attend(int text, int head, int at, int query, int queries, float[] scratch) {
+        Batch batch = session.batch();
+        float[] bias = spec.alibi() ? session.alibi().bias(head) : null;
+        int origin = spec.alibi() ? session.alibi().origin() : 0;
+        float[] from = session.queryKeyValue()[0];
+        int stride = session.queryStride();
+        int shared = head / (spec.heads() / spec.keyValueHeads());
+        KeyValueCache cache = batch.cache(text);
+        int keys = batch.length(text);
+        if (cache != null) {
+            int before = cache.length();
+            kernels.attend(session.context(), at, stride, from, at, stride, queries, before + query,
+                    cache.pages(layer), cache.keysAt(shared), cache.pages(layer), cache.valuesAt(shared),
+                    KeyValueCache.PAGE, KeyValueCache.PAGE, before + keys, spec.headSize(), rule, bias, origin,
+                    scratch);
+        } else {
+            kernels.attend(session.context(), at, stride, from, at, stride, queries, query, keyPages,
+                    keysAt(text, shared), valuePages, valuesAt(text, shared), keys, ScoreRule.ALL, keys,
+                    spec.headSize(), rule, bias, origin, scratch);
+        }
+    }
+
+    private int chunk() {
+        return TILES * kernels.queryTile();
+    }
+
+    private int keysAt(int text, int head) {
+        int padded = keyStarts[text + 1] - keyStarts[text];
+        return (keyStarts[text] * spec.keyValueHeads() + head * padded) * spec.headSize();
+    }
+
+    private int valuesAt(int text, int head) {
+        return (keyStarts[text] * spec.keyValueHeads() + head * session.batch().length(text)) * valueWidth();
+    }
+
+    /** The head size, filled up to whole panels of values. */
+    private int valueWidth() {
+        return Math.ceilDiv(spec.headSize(), Kernels.VALUE_PANEL) * Kernels.VALUE_PANEL;
+    }
+}
