@@ -1,6 +1,7 @@
 package dev.lanewise;
 
 import dev.lanewise.error.TextTooLongException;
+import dev.lanewise.tensor.DataType;
 import dev.lanewise.transformer.Decoder;
 import dev.lanewise.transformer.KeyValueCache;
 import dev.lanewise.transformer.Session;
@@ -30,7 +31,7 @@ public final class Generator {
             throw new TextTooLongException(ids.length, model.maxTokens());
         }
         float[][] out = new float[ids.length][model.vocabulary()];
-        KeyValueCache cache = new KeyValueCache(model.spec().stack(), ids.length);
+        KeyValueCache cache = new KeyValueCache(model.spec().stack(), DataType.F32, ids.length);
         SessionPool.Lease lease = model.begin();
         try {
             Session session = lease.session();
@@ -39,7 +40,7 @@ public final class Generator {
                 int to = Math.min(ids.length, from + CHUNK);
                 session.batch().clear();
                 session.batch().add(ids, from, to, cache);
-                decoder.forward(session);
+                decoder.forward(session, () -> false);
                 for (int i = from; i < to; i++) {
                     token[0] = i - from;
                     decoder.logits(session, token, 1);

@@ -117,6 +117,26 @@ public interface Kernels {
             int place, float[][] keyPages, int keysAt, float[][] valuePages, int valuesAt, int valuePanelRows,
             int pageKeys, int keys, int headSize, ScoreRule rule, float[] bias, int biasAt, float[] scratch);
 
+    /** {@code out[i] = x[i]}, bfloat16s; count is a multiple of 8. */
+    void unpack16(float[] out, int outAt, short[] x, int at, int count);
+
+    /**
+     * Keys of a byte each as {@link #packKeys} packs floats: {@code out[row][key] = x[row][key] * scales[key]}.
+     *
+     * @param x {@code [rows][32]}
+     * @param scales {@code [32]} from {@code scalesAt} on
+     */
+    void unpackKeys8(float[] out, int outAt, byte[] x, int at, int rows, float[] scales, int scalesAt);
+
+    /**
+     * A panel of values of a byte each, as {@link #packValues} packs floats:
+     * {@code out[row][i] = x[row][i] * scales[row]}.
+     *
+     * @param x {@code [rows][8]}
+     * @param scales {@code [rows]} from {@code scalesAt} on
+     */
+    void unpackValues8(float[] out, int outAt, byte[] x, int at, int rows, float[] scales, int scalesAt);
+
     /**
      * Layer normalisation of one row (Ba et al., 2016), mean and variance over {@code width} elements; nothing behind them is
      * written.

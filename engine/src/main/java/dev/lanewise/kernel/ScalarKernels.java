@@ -192,6 +192,27 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void unpack16(float[] out, int outAt, short[] x, int at, int count) {
+        for (int i = 0; i < count; i++) {
+            out[outAt + i] = Float.intBitsToFloat(x[at + i] << 16);
+        }
+    }
+
+    @Override
+    public void unpackKeys8(float[] out, int outAt, byte[] x, int at, int rows, float[] scales, int scalesAt) {
+        for (int i = 0; i < rows * KEY_PANEL; i++) {
+            out[outAt + i] = x[at + i] * scales[scalesAt + i % KEY_PANEL];
+        }
+    }
+
+    @Override
+    public void unpackValues8(float[] out, int outAt, byte[] x, int at, int rows, float[] scales, int scalesAt) {
+        for (int i = 0; i < rows * VALUE_PANEL; i++) {
+            out[outAt + i] = x[at + i] * scales[scalesAt + i / VALUE_PANEL];
+        }
+    }
+
+    @Override
     public void layerNorm(float[] out, int outAt, float[] x, int xAt, int width, MemorySegment weight,
             MemorySegment bias, float epsilon) {
         float mean = sum(x, xAt, width, 0, false) / width;

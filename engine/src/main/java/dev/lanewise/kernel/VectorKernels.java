@@ -87,6 +87,21 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
+    public void unpack16(float[] out, int outAt, short[] x, int at, int count) {
+        VectorUnpack.bfloats(out, outAt, x, at, count);
+    }
+
+    @Override
+    public void unpackKeys8(float[] out, int outAt, byte[] x, int at, int rows, float[] scales, int scalesAt) {
+        VectorUnpack.keys(out, outAt, x, at, rows, scales, scalesAt);
+    }
+
+    @Override
+    public void unpackValues8(float[] out, int outAt, byte[] x, int at, int rows, float[] scales, int scalesAt) {
+        VectorUnpack.values(out, outAt, x, at, rows, scales, scalesAt);
+    }
+
+    @Override
     public void layerNorm(float[] out, int outAt, float[] x, int xAt, int width, MemorySegment weight,
             MemorySegment bias, float epsilon) {
         if (WarmUp.coldNorm) {

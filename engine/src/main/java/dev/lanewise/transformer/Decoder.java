@@ -2,6 +2,7 @@ package dev.lanewise.transformer;
 
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.weights.LaneFile;
+import java.util.function.BooleanSupplier;
 
 /**
  * The decoder of the diagram, alone: embedding, layers in which each token sees those before it, and a head that gives every
@@ -24,14 +25,19 @@ public final class Decoder {
     }
 
     /**
-     * Runs the texts of the session's batch, each behind the tokens of its cache, which grows by it. If this fails, the caches
-     * are as before.
+     * Runs the texts of the session's batch, each behind the tokens of its cache, which grows by it. If this fails or is
+     * stopped, the caches are as before.
+     *
+     * @param stop asked before every layer
+     * @return whether it was not stopped
      */
-    public void forward(Session session) {
+    public boolean forward(Session session, BooleanSupplier stop) {
         session.begin();
         try {
             embedding.forward(session);
-            stack.forward(session);
+            if (!stack.forward(session, stop)) {
+                return false;
+            }
         } finally {
             session.end();
         }
@@ -39,6 +45,7 @@ public final class Decoder {
         for (int text = 0; text < batch.texts(); text++) {
             batch.cache(text).advance(batch.length(text));
         }
+        return true;
     }
 
     /**

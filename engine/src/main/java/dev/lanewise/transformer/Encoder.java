@@ -28,7 +28,7 @@ public final class Encoder {
         session.begin();
         try {
             embedding.forward(session);
-            stack.forward(session);
+            stack.forward(session, () -> false);
             if (norm != null) {
                 session.rows().normalizeInPlace(norm);
             }

@@ -3,48 +3,50 @@ package dev.lanewise.transformer;
 import dev.lanewise.kernel.Kernels;
 import dev.lanewise.spec.AttentionSpec;
 import dev.lanewise.spec.StackSpec;
+import dev.lanewise.tensor.DataType;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * The keys and values of one text in every layer of a decoder, packed as attention reads them, in pages of {@value #PAGE}
- * tokens. All memory is allocated when it is made. One owner at a time.
- *
- * <p>A page holds the keys of all heads, {@code [heads][PAGE / 32][headSize][32]}, then the values of all heads,
- * {@code [heads][headSize / 8][PAGE][8]}.
+ * tokens. All memory is allocated when it is made. One owner at a time; forks may have different owners.
  */
 public final class KeyValueCache {
     /** Tokens of a page; attention takes so many keys at a time. */
     public static final int PAGE = 128;
 
-    private final int heads;
-    private final int headSize;
-    private final int capacity;
-    private final float[][][] pages; // [layers][pages][]
+    private final CachePage.Plan plan;
+    private final DataType type;
+    private final CachePage[][] pages; // [pages][layers]
+    private final boolean[] shared; // [pages], with forks: not to be written
     private int length;
 
     /**
+     * @param type how keys and values are kept: F32, BF16 or Q8_0
      * @param capacity how many tokens it has room for, at least
      */
-    public KeyValueCache(StackSpec stack, int capacity) {
-        this(stack.attention(), stack.layers(), Math.ceilDiv(capacity, PAGE));
-        for (float[][] layer : pages) {
-            for (int page = 0; page < layer.length; page++) {
-                layer[page] = new float[pageSize()];
-            }
+    public KeyValueCache(StackSpec stack, DataType type, int capacity) {
+        this(plan(stack), type, stack.layers(), Math.ceilDiv(capacity, PAGE));
+        for (CachePage[] page : pages) {
+            Arrays.setAll(page, layer -> CachePage.of(type, plan));
         }
     }
 
-    private KeyValueCache(AttentionSpec attention, int layers, int pages) {
-        this.heads = attention.keyValueHeads();
-        this.headSize = attention.headSize();
-        this.capacity = Math.multiplyExact(pages, PAGE);
-        this.pages = new float[layers][pages][];
+    private KeyValueCache(CachePage.Plan plan, DataType type, int layers, int pages) {
+        this.plan = plan;
+        this.type = type;
+        this.pages = new CachePage[pages][layers];
+        this.shared = new boolean[pages];
     }
 
-    /** Bytes that one token takes in a stack, in all layers. */
-    public static long bytesPerToken(StackSpec stack) {
+    private static CachePage.Plan plan(StackSpec stack) {
         AttentionSpec attention = stack.attention();
-        int values = Math.ceilDiv(attention.headSize(), Kernels.VALUE_PANEL) * Kernels.VALUE_PANEL;
-        return 4L * stack.layers() * attention.keyValueHeads() * (attention.headSize() + values);
+        return new CachePage.Plan(attention.keyValueHeads(), attention.headSize());
+    }
+
+    /** Bytes that a page of {@value #PAGE} tokens takes, in all layers of a stack. */
+    public static long pageBytes(StackSpec stack, DataType type) {
+        return stack.layers() * CachePage.bytes(type, plan(stack));
     }
 
     /** How many tokens are in it. */
@@ -54,7 +56,12 @@ public final class KeyValueCache {
 
     /** How many tokens it has room for. */
     public int capacity() {
-        return capacity;
+        return pages.length * PAGE;
+    }
+
+    /** How keys and values are kept. */
+    public DataType type() {
+        return type;
     }
 
     /**
@@ -67,6 +74,65 @@ public final class KeyValueCache {
             throw new IllegalArgumentException("cannot keep " + tokens + " of " + length + " tokens");
         }
         length = tokens;
+    }
+
+    /**
+     * Another cache with the same tokens, of the same capacity. Full pages are shared for as long as neither writes them;
+     * the rest is allocated now.
+     */
+    public KeyValueCache fork() {
+        KeyValueCache fork = new KeyValueCache(plan, type, pages[0].length, pages.length);
+        fork.length = length;
+        for (int page = 0; page < pages.length; page++) {
+            int from = page;
+            if ((page + 1) * PAGE <= length) {
+                shared[page] = true;
+                fork.shared[page] = true;
+                fork.pages[page] = pages[page].clone();
+            } else if (page * PAGE < length) {
+                Arrays.setAll(fork.pages[page], layer -> pages[from][layer].copy());
+            } else {
+                Arrays.setAll(fork.pages[page], layer -> CachePage.of(type, plan));
+            }
+        }
+        return fork;
+    }
+
+    /** A page as {@link #savePage} writes it, in bytes. */
+    public int savedPageBytes() {
+        return Math.toIntExact(pages[0].length * CachePage.bytes(type, plan));
+    }
+
+    /** Writes the page that holds token {@code page * PAGE} and those behind it. */
+    public void savePage(int page, ByteBuffer out) {
+        int bytes = Math.toIntExact(CachePage.bytes(type, plan));
+        for (int layer = 0; layer < pages[page].length; layer++) {
+            pages[page][layer].save(out.slice(out.position() + layer * bytes, bytes).order(out.order()));
+        }
+        out.position(out.position() + pages[page].length * bytes);
+    }
+
+    /** Reads the page that follows the tokens that are in it, of which {@code tokens} belong to it from now on. */
+    public void loadPage(ByteBuffer in, int tokens) {
+        int bytes = Math.toIntExact(CachePage.bytes(type, plan));
+        CachePage[] page = pages[length / PAGE];
+        for (int layer = 0; layer < page.length; layer++) {
+            page[layer].load(in.slice(in.position() + layer * bytes, bytes).order(in.order()));
+        }
+        length += tokens;
+    }
+
+    /** Makes sure that the pages which the next tokens go to are its own. To be called before {@link #append}. */
+    void prepare(int tokens) {
+        for (int page = length / PAGE; page * PAGE < length + tokens; page++) {
+            if (shared[page]) {
+                // Only after truncation: a fork shares full pages alone.
+                for (int layer = 0; layer < pages[page].length; layer++) {
+                    pages[page][layer] = pages[page][layer].copy();
+                }
+                shared[page] = false;
+            }
+        }
     }
 
     /** Tokens whose keys and values were appended in every layer belong to it from now on. */
@@ -85,35 +151,16 @@ public final class KeyValueCache {
             int place = length + done;
             int within = place % PAGE;
             int n = Math.min(count - done, PAGE - within);
-            float[] page = pages[layer][place / PAGE];
-            int from = at + done * stride;
-            Kernels.appendKeys(page, keysAt(head), within, keys, from, stride, n, headSize);
-            kernels.packValues(page, valuesAt(head) + within * Kernels.VALUE_PANEL, PAGE, values, from, stride, n,
-                    headSize);
+            pages[place / PAGE][layer].write(kernels, plan, head, within, keys, values, at + done * stride, stride, n);
             done += n;
         }
     }
 
-    /** The pages of a layer. */
-    float[][] pages(int layer) {
-        return pages[layer];
+    CachePage page(int layer, int page) {
+        return pages[page][layer];
     }
 
-    /** Where the keys of a head begin in a page. */
-    int keysAt(int head) {
-        return head * PAGE * headSize;
-    }
-
-    /** Where the values of a head begin in a page. */
-    int valuesAt(int head) {
-        return heads * PAGE * headSize + head * PAGE * valueWidth();
-    }
-
-    private int pageSize() {
-        return Math.multiplyExact(heads * PAGE, headSize + valueWidth());
-    }
-
-    private int valueWidth() {
-        return Math.ceilDiv(headSize, Kernels.VALUE_PANEL) * Kernels.VALUE_PANEL;
+    CachePage.Plan plan() {
+        return plan;
     }
 }

@@ -29,9 +29,12 @@ final class ScaledDotProductAttention {
     private float[] valuePanels = {}; // [texts][heads][headSize, in panels][keys]
     private final float[][] keyPages = new float[1][]; // the keys of texts without a cache, as one page
     private final float[][] valuePages = new float[1][];
+    private final HeadView[] views; // [threads]
 
-    ScaledDotProductAttention(Session session) {
+    ScaledDotProductAttention(Session session, int threads) {
         this.session = session;
+        this.views = new HeadView[threads];
+        Arrays.setAll(views, member -> new HeadView());
         this.kernels = session.kernels();
     }
 
@@ -98,29 +101,34 @@ final class ScaledDotProductAttention {
         int last = Math.min(length, first + chunk());
         int stride = session.queryStride();
         int base = batch.start(text) * stride + head * spec.headSize();
+        int shared = head / (spec.heads() / spec.keyValueHeads());
+        KeyValueCache cache = batch.cache(text);
+        if (cache != null) {
+            int before = cache.length();
+            views[member].look(kernels, cache, layer, shared, rule.first(before + first), before + last);
+        }
         for (int query = first; query < last; query += kernels.queryTile()) {
-            attend(text, head, base + query * stride, query, Math.min(kernels.queryTile(), last - query),
-                    session.attentionScratch(member));
+            attend(text, head, shared, base + query * stride, query, Math.min(kernels.queryTile(), last - query),
+                    member);
         }
     }
 
     /** One tile of queries. */
-    private void attend(int text, int head, int at, int query, int queries, float[] scratch) {
+    private void attend(int text, int head, int shared, int at, int query, int queries, int member) {
         Batch batch = session.batch();
         float[] bias = spec.alibi() ? session.alibi().bias(head) : null;
         int origin = spec.alibi() ? session.alibi().origin() : 0;
         float[] from = session.queryKeyValue()[0];
+        float[] scratch = session.attentionScratch(member);
         int stride = session.queryStride();
-        int shared = head / (spec.heads() / spec.keyValueHeads());
         KeyValueCache cache = batch.cache(text);
-        int keys = batch.length(text);
         if (cache != null) {
-            int before = cache.length();
-            kernels.attend(session.context(), at, stride, from, at, stride, queries, before + query,
-                    cache.pages(layer), cache.keysAt(shared), cache.pages(layer), cache.valuesAt(shared),
-                    KeyValueCache.PAGE, KeyValueCache.PAGE, before + keys, spec.headSize(), rule, bias, origin,
-                    scratch);
+            HeadView view = views[member];
+            kernels.attend(session.context(), at, stride, from, at, stride, queries, cache.length() + query,
+                    view.pages(), view.keysAt(), view.pages(), view.valuesAt(), KeyValueCache.PAGE, KeyValueCache.PAGE,
+                    cache.length() + query + queries, spec.headSize(), rule, bias, origin, scratch);
         } else {
+            int keys = batch.length(text);
             kernels.attend(session.context(), at, stride, from, at, stride, queries, query, keyPages,
                     keysAt(text, shared), valuePages, valuesAt(text, shared), keys, ScoreRule.ALL, keys,
                     spec.headSize(), rule, bias, origin, scratch);

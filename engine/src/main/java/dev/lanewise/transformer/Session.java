@@ -92,7 +92,7 @@ public final class Session {
                 * (2L * queryWidth + 2L * keyValueWidth + (wide.length + 1L) * wideWidth);
         projection = new Projection(this);
         positions = new MultiHeadAttention.Positions(this);
-        heads = new ScaledDotProductAttention(this);
+        heads = new ScaledDotProductAttention(this, crew.size());
         rows = new AddAndNorm.Rows(this);
         tokens = new Embedding.Tokens(this);
         rotaries = stack.attentions().stream().map(AttentionSpec::rotary).filter(Objects::nonNull).distinct()
@@ -152,6 +152,11 @@ public final class Session {
             context = new float[all * queryWidth];
             for (int i = 0; i < wide.length; i++) {
                 wide[i] = new float[Math.multiplyExact(all, wideWidth)];
+            }
+        }
+        for (int text = 0; text < batch.texts(); text++) {
+            if (batch.cache(text) != null) {
+                batch.cache(text).prepare(batch.length(text));
             }
         }
         for (Rotary rotary : rotaries) {

@@ -1,6 +1,7 @@
 package dev.lanewise.transformer;
 
 import dev.lanewise.spec.StackSpec;
+import java.util.function.BooleanSupplier;
 
 /** The layers of an encoder or a decoder, one behind the other. */
 final class Stack {
@@ -17,10 +18,19 @@ final class Stack {
         }
     }
 
-    /** {@code session.hidden() = layers(session.hidden())}. */
-    void forward(Session session) {
+    /**
+     * {@code session.hidden() = layers(session.hidden())}.
+     *
+     * @param stop asked before every layer
+     * @return whether it was not stopped
+     */
+    boolean forward(Session session, BooleanSupplier stop) {
         for (Layer layer : layers) {
+            if (stop.getAsBoolean()) {
+                return false;
+            }
             layer.forward(session);
         }
+        return true;
     }
 }

@@ -1,0 +1,260 @@
+package dev.lanewise.transformer;
+
+import dev.lanewise.kernel.Kernels;
+import dev.lanewise.tensor.DataType;
+import java.nio.ByteBuffer;
+
+/**
+ * The keys and values of {@value KeyValueCache#PAGE} tokens in one layer, all heads, in the order in which attention reads
+ * them; as floats, or in fewer bits.
+ */
+sealed interface CachePage {
+    int PAGE = KeyValueCache.PAGE;
+
+    /**
+     * Where what lies in a page: the keys of all heads, {@code [heads][PAGE / 32][headSize][32]}, then the values of all heads,
+     * {@code [heads][headSize / 8][PAGE][8]}.
+     */
+    record Plan(int heads, int headSize) {
+
+        /** The head size, filled up to whole panels of values. */
+        int valueSize() {
+            return Math.ceilDiv(headSize, Kernels.VALUE_PANEL) * Kernels.VALUE_PANEL;
+        }
+
+        /** Where the keys of a head begin. */
+        int keysAt(int head) {
+            return head * PAGE * headSize;
+        }
+
+        /** Where the values of a head begin. */
+        int valuesAt(int head) {
+            return heads * PAGE * headSize + head * PAGE * valueSize();
+        }
+
+        /** How many elements a page has. */
+        int size() {
+            return Math.multiplyExact(heads * PAGE, headSize + valueSize());
+        }
+
+        /** Where element i of the key of a token lies, from {@link #keysAt} on. */
+        private int key(int token, int i) {
+            return (token / Kernels.KEY_PANEL * headSize + i) * Kernels.KEY_PANEL + token % Kernels.KEY_PANEL;
+        }
+
+        /** Where element i of the value of a token lies, from {@link #valuesAt} on. */
+        private int value(int token, int i) {
+            return (i / Kernels.VALUE_PANEL * PAGE + token) * Kernels.VALUE_PANEL + i % Kernels.VALUE_PANEL;
+        }
+
+        /** Blocks of {@value Bytes#BLOCK} elements of a head, the last filled up: each has a scale. */
+        int blocks() {
+            return Math.ceilDiv(valueSize(), Bytes.BLOCK);
+        }
+    }
+
+    /** An empty page. */
+    static CachePage of(DataType type, Plan plan) {
+        return switch (type) {
+            case F32 -> new Floats(new float[plan.size()]);
+            case BF16 -> new Brains(new short[plan.size()]);
+            case Q8_0 -> new Bytes(new byte[plan.size()], new float[2 * plan.heads() * plan.blocks() * PAGE]);
+            default -> throw new IllegalArgumentException("no cache of " + type);
+        };
+    }
+
+    /** Bytes of a page. */
+    static long bytes(DataType type, Plan plan) {
+        return switch (type) {
+            case F32 -> 4L * plan.size();
+            case BF16 -> 2L * plan.size();
+            case Q8_0 -> plan.size() + 8L * plan.heads() * plan.blocks() * PAGE;
+            default -> throw new IllegalArgumentException("no cache of " + type);
+        };
+    }
+
+    /**
+     * Writes keys and values of one head behind those of {@code place} tokens.
+     *
+     * @param keys {@code [count][stride]}, from {@code at} on
+     * @param values {@code [count][stride]}, from {@code at} on
+     */
+    void write(Kernels kernels, Plan plan, int head, int place, float[] keys, float[] values, int at, int stride,
+            int count);
+
+    /** Has the first {@code count} tokens of one head read through a view, as its page {@code index}. */
+    void read(Kernels kernels, Plan plan, int head, int count, HeadView view, int index);
+
+    /** The same in memory of its own. */
+    CachePage copy();
+
+    /** Writes all of it. */
+    void save(ByteBuffer out);
+
+    /** Reads what {@link #save} wrote. */
+    void load(ByteBuffer in);
+
+    /** 32-bit floats: attention reads them where they are. */
+    record Floats(float[] x) implements CachePage {
+        @Override
+        public void write(Kernels kernels, Plan plan, int head, int place, float[] keys, float[] values, int at,
+                int stride, int count) {
+            Kernels.appendKeys(x, plan.keysAt(head), place, keys, at, stride, count, plan.headSize());
+            kernels.packValues(x, plan.valuesAt(head) + place * Kernels.VALUE_PANEL, PAGE, values, at, stride, count,
+                    plan.headSize());
+        }
+
+        @Override
+        public void read(Kernels kernels, Plan plan, int head, int count, HeadView view, int index) {
+            view.point(index, x, plan.keysAt(head), plan.valuesAt(head));
+        }
+
+        @Override
+        public CachePage copy() {
+            return new Floats(x.clone());
+        }
+
+        @Override
+        public void save(ByteBuffer out) {
+            out.asFloatBuffer().put(x);
+        }
+
+        @Override
+        public void load(ByteBuffer in) {
+            in.asFloatBuffer().get(x);
+        }
+    }
+
+    /** bfloat16, rounded to nearest. */
+    record Brains(short[] x) implements CachePage {
+        @Override
+        public void write(Kernels kernels, Plan plan, int head, int place, float[] keys, float[] values, int at,
+                int stride, int count) {
+            for (int token = 0; token < count; token++) {
+                int from = at + token * stride;
+                for (int i = 0; i < plan.headSize(); i++) {
+                    x[plan.keysAt(head) + plan.key(place + token, i)] = narrow(keys[from + i]);
+                    x[plan.valuesAt(head) + plan.value(place + token, i)] = narrow(values[from + i]);
+                }
+            }
+        }
+
+        private static short narrow(float x) {
+            int bits = Float.floatToRawIntBits(x);
+            return (short) ((bits + 0x7FFF + (bits >>> 16 & 1)) >>> 16); // to nearest, ties to even
+        }
+
+        @Override
+        public void read(Kernels kernels, Plan plan, int head, int count, HeadView view, int index) {
+            float[] out = view.room(index, plan);
+            int keys = Math.ceilDiv(count, Kernels.KEY_PANEL) * Kernels.KEY_PANEL;
+            kernels.unpack16(out, 0, x, plan.keysAt(head), keys * plan.headSize());
+            for (int i = 0; i < plan.valueSize(); i += Kernels.VALUE_PANEL) {
+                kernels.unpack16(out, view.valuesAt() + i * PAGE, x, plan.valuesAt(head) + i * PAGE,
+                        count * Kernels.VALUE_PANEL);
+            }
+        }
+
+        @Override
+        public CachePage copy() {
+            return new Brains(x.clone());
+        }
+
+        @Override
+        public void save(ByteBuffer out) {
+            out.asShortBuffer().put(x);
+        }
+
+        @Override
+        public void load(ByteBuffer in) {
+            in.asShortBuffer().get(x);
+        }
+    }
+
+    /**
+     * A byte for each element, and a scale for each block of {@value #BLOCK} elements of a key or a value: its largest
+     * magnitude, divided by 127.
+     *
+     * @param scales of the keys {@code [heads][blocks][PAGE]}, then of the values
+     */
+    record Bytes(byte[] x, float[] scales) implements CachePage {
+        static final int BLOCK = 32;
+
+        @Override
+        public void write(Kernels kernels, Plan plan, int head, int place, float[] keys, float[] values, int at,
+                int stride, int count) {
+            for (int token = 0; token < count; token++) {
+                for (int block = 0; block < plan.blocks(); block++) {
+                    int first = block * BLOCK;
+                    int last = Math.min(first + BLOCK, plan.headSize());
+                    int from = at + token * stride;
+                    float factor = scale(plan, keysScale(plan, head, block) + place + token, keys, from, first, last);
+                    for (int i = first; i < last; i++) {
+                        x[plan.keysAt(head) + plan.key(place + token, i)] = code(keys[from + i], factor);
+                    }
+                    factor = scale(plan, valuesScale(plan, head, block) + place + token, values, from, first, last);
+                    for (int i = first; i < last; i++) {
+                        x[plan.valuesAt(head) + plan.value(place + token, i)] = code(values[from + i], factor);
+                    }
+                }
+            }
+        }
+
+        /** Keeps the scale of a block, and returns what its elements are multiplied with. */
+        private float scale(Plan plan, int scaleAt, float[] from, int at, int first, int last) {
+            float largest = 0;
+            for (int i = first; i < last; i++) {
+                largest = Math.max(largest, Math.abs(from[at + i]));
+            }
+            scales[scaleAt] = largest / 127;
+            return largest == 0 ? 0 : 127 / largest;
+        }
+
+        private static byte code(float x, float factor) {
+            return (byte) Math.round(x * factor);
+        }
+
+        private static int keysScale(Plan plan, int head, int block) {
+            return (head * plan.blocks() + block) * PAGE;
+        }
+
+        private static int valuesScale(Plan plan, int head, int block) {
+            return keysScale(plan, plan.heads() + head, block);
+        }
+
+        @Override
+        public void read(Kernels kernels, Plan plan, int head, int count, HeadView view, int index) {
+            float[] out = view.room(index, plan);
+            int size = plan.headSize();
+            for (int token = 0; token < count; token += Kernels.KEY_PANEL) {
+                for (int block = 0; block * BLOCK < size; block++) {
+                    int rows = Math.min(BLOCK, size - block * BLOCK);
+                    int panel = token * size + block * BLOCK * Kernels.KEY_PANEL;
+                    kernels.unpackKeys8(out, panel, x, plan.keysAt(head) + panel, rows, scales,
+                            keysScale(plan, head, block) + token);
+                }
+            }
+            for (int i = 0; i < plan.valueSize(); i += Kernels.VALUE_PANEL) {
+                kernels.unpackValues8(out, view.valuesAt() + i * PAGE, x, plan.valuesAt(head) + i * PAGE, count, scales,
+                        valuesScale(plan, head, i / BLOCK));
+            }
+        }
+
+        @Override
+        public CachePage copy() {
+            return new Bytes(x.clone(), scales.clone());
+        }
+
+        @Override
+        public void save(ByteBuffer out) {
+            out.put(x);
+            out.asFloatBuffer().put(scales);
+        }
+
+        @Override
+        public void load(ByteBuffer in) {
+            in.get(x);
+            in.asFloatBuffer().get(scales);
+        }
+    }
+}
