@@ -212,68 +212,51 @@ final class VectorAttention {
     }
 
     /**
-     * Scores to weights 2^(score - maximum) for one vector of queries, four keys at a time, and their sum. The exponential
-     * is written out, see {@link VectorMath#exp2}: as a call it would be inlined only where it is hot already.
+     * Scores to weights 2^(score - maximum) for one vector of queries, and their sum. The exponential is written out, see
+     * {@link VectorMath#exp2}: as a call it would be inlined only where it is hot already. Two keys at a time: with four, the
+     * method had so many vector calls that in some processes the compiler stopped inlining before the last, and each weight
+     * became an object.
      */
     private static void weights(float[] scratch, int scores, int count, int maximum, int sum) {
         FloatVector m = FloatVector.fromArray(FLOATS, scratch, maximum);
         FloatVector total = FloatVector.fromArray(FLOATS, scratch, sum);
+        FloatVector magic = FloatVector.broadcast(FLOATS, ScalarMath.MAGIC);
+        FloatVector least = FloatVector.broadcast(FLOATS, ScalarMath.LEAST);
         FloatVector e5 = FloatVector.broadcast(FLOATS, ScalarMath.P5);
         FloatVector e4 = FloatVector.broadcast(FLOATS, ScalarMath.P4);
         FloatVector e3 = FloatVector.broadcast(FLOATS, ScalarMath.P3);
         FloatVector e2 = FloatVector.broadcast(FLOATS, ScalarMath.P2);
         FloatVector e1 = FloatVector.broadcast(FLOATS, ScalarMath.P1);
         FloatVector one = FloatVector.broadcast(FLOATS, 1);
+        FloatVector zero = FloatVector.zero(FLOATS);
         int j = 0;
-        for (; j + 3 < count; j += 4) {
+        for (; j + 1 < count; j += 2) {
             int at = scores + j * TILE;
             FloatVector t0 = FloatVector.fromArray(FLOATS, scratch, at).sub(m);
             FloatVector t1 = FloatVector.fromArray(FLOATS, scratch, at + TILE).sub(m);
-            FloatVector t2 = FloatVector.fromArray(FLOATS, scratch, at + 2 * TILE).sub(m);
-            FloatVector t3 = FloatVector.fromArray(FLOATS, scratch, at + 3 * TILE).sub(m);
-            FloatVector g0 = t0.add(ScalarMath.MAGIC);
-            FloatVector g1 = t1.add(ScalarMath.MAGIC);
-            FloatVector g2 = t2.add(ScalarMath.MAGIC);
-            FloatVector g3 = t3.add(ScalarMath.MAGIC);
-            FloatVector f0 = t0.sub(g0.sub(ScalarMath.MAGIC));
-            FloatVector f1 = t1.sub(g1.sub(ScalarMath.MAGIC));
-            FloatVector f2 = t2.sub(g2.sub(ScalarMath.MAGIC));
-            FloatVector f3 = t3.sub(g3.sub(ScalarMath.MAGIC));
+            FloatVector g0 = t0.add(magic);
+            FloatVector g1 = t1.add(magic);
+            FloatVector f0 = t0.sub(g0.sub(magic));
+            FloatVector f1 = t1.sub(g1.sub(magic));
             FloatVector p0 = f0.fma(e5, e4);
             FloatVector p1 = f1.fma(e5, e4);
-            FloatVector p2 = f2.fma(e5, e4);
-            FloatVector p3 = f3.fma(e5, e4);
             p0 = p0.fma(f0, e3);
             p1 = p1.fma(f1, e3);
-            p2 = p2.fma(f2, e3);
-            p3 = p3.fma(f3, e3);
             p0 = p0.fma(f0, e2);
             p1 = p1.fma(f1, e2);
-            p2 = p2.fma(f2, e2);
-            p3 = p3.fma(f3, e2);
             p0 = p0.fma(f0, e1);
             p1 = p1.fma(f1, e1);
-            p2 = p2.fma(f2, e1);
-            p3 = p3.fma(f3, e1);
             p0 = p0.fma(f0, one);
             p1 = p1.fma(f1, one);
-            p2 = p2.fma(f2, one);
-            p3 = p3.fma(f3, one);
             p0 = p0.mul(g0.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
             p1 = p1.mul(g1.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
-            p2 = p2.mul(g2.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
-            p3 = p3.mul(g3.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
-            p0 = p0.blend(0, t0.compare(VectorOperators.LT, ScalarMath.LEAST));
-            p1 = p1.blend(0, t1.compare(VectorOperators.LT, ScalarMath.LEAST));
-            p2 = p2.blend(0, t2.compare(VectorOperators.LT, ScalarMath.LEAST));
-            p3 = p3.blend(0, t3.compare(VectorOperators.LT, ScalarMath.LEAST));
+            p0 = p0.blend(zero, t0.compare(VectorOperators.LT, least));
+            p1 = p1.blend(zero, t1.compare(VectorOperators.LT, least));
             p0.intoArray(scratch, at);
             p1.intoArray(scratch, at + TILE);
-            p2.intoArray(scratch, at + 2 * TILE);
-            p3.intoArray(scratch, at + 3 * TILE);
-            total = total.add(p0).add(p1).add(p2).add(p3);
+            total = total.add(p0).add(p1);
         }
-        for (; j < count; j++) {
+        if (j < count) {
             FloatVector p = VectorMath.exp2(FloatVector.fromArray(FLOATS, scratch, scores + j * TILE).sub(m));
             p.intoArray(scratch, scores + j * TILE);
             total = total.add(p);
