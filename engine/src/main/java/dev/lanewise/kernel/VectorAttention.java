@@ -3,6 +3,7 @@ package dev.lanewise.kernel;
 import static dev.lanewise.kernel.Simd.FLOATS;
 import static dev.lanewise.kernel.Simd.LANES;
 
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
@@ -24,6 +25,7 @@ final class VectorAttention {
     /** Queries of a tile: two vectors. */
     static final int TILE = 2 * LANES;
     private static final int BLOCK = ScalarMath.KEY_BLOCK;
+    private static final int SIDE = VectorTranspose.SIDE;
     /** Keys, or elements of a head, of a register tile; a panel of keys has a whole number of them. */
     private static final int ROWS = Simd.MANY_REGISTERS ? 8 : 4;
 
@@ -45,10 +47,12 @@ final class VectorAttention {
         int sum = maximum + TILE;
         int rescale = sum + TILE;
         int numbers = rescale + TILE;
-        loadQueries(scratch, query, queryAt, queryStride, queries, headSize, rule.scale() * ScalarMath.LOG2_E);
-        java.util.Arrays.fill(scratch, outputs, scores, 0);
-        java.util.Arrays.fill(scratch, maximum, sum, ScalarMath.LOWEST);
-        java.util.Arrays.fill(scratch, sum, rescale, 0);
+        // Where scores come later there is room for a square that is being transposed.
+        Arrays.fill(scratch, rescale, numbers, rule.scale() * ScalarMath.LOG2_E);
+        loadQueries(scratch, query, queryAt, queryStride, queries, headSize, scores, rescale);
+        Arrays.fill(scratch, outputs, scores, 0);
+        Arrays.fill(scratch, maximum, sum, ScalarMath.LOWEST);
+        Arrays.fill(scratch, sum, rescale, 0);
         for (int lane = 0; lane < TILE; lane++) {
             scratch[numbers + lane] = Math.min(lane, queries - 1);
         }
@@ -65,19 +69,22 @@ final class VectorAttention {
             if (rule.softCap() != 0) {
                 softCap(scratch, scores, count, rule.softCap());
             }
-            if (from + count > rule.end(place, keys) || from < rule.first(lastPlace)) {
-                mask(scratch, scores, count, numbers, (float) ((long) place + rule.after() - from),
+            boolean outside = from < rule.first(lastPlace);
+            int seenByAll = outside ? 0 : Math.clamp(rule.end(place, keys) - from, 0, count);
+            if (seenByAll < count) {
+                mask(scratch, scores, seenByAll, count, numbers, (float) ((long) place + rule.after() - from),
                         (float) ((long) place - rule.before() - from));
             }
-            for (int lane = 0; lane < TILE; lane += LANES) {
-                maximum(scratch, scores + lane, count, maximum + lane, sum + lane, rescale + lane);
-                weights(scratch, scores + lane, count, maximum + lane, sum + lane);
-            }
+            maximum(scratch, scores, count, maximum, sum, rescale);
+            weights(scratch, scores, count, maximum, sum);
             rescale(scratch, outputs, headSize, rescale);
             valueBlock(scratch, outputs, scores, valuePages[page], valuesAt + within * Kernels.VALUE_PANEL,
                     valuePanelRows, count, headSize);
         }
-        storeOutputs(out, outAt, outStride, queries, headSize, scratch, outputs, sum);
+        for (int lane = 0; lane < TILE; lane++) {
+            scratch[rescale + lane] = 1 / scratch[sum + lane];
+        }
+        storeOutputs(out, outAt, outStride, queries, headSize, scratch, outputs, scores, rescale);
     }
 
     /** What is added by distance; the distance grows from lane to lane and shrinks from key to key. */
@@ -106,8 +113,10 @@ final class VectorAttention {
      * Scores of keys that a query does not see become minus infinity: key j is seen by query q if
      * {@code first + q <= j <= last + q}. Arithmetic, because masks would become objects: a place too far makes
      * {@code min(0, places left)} negative, and twice that times the largest float is infinite.
+     *
+     * @param begin the keys before it are seen by every query of the tile
      */
-    private static void mask(float[] scratch, int scores, int count, int numbers, float last, float first) {
+    private static void mask(float[] scratch, int scores, int begin, int count, int numbers, float last, float first) {
         FloatVector q0 = FloatVector.fromArray(FLOATS, scratch, numbers);
         FloatVector q1 = FloatVector.fromArray(FLOATS, scratch, numbers + LANES);
         FloatVector zero = FloatVector.zero(FLOATS);
@@ -115,7 +124,7 @@ final class VectorAttention {
         FloatVector last1 = q1.add(last);
         FloatVector first0 = q0.add(first);
         FloatVector first1 = q1.add(first);
-        for (int j = 0; j < count; j++) {
+        for (int j = begin; j < count; j++) {
             int at = scores + j * TILE;
             FloatVector place = FloatVector.broadcast(FLOATS, j);
             FloatVector left0 = last0.sub(place).min(place.sub(first0)).min(zero);
@@ -127,23 +136,69 @@ final class VectorAttention {
         }
     }
 
-    /** Transposes and scales a tile of queries; lanes without a query repeat the last one. */
+    /**
+     * Transposes and scales a tile of queries; lanes without a query repeat the last one.
+     *
+     * @param half scratch of {@code [16][16]}
+     * @param factors {@code [TILE]}, all the scale
+     */
     private static void loadQueries(float[] scratch, float[] query, int queryAt, int stride, int queries, int headSize,
-            float scale) {
+            int half, int factors) {
+        int whole = VectorTranspose.AVAILABLE ? headSize / SIDE * SIDE : 0;
+        for (int c = 0; c < whole; c += SIDE) {
+            for (int q = 0; q < TILE; q += SIDE) {
+                for (int i = q; i < q + 4; i++) {
+                    VectorTranspose.first(scratch, half + (i - q) * SIDE, query,
+                            queryAt + Math.min(i, queries - 1) * stride + c,
+                            queryAt + Math.min(i + 4, queries - 1) * stride + c,
+                            queryAt + Math.min(i + 8, queries - 1) * stride + c,
+                            queryAt + Math.min(i + 12, queries - 1) * stride + c, scratch, factors);
+                }
+                for (int i = 0; i < SIDE; i += 4) {
+                    int at = (c + i) * TILE + q;
+                    VectorTranspose.second(scratch, at, at + TILE, at + 2 * TILE, at + 3 * TILE, scratch,
+                            half + i * SIDE);
+                }
+            }
+        }
+        float scale = scratch[factors];
         for (int q = 0; q < TILE; q++) {
             int row = queryAt + Math.min(q, queries - 1) * stride;
-            for (int c = 0; c < headSize; c++) {
+            for (int c = whole; c < headSize; c++) {
                 scratch[c * TILE + q] = query[row + c] * scale;
             }
         }
     }
 
+    /**
+     * Transposes the outputs back, each divided by the sum of its weights.
+     *
+     * @param half scratch of {@code [16][16]}
+     * @param factors {@code [TILE]}, one over the sums
+     */
     private static void storeOutputs(float[] out, int outAt, int stride, int queries, int headSize, float[] scratch,
-            int outputs, int sum) {
+            int outputs, int half, int factors) {
+        int wholeQueries = VectorTranspose.AVAILABLE ? queries / SIDE * SIDE : 0;
+        int whole = VectorTranspose.AVAILABLE ? headSize / SIDE * SIDE : 0;
+        for (int q = 0; q < wholeQueries; q += SIDE) {
+            for (int c = 0; c < whole; c += SIDE) {
+                int square = outputs + c * TILE + q;
+                for (int i = 0; i < 4; i++) {
+                    int at = square + i * TILE;
+                    VectorTranspose.first(scratch, half + i * SIDE, scratch, at, at + 4 * TILE, at + 8 * TILE,
+                            at + 12 * TILE, scratch, factors + q);
+                }
+                for (int i = 0; i < SIDE; i += 4) {
+                    int row = outAt + (q + i) * stride + c;
+                    VectorTranspose.second(out, row, row + stride, row + 2 * stride, row + 3 * stride, scratch,
+                            half + i * SIDE);
+                }
+            }
+        }
         for (int q = 0; q < queries; q++) {
-            float factor = 1 / scratch[sum + q];
+            float factor = scratch[factors + q];
             int row = outAt + q * stride;
-            for (int c = 0; c < headSize; c++) {
+            for (int c = q < wholeQueries ? whole : 0; c < headSize; c++) {
                 out[row + c] = scratch[outputs + c * TILE + q] * factor;
             }
         }
@@ -185,41 +240,59 @@ final class VectorAttention {
     }
 
     /**
-     * The maximum so far of one vector of queries, and the factor 2^(old - new) for what was summed under the old one.
-     * Compare and blend instead of {@code max}, whose rules for NaN and zeros cost more; a NaN score is passed over here
-     * and still makes its weight NaN.
+     * The maximum so far, and the factor 2^(old - new) for what was summed under the old one. Both vectors of queries at once,
+     * and two keys at a time: four chains, as one alone would wait for itself. Compare and blend instead of {@code max}, whose
+     * rules for NaN and zeros cost twice as much; a NaN score is passed over here and still makes its weight NaN.
      */
     private static void maximum(float[] scratch, int scores, int count, int maximum, int sum, int rescale) {
-        FloatVector before = FloatVector.fromArray(FLOATS, scratch, maximum);
-        FloatVector m0 = before;
-        FloatVector m1 = before;
-        int j = 0;
-        for (; j + 1 < count; j += 2) {
-            FloatVector s0 = FloatVector.fromArray(FLOATS, scratch, scores + j * TILE);
-            FloatVector s1 = FloatVector.fromArray(FLOATS, scratch, scores + j * TILE + TILE);
-            m0 = m0.blend(s0, s0.compare(VectorOperators.GT, m0));
-            m1 = m1.blend(s1, s1.compare(VectorOperators.GT, m1));
+        FloatVector beforeA = FloatVector.fromArray(FLOATS, scratch, maximum);
+        FloatVector beforeB = FloatVector.fromArray(FLOATS, scratch, maximum + LANES);
+        FloatVector a0 = beforeA;
+        FloatVector b0 = beforeB;
+        FloatVector a1 = beforeA;
+        FloatVector b1 = beforeB;
+        int at = scores;
+        for (int j = 0; j + 1 < count; j += 2) {
+            FloatVector sa0 = FloatVector.fromArray(FLOATS, scratch, at);
+            FloatVector sb0 = FloatVector.fromArray(FLOATS, scratch, at + LANES);
+            FloatVector sa1 = FloatVector.fromArray(FLOATS, scratch, at + TILE);
+            FloatVector sb1 = FloatVector.fromArray(FLOATS, scratch, at + TILE + LANES);
+            a0 = a0.blend(sa0, sa0.compare(VectorOperators.GT, a0));
+            b0 = b0.blend(sb0, sb0.compare(VectorOperators.GT, b0));
+            a1 = a1.blend(sa1, sa1.compare(VectorOperators.GT, a1));
+            b1 = b1.blend(sb1, sb1.compare(VectorOperators.GT, b1));
+            at += 2 * TILE;
         }
-        if (j < count) {
-            FloatVector s0 = FloatVector.fromArray(FLOATS, scratch, scores + j * TILE);
-            m0 = m0.blend(s0, s0.compare(VectorOperators.GT, m0));
+        if (count % 2 == 1) {
+            FloatVector sa = FloatVector.fromArray(FLOATS, scratch, at);
+            FloatVector sb = FloatVector.fromArray(FLOATS, scratch, at + LANES);
+            a0 = a0.blend(sa, sa.compare(VectorOperators.GT, a0));
+            b0 = b0.blend(sb, sb.compare(VectorOperators.GT, b0));
         }
-        m0 = m0.blend(m1, m1.compare(VectorOperators.GT, m0));
-        m0.intoArray(scratch, maximum);
-        FloatVector factor = VectorMath.exp2(before.sub(m0));
+        a0 = a0.blend(a1, a1.compare(VectorOperators.GT, a0));
+        b0 = b0.blend(b1, b1.compare(VectorOperators.GT, b0));
+        a0.intoArray(scratch, maximum);
+        b0.intoArray(scratch, maximum + LANES);
+        rescale(scratch, beforeA.sub(a0), sum, rescale);
+        rescale(scratch, beforeB.sub(b0), sum + LANES, rescale + LANES);
+    }
+
+    private static void rescale(float[] scratch, FloatVector exponent, int sum, int rescale) {
+        FloatVector factor = VectorMath.exp2(exponent);
         factor.intoArray(scratch, rescale);
         FloatVector.fromArray(FLOATS, scratch, sum).mul(factor).intoArray(scratch, sum);
     }
 
     /**
-     * Scores to weights 2^(score - maximum) for one vector of queries, and their sum. The exponential is written out, see
-     * {@link VectorMath#exp2}: as a call it would be inlined only where it is hot already. Two keys at a time: with four, the
-     * method had so many vector calls that in some processes the compiler stopped inlining before the last, and each weight
-     * became an object.
+     * Scores to weights 2^(score - maximum), and their sum; both vectors of queries of a key at once. The exponential is written
+     * out, see {@link VectorMath#exp2}: as a call it would be inlined only where it is hot already. No more than that: with four
+     * vectors a step, in some processes the compiler stopped inlining before the last call, and each weight became an object.
      */
     private static void weights(float[] scratch, int scores, int count, int maximum, int sum) {
-        FloatVector m = FloatVector.fromArray(FLOATS, scratch, maximum);
-        FloatVector total = FloatVector.fromArray(FLOATS, scratch, sum);
+        FloatVector ma = FloatVector.fromArray(FLOATS, scratch, maximum);
+        FloatVector mb = FloatVector.fromArray(FLOATS, scratch, maximum + LANES);
+        FloatVector totalA = FloatVector.fromArray(FLOATS, scratch, sum);
+        FloatVector totalB = FloatVector.fromArray(FLOATS, scratch, sum + LANES);
         FloatVector magic = FloatVector.broadcast(FLOATS, ScalarMath.MAGIC);
         FloatVector least = FloatVector.broadcast(FLOATS, ScalarMath.LEAST);
         FloatVector e5 = FloatVector.broadcast(FLOATS, ScalarMath.P5);
@@ -229,39 +302,34 @@ final class VectorAttention {
         FloatVector e1 = FloatVector.broadcast(FLOATS, ScalarMath.P1);
         FloatVector one = FloatVector.broadcast(FLOATS, 1);
         FloatVector zero = FloatVector.zero(FLOATS);
-        int j = 0;
-        for (; j + 1 < count; j += 2) {
-            int at = scores + j * TILE;
-            FloatVector t0 = FloatVector.fromArray(FLOATS, scratch, at).sub(m);
-            FloatVector t1 = FloatVector.fromArray(FLOATS, scratch, at + TILE).sub(m);
-            FloatVector g0 = t0.add(magic);
-            FloatVector g1 = t1.add(magic);
-            FloatVector f0 = t0.sub(g0.sub(magic));
-            FloatVector f1 = t1.sub(g1.sub(magic));
-            FloatVector p0 = f0.fma(e5, e4);
-            FloatVector p1 = f1.fma(e5, e4);
-            p0 = p0.fma(f0, e3);
-            p1 = p1.fma(f1, e3);
-            p0 = p0.fma(f0, e2);
-            p1 = p1.fma(f1, e2);
-            p0 = p0.fma(f0, e1);
-            p1 = p1.fma(f1, e1);
-            p0 = p0.fma(f0, one);
-            p1 = p1.fma(f1, one);
-            p0 = p0.mul(g0.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
-            p1 = p1.mul(g1.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
-            p0 = p0.blend(zero, t0.compare(VectorOperators.LT, least));
-            p1 = p1.blend(zero, t1.compare(VectorOperators.LT, least));
-            p0.intoArray(scratch, at);
-            p1.intoArray(scratch, at + TILE);
-            total = total.add(p0).add(p1);
+        for (int at = scores; at < scores + count * TILE; at += TILE) {
+            FloatVector ta = FloatVector.fromArray(FLOATS, scratch, at).sub(ma);
+            FloatVector tb = FloatVector.fromArray(FLOATS, scratch, at + LANES).sub(mb);
+            FloatVector ga = ta.add(magic);
+            FloatVector gb = tb.add(magic);
+            FloatVector fa = ta.sub(ga.sub(magic));
+            FloatVector fb = tb.sub(gb.sub(magic));
+            FloatVector pa = fa.fma(e5, e4);
+            FloatVector pb = fb.fma(e5, e4);
+            pa = pa.fma(fa, e3);
+            pb = pb.fma(fb, e3);
+            pa = pa.fma(fa, e2);
+            pb = pb.fma(fb, e2);
+            pa = pa.fma(fa, e1);
+            pb = pb.fma(fb, e1);
+            pa = pa.fma(fa, one);
+            pb = pb.fma(fb, one);
+            pa = pa.mul(ga.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
+            pb = pb.mul(gb.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
+            pa = pa.blend(zero, ta.compare(VectorOperators.LT, least));
+            pb = pb.blend(zero, tb.compare(VectorOperators.LT, least));
+            pa.intoArray(scratch, at);
+            pb.intoArray(scratch, at + LANES);
+            totalA = totalA.add(pa);
+            totalB = totalB.add(pb);
         }
-        if (j < count) {
-            FloatVector p = VectorMath.exp2(FloatVector.fromArray(FLOATS, scratch, scores + j * TILE).sub(m));
-            p.intoArray(scratch, scores + j * TILE);
-            total = total.add(p);
-        }
-        total.intoArray(scratch, sum);
+        totalA.intoArray(scratch, sum);
+        totalB.intoArray(scratch, sum + LANES);
     }
 
     /** Scores of 8 keys against all queries of the tile. */
