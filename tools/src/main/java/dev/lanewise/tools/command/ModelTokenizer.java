@@ -22,9 +22,7 @@ final class ModelTokenizer {
         if (Catalogue.find(model).isEmpty()) {
             Path path = ModelCache.existing(model);
             if (!ModelCache.isLane(path)) {
-                try (ModelSource source = ModelSource.open(path)) {
-                    return source.tokenizer().orElseThrow(() -> none(model));
-                }
+                return ModelSource.tokenizer(path).orElseThrow(() -> none(model));
             }
         }
         return new ModelCache(console).open(model, ModelCache.AS_STORED, ModelTokenizer::ofLane);
