@@ -21,21 +21,25 @@ public final class StopText {
     /**
      * Adds a piece of the text.
      *
-     * @return whether a stop string is complete; then the text ends before the first one
+     * @return whether a stop string is complete; then the text ends before the one that was complete first
      */
     public boolean add(CharSequence piece) {
         int from = Math.max(0, pending.length() - longest + 1);
         pending.append(piece);
-        int first = pending.length();
+        int end = Integer.MAX_VALUE;
         for (String stop : stops) {
             int at = pending.indexOf(stop, from);
-            if (at >= 0 && at < first) {
-                first = at;
+            // The one that is complete first, as if characters came one by one; of two, the one that began first.
+            if (at >= 0 && (at + stop.length() < end || at + stop.length() == end && stop.length() > found.length())) {
+                end = at + stop.length();
                 found = stop;
             }
         }
-        pending.setLength(first);
-        return found != null;
+        if (found == null) {
+            return false;
+        }
+        pending.setLength(end - found.length());
+        return true;
     }
 
     /** The stop string that was found, or null. */
