@@ -7,12 +7,14 @@ import dev.lanewise.kernel.Kernels;
 import dev.lanewise.parallel.Crew;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.spec.TransformerSpec.Shape;
+import dev.lanewise.tokenizer.EncodeOptions;
 import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.transformer.Decoder;
 import dev.lanewise.transformer.Encoder;
 import dev.lanewise.transformer.Session;
 import dev.lanewise.weights.LaneFile;
 import dev.lanewise.tensor.DataType;
+import dev.lanewise.weights.Metadata;
 import dev.lanewise.weights.Metadata.MetadataException;
 import dev.lanewise.tensor.TensorInfo;
 import java.io.IOException;
@@ -47,6 +49,7 @@ public final class Model implements AutoCloseable {
     private final Tokenizer tokenizer; // or null
     private final Encoder encoder; // of a model that embeds, otherwise null
     private final Decoder decoder; // of a model that generates, otherwise null
+    private final int[] endIds;
     private final Crew crew;
     /** How many calls run, and whether the model is closed. */
     private final AtomicInteger state = new AtomicInteger();
@@ -61,6 +64,8 @@ public final class Model implements AutoCloseable {
             tokenizer = file.metadata().reader("tokenizer.").has("kind")
                     ? Tokenizer.read(file.metadata().reader("tokenizer."))
                     : null;
+            Metadata.Reader generation = file.metadata().reader("generation.");
+            endIds = generation.has("eos") ? generation.integers("eos") : new int[0];
         } catch (MetadataException e) {
             throw new ModelFormatException(file.file(), -1, "metadata '" + e.key() + "'", e.expected(), e.found());
         }
@@ -140,6 +145,25 @@ public final class Model implements AutoCloseable {
         return decoder != null;
     }
 
+    /** The ids that end a text, in no order; empty if the file does not say. Not to be changed. */
+    int[] endIds() {
+        return endIds;
+    }
+
+    boolean isEnd(int id) {
+        for (int end : endIds) {
+            if (end == id) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** What tells its file apart from others: its size, and a checksum over the checksums of its tensors. */
+    long fingerprint() {
+        return file.size() << 32 ^ Integer.toUnsignedLong(file.checksum());
+    }
+
     /** The path it was opened by. */
     public String file() {
         return file.file();
@@ -192,6 +216,11 @@ public final class Model implements AutoCloseable {
         return encoder;
     }
 
+    /** Sessions for the calls that have begun. */
+    SessionPool sessions() {
+        return sessions;
+    }
+
     /** @throws UnsupportedModelException if it is an encoder */
     Decoder decoder() {
         if (decoder == null) {
@@ -211,6 +240,15 @@ public final class Model implements AutoCloseable {
         }
     }
 
+    /**
+     * The ids of a part of a text: as it is, nothing added, special tokens that are spelled out in it taken for text.
+     *
+     * @throws UnsupportedModelException if there is no tokenizer
+     */
+    int[] encodePart(String text) {
+        return tokenizer().encode(text, new EncodeOptions(false, false)).copyOfIds();
+    }
+
     /** @throws UnsupportedModelException if there is none */
     Tokenizer tokenizer() {
         if (tokenizer == null) {
@@ -222,6 +260,17 @@ public final class Model implements AutoCloseable {
 
     /** A call begins: the model stays open, and the session is the caller's, until {@link #end}. */
     SessionPool.Lease begin() {
+        enter();
+        return sessions.take();
+    }
+
+    void end(SessionPool.Lease lease) {
+        sessions.giveBack(lease);
+        leave();
+    }
+
+    /** A call begins: the model stays open until {@link #leave}. */
+    void enter() {
         int calls;
         do {
             calls = state.get();
@@ -229,11 +278,9 @@ public final class Model implements AutoCloseable {
                 throw new ModelClosedException(file.file());
             }
         } while (!state.compareAndSet(calls, calls + 1));
-        return sessions.take();
     }
 
-    void end(SessionPool.Lease lease) {
-        sessions.giveBack(lease);
+    void leave() {
         if (state.decrementAndGet() == CLOSED) {
             release();
         }

@@ -2,15 +2,20 @@ package dev.lanewise.transformer;
 
 import dev.lanewise.kernel.Kernels;
 import dev.lanewise.spec.RotarySpec;
+import java.util.Arrays;
 
 /**
  * Rotary position encoding: the angles of a pass's tokens, and the turning of queries and keys by them. The angles are
- * computed in double and with {@link StrictMath}, so that every machine has the same. One a session, reused.
+ * computed in double and with {@link StrictMath}, so that every machine has the same, and once for each position, as that
+ * allocates. One a session, reused; grows to the last position it has met.
  */
 final class Rotary {
     private final RotarySpec spec;
     private final double[] frequencies; // [half], turns in radians from one position to the next
     private final double magnitude;
+    private float[] positionCosines = {}; // [positions][half]
+    private float[] positionSines = {}; // [positions][half]
+    private int positions;
     private float[] cosines = {}; // [tokens][half]
     private float[] sines = {}; // [tokens][half]
 
@@ -37,10 +42,29 @@ final class Rotary {
             sines = new float[needed];
         }
         for (int token = 0; token < batch.tokens(); token++) {
+            int position = batch.position(token);
+            if (position >= positions) {
+                meet(position);
+            }
+            System.arraycopy(positionCosines, position * half, cosines, token * half, half);
+            System.arraycopy(positionSines, position * half, sines, token * half, half);
+        }
+    }
+
+    /** Computes the angles of all positions up to one. */
+    private void meet(int position) {
+        int half = frequencies.length;
+        int needed = Math.multiplyExact(position + 1, half);
+        if (needed > positionCosines.length) {
+            int capacity = (int) Math.max(needed, Math.min(2L * positionCosines.length, Integer.MAX_VALUE - 8));
+            positionCosines = Arrays.copyOf(positionCosines, capacity);
+            positionSines = Arrays.copyOf(positionSines, capacity);
+        }
+        for (; positions <= position; positions++) {
             for (int i = 0; i < half; i++) {
-                double angle = batch.position(token) * frequencies[i];
-                cosines[token * half + i] = (float) (StrictMath.cos(angle) * magnitude);
-                sines[token * half + i] = (float) (StrictMath.sin(angle) * magnitude);
+                double angle = positions * frequencies[i];
+                positionCosines[positions * half + i] = (float) (StrictMath.cos(angle) * magnitude);
+                positionSines[positions * half + i] = (float) (StrictMath.sin(angle) * magnitude);
             }
         }
     }

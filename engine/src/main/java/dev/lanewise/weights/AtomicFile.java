@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * A file that appears under its name whole or not at all: written beside its target, forced to disk, then renamed. What a
  * killed process left behind is removed by the next one that writes the same target: a living writer holds a lock on its file.
  */
-final class AtomicFile implements AutoCloseable {
+public final class AtomicFile implements AutoCloseable {
     private static final String SUFFIX = ".part";
     /** The temporary files that this process is writing now. */
     private static final Set<Path> LIVE = ConcurrentHashMap.newKeySet();
@@ -33,7 +33,12 @@ final class AtomicFile implements AutoCloseable {
     private final FileChannel channel;
     private boolean done;
 
-    AtomicFile(Path target) throws IOException {
+    /**
+     * Begins to write a file.
+     *
+     * @throws IOException if its folder is not there, or may not be written to
+     */
+    public AtomicFile(Path target) throws IOException {
         if (Files.isDirectory(target)) {
             throw new IOException(target + " is a folder; name a file");
         }
@@ -76,12 +81,12 @@ final class AtomicFile implements AutoCloseable {
     }
 
     /** Where to write. */
-    FileChannel channel() {
+    public FileChannel channel() {
         return channel;
     }
 
     /** Forces the file to disk and renames it. */
-    void commit() throws IOException {
+    public void commit() throws IOException {
         channel.force(true);
         Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
         done = true;

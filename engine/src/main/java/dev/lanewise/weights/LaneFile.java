@@ -127,6 +127,11 @@ public final class LaneFile implements AutoCloseable {
         return bytes.byteSize();
     }
 
+    /** CRC-32C of its header, metadata and directory, in which are the checksums of its tensors: it tells files apart. */
+    public int checksum() {
+        return intAt(LaneFormat.CHECKSUM_AT);
+    }
+
     /** Its metadata. */
     public Metadata metadata() {
         return metadata;

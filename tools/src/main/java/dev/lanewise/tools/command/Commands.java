@@ -33,6 +33,7 @@ public final class Commands {
 
     static {
         TABLE.put("embed", EmbedCommand::new);
+        TABLE.put("generate", GenerateCommand::new);
         TABLE.put("tokenize", TokenizeCommand::new);
         TABLE.put("forward", ForwardCommand::new);
         TABLE.put("models", ModelsCommand::new);
@@ -43,7 +44,7 @@ public final class Commands {
     }
 
     /** The commands that multiply matrices, and so want the vector module. */
-    private static final List<String> COMPUTING = List.of("embed", "forward");
+    private static final List<String> COMPUTING = List.of("embed", "generate", "forward");
 
     private Commands() {}
 
