@@ -9,10 +9,10 @@ import java.lang.foreign.MemorySegment;
  */
 public final class WeightScratch {
     /** Inputs of a panel that are widened at a time. */
-    static final int DEPTH = 384;
+    static final int DEPTH = 768;
 
     private final float[] scales; // [2 panels][inputs / 32 blocks][scale and minimum][32]
-    private final MemorySegment wide = Arena.ofAuto().allocate((long) DEPTH * Kernels.PANEL * 4, 64); // [384][32] floats
+    private final MemorySegment wide = Arena.ofAuto().allocate((long) DEPTH * Kernels.PANEL * 4, 64); // [768][32] floats
 
     /**
      * @param inputs of the widest matrix
