@@ -26,6 +26,16 @@ final class QuantizedPanel {
         scales = new short[columns / BLOCK * type.scales() * PAD];
     }
 
+    /** Takes one row as it is, see {@link QuantizedRows#readBlocks}. */
+    void put(int output, byte[] rowCodes, short[] rowScales) {
+        for (int k = 0; k < columns; k++) {
+            code(output, k, rowCodes[k]);
+        }
+        for (int i = 0; i < columns / BLOCK * type.scales(); i++) {
+            scales[i * PAD + place(output)] = rowScales[i];
+        }
+    }
+
     /** Quantises one row. */
     void quantize(int output, float[] row) {
         for (int from = 0; from < columns; from += BLOCK) {
@@ -82,8 +92,12 @@ final class QuantizedPanel {
     }
 
     private void scale(int output, int from, int which, float value) {
-        int place = output < PAD / 2 ? 2 * output : 2 * (output - PAD / 2) + 1;
-        scales[(from / BLOCK * type.scales() + which) * PAD + place] = Float.floatToFloat16(value);
+        scales[(from / BLOCK * type.scales() + which) * PAD + place(output)] = Float.floatToFloat16(value);
+    }
+
+    /** Where in a step of scales an output is: the halves of a panel are interleaved. */
+    private static int place(int output) {
+        return output < PAD / 2 ? 2 * output : 2 * (output - PAD / 2) + 1;
     }
 
     private void code(int output, int k, int code) {

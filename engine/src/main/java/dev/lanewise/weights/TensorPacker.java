@@ -16,7 +16,9 @@ public final class TensorPacker {
 
     private final TensorInfo tensor;
     private final TensorRows rows;
-    private final float[][] floats; // [rows at a time][columns]
+    private final QuantizedRows blocks; // the same rows, where they are of the tensor's type already; otherwise null
+    private final int rowsAtATime;
+    private final float[][] floats; // [rows at a time][columns]; none where there are blocks
     private final ByteBuffer piece;
     private int row;
 
@@ -27,22 +29,27 @@ public final class TensorPacker {
         int columns = tensor.columns();
         boolean panels = tensor.layout() == Layout.PANELS;
         long rowBytes = tensor.type().bytes(panels ? columns : TensorInfo.padded(columns));
-        int atATime = panels ? PAD : Math.clamp(PIECE_BYTES / rowBytes, 1, tensor.rows());
-        floats = new float[atATime][columns];
-        piece = ByteBuffer.allocateDirect(Math.toIntExact(atATime * rowBytes)).order(ByteOrder.LITTLE_ENDIAN);
+        blocks = rows instanceof QuantizedRows stored && stored.type() == tensor.type() ? stored : null;
+        rowsAtATime = panels ? PAD : Math.clamp(PIECE_BYTES / rowBytes, 1, tensor.rows());
+        floats = new float[blocks == null ? rowsAtATime : 0][columns];
+        piece = ByteBuffer.allocateDirect(Math.toIntExact(rowsAtATime * rowBytes)).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** The next bytes, valid until the next call, or null after the last. */
     public ByteBuffer next() throws IOException {
-        int n = Math.min(floats.length, tensor.rows() - row);
+        int n = Math.min(rowsAtATime, tensor.rows() - row);
         if (n <= 0) {
             return null;
+        }
+        piece.clear();
+        if (blocks != null) {
+            packBlocks(n);
+            return piece.flip();
         }
         for (int i = 0; i < n; i++) {
             rows.read(row, floats[i]);
             check(floats[i], row++);
         }
-        piece.clear();
         if (tensor.layout() == Layout.PANELS) {
             for (int i = n; i < PAD; i++) {
                 Arrays.fill(floats[i], 0);
@@ -54,6 +61,26 @@ public final class TensorPacker {
             }
         }
         return piece.flip();
+    }
+
+    /** A panel of blocks as they are; rows below the last stay zeros. */
+    private void packBlocks(int n) throws IOException {
+        int columns = tensor.columns();
+        QuantizedPanel panel = new QuantizedPanel(tensor.type(), columns);
+        byte[] codes = new byte[columns];
+        short[] scales = new short[columns / tensor.type().block() * tensor.type().scales()];
+        for (int i = 0; i < n; i++) {
+            blocks.readBlocks(row, codes, scales);
+            for (short scale : scales) {
+                if (!Float.isFinite(Float.float16ToFloat(scale))) {
+                    throw new ArithmeticException("tensor " + tensor.name() + ", row " + row
+                            + ": a scale that is not finite; the source is damaged");
+                }
+            }
+            panel.put(i, codes, scales);
+            row++;
+        }
+        panel.write(piece);
     }
 
     private void packRow(float[] values) {
