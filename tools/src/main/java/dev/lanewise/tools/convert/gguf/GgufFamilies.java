@@ -73,7 +73,6 @@ final class GgufFamilies {
         neighbours("granite", Activation.SILU, (in, out) -> rotary(in, out).gated()
                 .embeddingScale(in.keys.number("embedding_scale", 1, -1e6, 1e6))
                 .residualScale(in.keys.number("residual_scale", 1, -1e6, 1e6))
-                .scale(in.keys.number("attention.scale", 1 / Math.sqrt(out.sizes().headSize()), 1e-6, 1e6))
                 .logits(1 / in.keys.number("logit_scale", 1, 1e-6, 1e6), 0));
         neighbours("smollm3", Activation.SILU, (in, out) -> {
             rotary(in, out).gated();
@@ -191,6 +190,9 @@ final class GgufFamilies {
                         in.has("blk.0.attn_output.bias"), in.has("blk.0.ffn_up.bias"))
                 .window(0);
         family.words.accept(in, out);
+        if (keys.has("attention.scale")) {
+            out.scale(keys.number("attention.scale", 1e-6, 1e6));
+        }
         if (keys.has("attention.sliding_window") && !architecture.startsWith("gemma")) {
             out.window(keys.integer("attention.sliding_window", 1 << 24));
         }
@@ -256,12 +258,7 @@ final class GgufFamilies {
                 keys.integer("context_length", SpecLimits.POSITIONS), heads,
                 keys.integer("attention.head_count_kv", heads, heads), headSize,
                 keys.integer("feed_forward_length", SpecLimits.FEED_FORWARD_WIDTH), activation,
-                epsilon(keys.number(epsilon, 0, 1)));
-    }
-
-    /** Keys are floats of 32 bits; 1e-5 is what was meant by the nearest of them. */
-    private static double epsilon(double stored) {
-        return Double.parseDouble(Float.toString((float) stored));
+                keys.number(epsilon, 0, 1));
     }
 
     private static DecoderDraft gemma(Input in, DecoderDraft out) {

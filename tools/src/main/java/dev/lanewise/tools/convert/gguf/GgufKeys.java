@@ -58,7 +58,12 @@ final class GgufKeys {
         if (!(value instanceof Number number) || !(number.doubleValue() >= least && number.doubleValue() <= most)) {
             throw failure(key, "a number from " + least + " to " + most, value);
         }
-        return number.doubleValue();
+        return asMeant(number.doubleValue());
+    }
+
+    /** Most numbers are floats of 32 bits: of one, the shortest decimal that rounds to it is what was meant, such as 1e-5. */
+    private static double asMeant(double stored) {
+        return (float) stored == stored ? Double.parseDouble(Float.toString((float) stored)) : stored;
     }
 
     /** The same, or what holds where there is none. */
