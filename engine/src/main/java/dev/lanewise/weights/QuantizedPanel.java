@@ -3,6 +3,7 @@ package dev.lanewise.weights;
 import dev.lanewise.tensor.DataType;
 import dev.lanewise.tensor.TensorInfo;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * A panel of 32 rows in blocks of codes with scales, in memory; rounding as the reference of the GGUF format does it
@@ -28,12 +29,24 @@ final class QuantizedPanel {
 
     /** Takes one row as it is, see {@link QuantizedRows#readBlocks}. */
     void put(int output, byte[] rowCodes, short[] rowScales) {
-        for (int k = 0; k < columns; k++) {
-            code(output, k, rowCodes[k]);
+        int perWord = 32 / bits;
+        int mask = (1 << bits) - 1;
+        for (int k = 0, at = output; k < columns; k += perWord, at += PAD) {
+            int word = 0;
+            for (int i = 0; i < perWord; i++) {
+                word = word << bits | rowCodes[k + i] & mask;
+            }
+            codes[at] = word;
         }
-        for (int i = 0; i < columns / BLOCK * type.scales(); i++) {
-            scales[i * PAD + place(output)] = rowScales[i];
+        for (int i = 0, at = place(output); i < rowScales.length; i++, at += PAD) {
+            scales[at] = rowScales[i];
         }
+    }
+
+    /** Forgets all rows. */
+    void clear() {
+        Arrays.fill(codes, 0);
+        Arrays.fill(scales, (short) 0);
     }
 
     /** Quantises one row. */
@@ -108,11 +121,9 @@ final class QuantizedPanel {
 
     /** Appends the panel. */
     void write(ByteBuffer to) {
-        for (int word : codes) {
-            to.putInt(word);
-        }
-        for (short scale : scales) {
-            to.putShort(scale);
-        }
+        to.asIntBuffer().put(codes);
+        to.position(to.position() + 4 * codes.length);
+        to.asShortBuffer().put(scales);
+        to.position(to.position() + 2 * scales.length);
     }
 }

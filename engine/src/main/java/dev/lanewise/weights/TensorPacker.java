@@ -19,6 +19,9 @@ public final class TensorPacker {
     private final QuantizedRows blocks; // the same rows, where they are of the tensor's type already; otherwise null
     private final int rowsAtATime;
     private final float[][] floats; // [rows at a time][columns]; none where there are blocks
+    private final QuantizedPanel panel; // of a quantised type, otherwise null
+    private final byte[] codes; // of a row of blocks
+    private final short[] scales; // of a row of blocks
     private final ByteBuffer piece;
     private int row;
 
@@ -31,6 +34,9 @@ public final class TensorPacker {
         long rowBytes = tensor.type().bytes(panels ? columns : TensorInfo.padded(columns));
         blocks = rows instanceof QuantizedRows stored && stored.type() == tensor.type() ? stored : null;
         rowsAtATime = panels ? PAD : Math.clamp(PIECE_BYTES / rowBytes, 1, tensor.rows());
+        panel = tensor.type().quantized() ? new QuantizedPanel(tensor.type(), columns) : null;
+        codes = new byte[blocks == null ? 0 : columns];
+        scales = new short[blocks == null ? 0 : columns / tensor.type().block() * tensor.type().scales()];
         floats = new float[blocks == null ? rowsAtATime : 0][columns];
         piece = ByteBuffer.allocateDirect(Math.toIntExact(rowsAtATime * rowBytes)).order(ByteOrder.LITTLE_ENDIAN);
     }
@@ -65,14 +71,11 @@ public final class TensorPacker {
 
     /** A panel of blocks as they are; rows below the last stay zeros. */
     private void packBlocks(int n) throws IOException {
-        int columns = tensor.columns();
-        QuantizedPanel panel = new QuantizedPanel(tensor.type(), columns);
-        byte[] codes = new byte[columns];
-        short[] scales = new short[columns / tensor.type().block() * tensor.type().scales()];
+        panel.clear();
         for (int i = 0; i < n; i++) {
             blocks.readBlocks(row, codes, scales);
             for (short scale : scales) {
-                if (!Float.isFinite(Float.float16ToFloat(scale))) {
+                if ((scale & 0x7C00) == 0x7C00) { // the exponent of infinity and NaN
                     throw new ArithmeticException("tensor " + tensor.name() + ", row " + row
                             + ": a scale that is not finite; the source is damaged");
                 }
@@ -97,7 +100,7 @@ public final class TensorPacker {
     private void packPanel() {
         int columns = tensor.columns();
         if (tensor.type().quantized()) {
-            QuantizedPanel panel = new QuantizedPanel(tensor.type(), columns);
+            panel.clear();
             for (int output = 0; output < PAD; output++) {
                 panel.quantize(output, floats[output]);
             }

@@ -17,6 +17,7 @@ import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.TensorInfo;
 import dev.lanewise.tools.TestModels;
 import dev.lanewise.tools.convert.Conversion;
+import dev.lanewise.tools.convert.Inspection;
 import dev.lanewise.tools.convert.LaneRows;
 import dev.lanewise.tools.convert.ModelSource;
 import dev.lanewise.tools.convert.family.SourceTensor;
@@ -220,6 +221,16 @@ class GgufSourceTest {
                 }
             }
         }
+    }
+
+    /** What a stranger calls a tensor must not reach a terminal as it is. */
+    @Test
+    void namesWithControlsAreInspectedAndRefusedWithoutThem() throws IOException {
+        SampleGguf file = blocks(8);
+        file.tensor("a\u001b[31mred\u0007", 0, 4, 1);
+        Inspection found = Inspection.of(Files.write(work.resolve("x.gguf"), file.bytes()));
+        assertEquals("a [31mred ", found.tensors().getLast().name());
+        assertTrue(found.notes().getFirst().contains("'a [31mred '"), found.notes().toString());
     }
 
     @Test
