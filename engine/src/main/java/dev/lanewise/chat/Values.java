@@ -113,7 +113,7 @@ final class Values {
         }
         double size = Math.abs(x);
         if (size == 0 || size >= 1e-4 && size < 1e16) {
-            String plain = new BigDecimal(Double.toString(x)).toPlainString();
+            String plain = new BigDecimal(Double.toString(x)).stripTrailingZeros().toPlainString();
             return x == 0 ? (1 / x < 0 ? "-0.0" : "0.0") : plain.indexOf('.') < 0 ? plain + ".0" : plain;
         }
         BigDecimal digits = new BigDecimal(Double.toString(x)).stripTrailingZeros();
