@@ -19,9 +19,11 @@ import dev.lanewise.weights.Metadata.MetadataException;
 import dev.lanewise.tensor.TensorInfo;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 
 /**
  * One opened {@code .lane} file. Opening maps it and checks its header, metadata, directory and specification; no weight is
@@ -49,7 +51,8 @@ public final class Model implements AutoCloseable {
     private final Tokenizer tokenizer; // or null
     private final Encoder encoder; // of a model that embeds, otherwise null
     private final Decoder decoder; // of a model that generates, otherwise null
-    private final int[] endIds;
+    private final int[] endIds; // in order
+    private final String chatTemplate; // or null
     private final Crew crew;
     /** How many calls run, and whether the model is closed. */
     private final AtomicInteger state = new AtomicInteger();
@@ -65,7 +68,11 @@ public final class Model implements AutoCloseable {
                     ? Tokenizer.read(file.metadata().reader("tokenizer."))
                     : null;
             Metadata.Reader generation = file.metadata().reader("generation.");
-            endIds = generation.has("eos") ? generation.integers("eos") : new int[0];
+            int[] ends = generation.has("eos") ? generation.integers("eos") : new int[0];
+            int[] stops = tokenizer == null ? new int[0] : tokenizer.control().stops();
+            endIds = IntStream.concat(IntStream.of(ends), IntStream.of(stops)).sorted().distinct().toArray();
+            Metadata.Reader chat = file.metadata().reader("chat.");
+            chatTemplate = chat.has("template") ? chat.string("template") : null;
         } catch (MetadataException e) {
             throw new ModelFormatException(file.file(), -1, "metadata '" + e.key() + "'", e.expected(), e.found());
         }
@@ -145,18 +152,14 @@ public final class Model implements AutoCloseable {
         return decoder != null;
     }
 
-    /** The ids that end a text, in no order; empty if the file does not say. Not to be changed. */
-    int[] endIds() {
-        return endIds;
+    /** Whether an id ends a text. */
+    boolean isEnd(int id) {
+        return Arrays.binarySearch(endIds, id) >= 0;
     }
 
-    boolean isEnd(int id) {
-        for (int end : endIds) {
-            if (end == id) {
-                return true;
-            }
-        }
-        return false;
+    /** The template that makes prompts of conversations, or null. */
+    String chatTemplate() {
+        return chatTemplate;
     }
 
     /** What tells its file apart from others: its size, and a checksum over the checksums of its tensors. */

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jline.utils.Signals;
 
 /**
  * Runs the command again in a JVM with the vector module. A jar cannot ask for a module, and without this one everything is
@@ -38,6 +39,11 @@ final class Restart {
             builder.environment().put("LC_ALL", "C.UTF-8");
         }
         try {
+            if (Commands.handlesInterrupts(args)) {
+                // The terminal sends Ctrl-C to both processes; it is the child's to answer.
+                Signals.register("INT", () -> {
+                });
+            }
             Process child = builder.start();
             Thread end = new Thread(() -> {
                 child.destroy();

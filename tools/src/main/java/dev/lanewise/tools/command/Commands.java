@@ -34,6 +34,7 @@ public final class Commands {
     static {
         TABLE.put("embed", EmbedCommand::new);
         TABLE.put("generate", GenerateCommand::new);
+        TABLE.put("chat", ChatCommand::new);
         TABLE.put("tokenize", TokenizeCommand::new);
         TABLE.put("forward", ForwardCommand::new);
         TABLE.put("models", ModelsCommand::new);
@@ -44,13 +45,18 @@ public final class Commands {
     }
 
     /** The commands that multiply matrices, and so want the vector module. */
-    private static final List<String> COMPUTING = List.of("embed", "generate", "forward");
+    private static final List<String> COMPUTING = List.of("embed", "generate", "chat", "forward");
 
     private Commands() {}
 
     /** Whether the command that these arguments name computes, so that it is slow without the vector module. */
     public static boolean computes(String[] args) {
         return args.length > 0 && COMPUTING.contains(args[0]);
+    }
+
+    /** Whether the command that these arguments name goes on after Ctrl-C. */
+    public static boolean handlesInterrupts(String[] args) {
+        return args.length > 0 && args[0].equals("chat");
     }
 
     /**
