@@ -11,7 +11,6 @@ import dev.lanewise.Model;
 import dev.lanewise.ModelOptions;
 import dev.lanewise.SessionOptions;
 import dev.lanewise.error.TextTooLongException;
-import dev.lanewise.tensor.DataType;
 import dev.lanewise.tools.cache.ModelCache;
 import dev.lanewise.tools.console.Console;
 import java.io.BufferedReader;
@@ -67,7 +66,7 @@ final class ChatCommand extends BaseCommand {
         }
         GenerationOptions.Builder builder = sampling.builder();
         ModelOptions options = ModelOptions.defaults().withThreads(threads());
-        try (Model opened = new ModelCache(console).open(model, DataType.F32, file -> Model.open(file, options))) {
+        try (Model opened = new ModelCache(console).open(model, ModelCache.AS_STORED, file -> Model.open(file, options))) {
             generator = opened.generator();
             room = SessionOptions.defaults().withMaxTokens(context).withCache(cache);
             reset();

@@ -5,6 +5,7 @@ import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.spec.PoolingSpec;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.tensor.DataType;
+import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.weights.LaneWriter;
 import dev.lanewise.weights.Metadata;
 import dev.lanewise.weights.QuantizedRows;
@@ -84,7 +85,10 @@ public final class Conversion {
         TransformerSpec spec = options.pooling() == null ? source.spec() : source.spec().withPooling(options.pooling());
         Metadata.Builder metadata = Metadata.builder();
         spec.write(metadata);
-        source.tokenizer().ifPresent(tokenizer -> tokenizer.write(metadata));
+        source.tokenizer().ifPresent(tokenizer -> {
+            checkFits(tokenizer, spec, source);
+            tokenizer.write(metadata);
+        });
         writeProvenance(source, options, metadata);
         source.generation().write(metadata);
         List<TensorInfo> tensors = spec
@@ -98,6 +102,14 @@ public final class Conversion {
             writer.finish();
         }
         progress.report(total, total);
+    }
+
+    private static void checkFits(Tokenizer tokenizer, TransformerSpec spec, ModelSource source) {
+        if (tokenizer.size() > spec.embedding().vocabulary()) {
+            throw new ModelFormatException(source.files().getFirst().toString(), -1, "tokenizer",
+                    "at most " + spec.embedding().vocabulary() + " ids, one for each row of the embedding",
+                    Integer.toString(tokenizer.size()));
+        }
     }
 
     private static void write(ModelSource source, LaneWriter writer, TensorInfo tensor, Counter counter)

@@ -79,21 +79,19 @@ enum SourceFormat {
             case ONNX -> OnnxBertSource.open(path);
             case FOLDER -> HuggingFaceFolder.open(path, WeightFiles.in(path));
             case SAFETENSORS -> beside(path);
-            case GGUF, LLAMA2C -> GgufSource.of(gguf(path));
+            case GGUF, LLAMA2C -> {
+                GgufModel model = gguf(path);
+                yield GgufSource.of(model, () -> tokenizer(path, model));
+            }
         };
     }
 
     /** Its tokenizer alone. */
     Optional<Tokenizer> tokenizer(Path path) throws IOException {
         switch (this) {
-            case GGUF -> {
-                try (GgufFile file = GgufFile.open(path)) {
-                    return GgufTokenizer.of(file);
-                }
-            }
-            case LLAMA2C -> {
-                try (Llama2cFile file = Llama2cFile.open(path)) {
-                    return Llama2cTokenizer.beside(path, file.header().vocabulary());
+            case GGUF, LLAMA2C -> {
+                try (GgufModel model = gguf(path)) {
+                    return tokenizer(path, model);
                 }
             }
             default -> {
@@ -102,6 +100,12 @@ enum SourceFormat {
                 }
             }
         }
+    }
+
+    private static Optional<Tokenizer> tokenizer(Path path, GgufModel model) throws IOException {
+        return model instanceof Llama2cFile checkpoint
+                ? Llama2cTokenizer.beside(path, checkpoint.header().vocabulary())
+                : GgufTokenizer.of(model);
     }
 
     /** Opens it to look at. */

@@ -12,6 +12,7 @@ import dev.lanewise.tools.convert.SpecLimits;
 import dev.lanewise.tools.convert.family.DecoderDraft;
 import dev.lanewise.tools.convert.family.DecoderTensors;
 import dev.lanewise.weights.TensorRows;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,8 +31,9 @@ public final class GgufSource implements ModelSource {
     private final TransformerSpec spec;
     private final DecoderTensors tensors;
     private final List<String> notes;
+    private final Optional<Tokenizer> tokenizer;
 
-    private GgufSource(GgufModel model) {
+    private GgufSource(GgufModel model, TokenizerReader tokenizerReader) throws IOException {
         this.model = model;
         String file = model.files().getFirst().toString();
         String architecture = model.metadata().get("general.architecture") instanceof String name ? name : "";
@@ -51,18 +53,27 @@ public final class GgufSource implements ModelSource {
         notes = new ArrayList<>(draft.notes());
         refuseOthers(file);
         widened().ifPresent(notes::add);
+        tokenizer = tokenizerReader.read();
+    }
+
+    /** How the tokenizer of a model is read. */
+    @FunctionalInterface
+    public interface TokenizerReader {
+        /** The tokenizer, if there is one. */
+        Optional<Tokenizer> read() throws IOException;
     }
 
     /**
      * Opens it.
      *
      * @param model is closed with the result, or at once if it is refused
+     * @param tokenizer in the model, or beside it
      * @throws UnsupportedModelException if it has an architecture, a key or a tensor that there is no word for
      * @throws ModelFormatException if a value or a tensor is missing, or contradicts another
      */
-    public static ModelSource of(GgufModel model) {
+    public static ModelSource of(GgufModel model, TokenizerReader tokenizer) throws IOException {
         try {
-            return new GgufSource(model);
+            return new GgufSource(model, tokenizer);
         } catch (Throwable e) {
             model.close();
             throw e;
@@ -105,7 +116,7 @@ public final class GgufSource implements ModelSource {
 
     @Override
     public Optional<Tokenizer> tokenizer() {
-        return Optional.empty();
+        return tokenizer;
     }
 
     @Override
