@@ -9,7 +9,9 @@ package dev.lanewise.tokenizer;
  * @param stripAccents whether characters are decomposed and nonspacing marks dropped
  * @param lowercase whether letters are lowered, one by one, by no language's rules
  */
-public record BertNormalizer(boolean cleanText, boolean spaceChinese, boolean stripAccents, boolean lowercase) {
+public record BertNormalizer(boolean cleanText, boolean spaceChinese, boolean stripAccents, boolean lowercase)
+        implements
+            Normalizer {
     private static final int REPLACEMENT = 0xFFFD;
     private static final int HANGUL_FIRST = 0xAC00;
     private static final int HANGUL_LAST = 0xD7A3;
@@ -24,7 +26,8 @@ public record BertNormalizer(boolean cleanText, boolean spaceChinese, boolean st
      * @param out what it is appended to
      * @param marks scratch, empty before and after
      */
-    void normalize(char[] text, int from, int to, NormalizedText out, CombiningMarks marks) {
+    @Override
+    public void normalize(char[] text, int from, int to, NormalizedText out, CombiningMarks marks) {
         for (int i = from; i < to;) {
             char c = text[i];
             if (c < 0x80) {

@@ -86,6 +86,24 @@ final class PieceTrie {
         return node;
     }
 
+    /** The node that a character leads to from the root, or {@link #NONE}. */
+    int node(int codePoint) {
+        if (Character.isBmpCodePoint(codePoint)) {
+            return child(ROOT, (char) codePoint);
+        }
+        int node = child(ROOT, Character.highSurrogate(codePoint));
+        return node == NONE ? NONE : child(node, Character.lowSurrogate(codePoint));
+    }
+
+    /** The id of part of a text, or {@link #NONE}. */
+    int find(char[] chars, int from, int to) {
+        int node = ROOT;
+        for (int at = from; at < to && node != NONE; at++) {
+            node = child(node, chars[at]);
+        }
+        return node == NONE ? NONE : ids[node];
+    }
+
     /** The id of a text, or {@link #NONE}. */
     int find(String text) {
         int node = node(text);

@@ -11,8 +11,8 @@ import java.util.Set;
  * Text to ids and back, as the model was trained. Immutable and thread-safe; what a call works in belongs to its
  * {@link Tokens}. Ids and offsets are those of Hugging Face's {@code tokenizers}.
  *
- * <p>Time is linear in the text, memory a few dozen bytes for each of its characters. Any text will do: half surrogate pairs
- * count as U+FFFD.
+ * <p>Time is linear in the text, or n log n where neighbours are merged; memory some dozen bytes for each of its characters.
+ * Any text will do: half surrogate pairs count as U+FFFD.
  */
 public final class Tokenizer {
     /** The longest text, in {@code char}s; its normalised form, up to three times as long, must fit into an array. */
@@ -20,12 +20,11 @@ public final class Tokenizer {
 
     private final TokenizerSpec spec;
     private final Vocabulary vocabulary;
-    private final BertNormalizer normalizer;
-    private final WordPiece model;
+    private final Normalizer[] normalizers;
+    private final PreTokenizer[] preTokenizers;
+    private final TokenModel model;
     private final AddedTokenSet addedPlain;
     private final AddedTokenSet addedNormalized;
-    private final WordPieceDecoder decoder;
-
     /**
      * A tokenizer of given data; takes a few milliseconds and a few megabytes for a vocabulary of 30,000 pieces.
      *
@@ -34,17 +33,14 @@ public final class Tokenizer {
     public Tokenizer(TokenizerSpec spec) {
         this.spec = spec;
         vocabulary = new Vocabulary(spec.vocabulary(), spec.added());
-        normalizer = spec.normalizer();
-        int unknown = vocabulary.trie().find(spec.unknown());
-        if (unknown == PieceTrie.NONE) {
-            throw TokenizerSpec.bad("unknown", "a piece of the vocabulary", TokenizerSpec.quoted(spec.unknown()));
-        }
-        model = new WordPiece(vocabulary.trie(), spec.continuation(), unknown, spec.maxWord());
+        normalizers = spec.normalizers().toArray(Normalizer[]::new);
+        preTokenizers = spec.preTokenizers().toArray(PreTokenizer[]::new);
+        model = PieceModel.make(spec.model(), vocabulary);
+        spec.control().check(vocabulary);
         spec.single().check("template.single", false, vocabulary);
         spec.pair().check("template.pair", true, vocabulary);
         addedPlain = addedTokens(false);
         addedNormalized = addedTokens(true);
-        decoder = new WordPieceDecoder(spec.continuation(), spec.cleanUp());
     }
 
     /**
@@ -119,6 +115,7 @@ public final class Tokenizer {
             if (ids[i] == Template.A) {
                 before = out.size();
                 text(typeIds[i], options.parseSpecial(), out);
+                trim(before, out);
                 after = out.size();
             } else if (options.addTemplate()) {
                 out.add(ids[i], typeIds[i], 0, 0);
@@ -135,16 +132,30 @@ public final class Tokenizer {
      * @throws IllegalArgumentException if an id is not from 0 to {@link #size()} - 1
      */
     public String decode(int[] ids, boolean skipSpecial) {
-        StringBuilder out = new StringBuilder();
-        boolean first = true;
+        StreamDecoder stream = new StreamDecoder(this, skipSpecial);
         for (int id : ids) {
-            String piece = piece(id);
-            if (piece != null && !(skipSpecial && vocabulary.isSpecial(id))) {
-                decoder.append(piece, first, out);
-                first = false;
-            }
+            stream.append(id);
         }
-        return out.toString();
+        return stream.finish();
+    }
+
+    /** The tokens by which texts begin and end. */
+    public ControlTokens control() {
+        return spec.control();
+    }
+
+    /** The same tokenizer with other tokens by which texts begin and end. */
+    public Tokenizer withControl(ControlTokens control) {
+        return new Tokenizer(spec.withControl(control));
+    }
+
+    /** What it is made of. */
+    public TokenizerSpec spec() {
+        return spec;
+    }
+
+    PieceDecoder decoder() {
+        return spec.decoder();
     }
 
     /** The text between the tokens that are found in it as it is. */
@@ -166,26 +177,78 @@ public final class Tokenizer {
 
     /** Part of the text, normalised, between the tokens that are found in it then. */
     private void part(int from, int to, int typeId, boolean parseSpecial, Tokens out) {
+        normalize(from, to, out);
         NormalizedText normalized = out.normalized;
-        normalized.clear();
-        normalizer.normalize(out.text, from, to, normalized, out.marks);
         AddedTokenCursor found = out.inNormalized;
         found.over(addedNormalized, normalized.chars, normalized.length, parseSpecial);
         int done = 0;
         while (found.next()) {
             words(done, found.start, typeId, out);
-            out.addNormalized(found.id, typeId, found.start, found.end);
+            out.addNormalized(normalized, found.id, typeId, found.start, found.end);
             done = found.end;
         }
         words(done, normalized.length, typeId, out);
     }
 
-    private void words(int from, int to, int typeId, Tokens out) {
-        for (int start = BertWords.start(out.normalized, from, to); start < to;) {
-            int end = BertWords.end(out.normalized, start, to);
-            model.encode(start, end, typeId, out);
-            start = BertWords.start(out.normalized, end, to);
+    private void normalize(int from, int to, Tokens out) {
+        out.normalized.clear();
+        if (normalizers.length == 0) {
+            out.normalized.append(out.text, from, to);
+        } else {
+            normalizers[0].normalize(out.text, from, to, out.normalized, out.marks);
         }
+        for (int i = 1; i < normalizers.length; i++) {
+            NormalizedText read = out.swapNormalized();
+            normalizers[i].normalize(read.chars, 0, read.length, out.normalized, out.marks);
+            out.normalized.follow(read);
+        }
+    }
+
+    private void words(int from, int to, int typeId, Tokens out) {
+        if (from == to) {
+            return;
+        }
+        Pieces pieces = out.pieces;
+        pieces.begin(out.normalized, from, to);
+        for (PreTokenizer step : preTokenizers) {
+            step.apply(pieces);
+        }
+        for (int i = 0; i < pieces.count; i++) {
+            model.encode(pieces.text, pieces.starts[i], pieces.ends[i], typeId, out);
+        }
+    }
+
+    /** Takes the spaces at the ends of tokens out of what they stand for, as the reference does. */
+    private void trim(int from, Tokens out) {
+        if (spec.offsets() == TokenizerSpec.Offsets.WHOLE) {
+            return;
+        }
+        boolean prefixed = spec.offsets() == TokenizerSpec.Offsets.TRIMMED_BEHIND_PREFIX;
+        for (int i = from; i < out.size(); i++) {
+            String piece = vocabulary.piece(out.id(i));
+            int leading = 0;
+            while (leading < piece.length() && isSpace(piece.charAt(leading))) {
+                leading++;
+            }
+            int trailing = 0;
+            while (trailing < piece.length() && isSpace(piece.charAt(piece.length() - 1 - trailing))) {
+                trailing++;
+            }
+            int start = out.start(i);
+            int end = out.end(i);
+            if (prefixed && leading == 1 && (i == from || start == 0)) {
+                leading = 0;
+            }
+            start = Math.min(start + leading, end);
+            if (end >= trailing) {
+                end = Math.max(end - trailing, start);
+            }
+            out.move(i, start, end);
+        }
+    }
+
+    private static boolean isSpace(char c) {
+        return c == ByteAlphabet.character(' ') || FrozenUnicode.isWhitespace(c);
     }
 
     private AddedTokenSet addedTokens(boolean normalized) {
@@ -204,8 +267,9 @@ public final class Tokenizer {
     }
 
     private String normalized(String text) {
-        NormalizedText out = new NormalizedText();
-        normalizer.normalize(text.toCharArray(), 0, text.length(), out, new CombiningMarks());
-        return new String(out.chars, 0, out.length);
+        Tokens scratch = new Tokens();
+        scratch.begin(text);
+        normalize(0, text.length(), scratch);
+        return new String(scratch.normalized.chars, 0, scratch.normalized.length);
     }
 }

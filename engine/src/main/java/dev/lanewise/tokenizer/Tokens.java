@@ -22,7 +22,10 @@ public final class Tokens {
     /** The text, as it was when encoding began: a sequence that another thread changes cannot lead the stages astray. */
     char[] text = new char[256];
     int textLength;
-    final NormalizedText normalized = new NormalizedText();
+    NormalizedText normalized = new NormalizedText();
+    private NormalizedText spare = new NormalizedText();
+    final Pieces pieces = new Pieces();
+    final Symbols symbols = new Symbols();
     final CombiningMarks marks = new CombiningMarks();
     final AddedTokenCursor inText = new AddedTokenCursor();
     final AddedTokenCursor inNormalized = new AddedTokenCursor();
@@ -135,10 +138,25 @@ public final class Tokens {
         ends[size++] = end;
     }
 
-    /** Adds a token that stands for a part, not empty, of the normalised text. */
-    void addNormalized(int id, int typeId, int from, int to) {
-        int last = normalized.origins[to - 1];
-        add(id, typeId, normalized.origins[from],
+    /** The text that the next normaliser writes; the other one, which it reads, takes its place. */
+    NormalizedText swapNormalized() {
+        NormalizedText read = normalized;
+        normalized = spare;
+        spare = read;
+        normalized.clear();
+        return read;
+    }
+
+    /** Changes which part of the text a token stands for. */
+    void move(int index, int start, int end) {
+        starts[index] = start;
+        ends[index] = end;
+    }
+
+    /** Adds a token that stands for a part, not empty, of a normalised text. */
+    void addNormalized(NormalizedText normal, int id, int typeId, int from, int to) {
+        int last = normal.origins[to - 1];
+        add(id, typeId, normal.origins[from],
                 last + Character.charCount(Character.codePointAt(text, last, textLength)));
     }
 

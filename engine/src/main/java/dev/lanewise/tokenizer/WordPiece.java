@@ -4,7 +4,7 @@ package dev.lanewise.tokenizer;
  * The WordPiece model: a word is cut into the longest pieces that the vocabulary has, from its beginning on; a word that
  * cannot be cut to its end is unknown as a whole (Wu et al. 2016, section 4.1; Devlin et al. 2018). Immutable and thread-safe.
  */
-final class WordPiece {
+final class WordPiece implements TokenModel {
     private final PieceTrie pieces;
     /** Where the walk begins inside a word: behind the prefix that marks continuing pieces. */
     private final int continuation;
@@ -24,9 +24,9 @@ final class WordPiece {
         this.maxWord = maxWord;
     }
 
-    /** Adds the tokens of a word of {@code out.normalized}, which is not empty. */
-    void encode(int from, int to, int typeId, Tokens out) {
-        char[] chars = out.normalized.chars;
+    @Override
+    public void encode(NormalizedText text, int from, int to, int typeId, Tokens out) {
+        char[] chars = text.chars;
         int before = out.size();
         boolean known = to - from <= maxWord || Character.codePointCount(chars, from, to - from) <= maxWord;
         for (int start = from; known && start < to;) {
@@ -42,13 +42,13 @@ final class WordPiece {
             }
             known = id != PieceTrie.NONE;
             if (known) {
-                out.addNormalized(id, typeId, start, end);
+                out.addNormalized(text, id, typeId, start, end);
                 start = end;
             }
         }
         if (!known) {
             out.shrinkTo(before);
-            out.addNormalized(unknown, typeId, from, to);
+            out.addNormalized(text, unknown, typeId, from, to);
         }
     }
 }

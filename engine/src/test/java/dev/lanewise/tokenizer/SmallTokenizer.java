@@ -22,7 +22,7 @@ final class SmallTokenizer {
             added.add(AddedToken.special(id, VOCABULARY[id]));
         }
         added.addAll(List.of(more));
-        return new TokenizerSpec(VOCABULARY.clone(), "[UNK]", "##", 100, normalizer, added, SINGLE, PAIR, true);
+        return TokenizerSpec.wordPiece(VOCABULARY.clone(), "[UNK]", "##", 100, normalizer, added, SINGLE, PAIR, true);
     }
 
     static Tokenizer uncased(AddedToken... more) {

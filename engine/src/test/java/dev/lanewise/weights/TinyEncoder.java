@@ -52,7 +52,7 @@ final class TinyEncoder {
     static Tokenizer tokenizer() {
         List<AddedToken> added = List.of(AddedToken.special(0, "[PAD]"), AddedToken.special(1, "[UNK]"),
                 AddedToken.special(2, "[CLS]"), AddedToken.special(3, "[SEP]"));
-        return new Tokenizer(new TokenizerSpec(VOCABULARY.clone(), "[UNK]", "##", 100,
+        return new Tokenizer(TokenizerSpec.wordPiece(VOCABULARY.clone(), "[UNK]", "##", 100,
                 new BertNormalizer(true, true, true, true), added,
                 new Template(new int[]{2, Template.A, 3}, new int[]{0, 0, 0}),
                 new Template(new int[]{2, Template.A, 3, Template.B, 3}, new int[]{0, 0, 0, 1, 1}), true));

@@ -70,11 +70,12 @@ final class StartTraining {
                 new PoolingSpec(PoolingSpec.Kind.MEAN, true));
         Metadata.Builder metadata = Metadata.builder();
         spec.write(metadata);
-        new Tokenizer(new TokenizerSpec(vocabulary, "[UNK]", "##", 100, new BertNormalizer(true, true, true, true),
-                List.of(AddedToken.special(0, "[PAD]"), AddedToken.special(1, "[UNK]"),
-                        AddedToken.special(2, "[CLS]"), AddedToken.special(3, "[SEP]")),
-                new Template(new int[]{2, Template.A, 3}, new int[]{0, 0, 0}),
-                new Template(new int[]{2, Template.A, 3, Template.B, 3}, new int[]{0, 0, 0, 1, 1}), true))
+        new Tokenizer(
+                TokenizerSpec.wordPiece(vocabulary, "[UNK]", "##", 100, new BertNormalizer(true, true, true, true),
+                        List.of(AddedToken.special(0, "[PAD]"), AddedToken.special(1, "[UNK]"),
+                                AddedToken.special(2, "[CLS]"), AddedToken.special(3, "[SEP]")),
+                        new Template(new int[]{2, Template.A, 3}, new int[]{0, 0, 0}),
+                        new Template(new int[]{2, Template.A, 3, Template.B, 3}, new int[]{0, 0, 0, 1, 1}), true))
                 .write(metadata);
         List<TensorInfo> tensors = spec.tensors(DataType.F32).toList();
         try (LaneWriter writer = new LaneWriter(file, metadata.build(), tensors)) {

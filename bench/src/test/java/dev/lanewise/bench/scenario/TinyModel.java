@@ -59,7 +59,7 @@ final class TinyModel {
     private static Tokenizer tokenizer(String[] vocabulary) {
         List<AddedToken> added = Stream.of(0, 1, 2, 3).map(id -> AddedToken.special(id, SPECIAL.get(id))).toList();
         return new Tokenizer(
-                new TokenizerSpec(vocabulary, "[UNK]", "##", 100, new BertNormalizer(true, true, true, true),
+                TokenizerSpec.wordPiece(vocabulary, "[UNK]", "##", 100, new BertNormalizer(true, true, true, true),
                         added, new Template(new int[]{2, Template.A, 3}, new int[]{0, 0, 0}),
                         new Template(new int[]{2, Template.A, 3, Template.B, 3}, new int[]{0, 0, 0, 1, 1}), true));
     }

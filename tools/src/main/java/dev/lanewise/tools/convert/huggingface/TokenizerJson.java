@@ -63,7 +63,7 @@ public final class TokenizerJson {
                     "'" + StrictJson.shortened(continuation) + "'");
         }
         Template[] templates = templates(json);
-        return tokenizer(file, () -> new TokenizerSpec(vocabulary(model.object("vocab")), model.text("unk_token"),
+        return tokenizer(file, () -> TokenizerSpec.wordPiece(vocabulary(model.object("vocab")), model.text("unk_token"),
                 continuation, model.integer("max_input_chars_per_word", 0, Integer.MAX_VALUE), normalizer(json),
                 json.objects("added_tokens").stream().map(TokenizerJson::addedToken).toList(), templates[0],
                 templates[1], decoder.bool("cleanup")));

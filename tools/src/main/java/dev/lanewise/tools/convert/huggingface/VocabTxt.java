@@ -97,7 +97,7 @@ public final class VocabTxt {
         BertNormalizer normalizer = new BertNormalizer(true, config.bool("tokenize_chinese_chars", true),
                 config.bool("strip_accents", lowercase), lowercase);
         Template[] templates = TokenizerJson.bertTemplates(ids.get(cls), ids.get(sep));
-        return TokenizerJson.tokenizer(file, () -> new TokenizerSpec(vocabulary, unknown, "##", 100, normalizer,
+        return TokenizerJson.tokenizer(file, () -> TokenizerSpec.wordPiece(vocabulary, unknown, "##", 100, normalizer,
                 List.copyOf(added.values()), templates[0], templates[1], true));
     }
 

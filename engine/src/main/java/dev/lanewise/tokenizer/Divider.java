@@ -1,0 +1,49 @@
+package dev.lanewise.tokenizer;
+
+import dev.lanewise.tokenizer.PreTokenizer.Behavior;
+
+/** Makes pieces of what a pattern finds in a text, and of what lies between. Not thread-safe. */
+final class Divider {
+    private final Pieces pieces;
+    private final Behavior behavior;
+    private boolean before;
+    private int pendingStart;
+    private int pendingEnd;
+
+    /** @param from where the text begins */
+    Divider(Pieces pieces, Behavior behavior, int from) {
+        this.pieces = pieces;
+        this.behavior = behavior;
+        pendingStart = from;
+        pendingEnd = from;
+    }
+
+    /** The next part of the text, which begins where the last one ended; {@code found} if it is one of those looked for. */
+    void part(int start, int end, boolean found) {
+        switch (behavior) {
+            case ISOLATED -> pieces.add(start, end);
+            case REMOVED -> {
+                if (!found) {
+                    pieces.add(start, end);
+                }
+            }
+            case CONTIGUOUS -> join(start, end, found == before);
+            case MERGED_WITH_PREVIOUS -> join(start, end, found && !before);
+            case MERGED_WITH_NEXT -> join(start, end, !found && before);
+        }
+        before = found;
+    }
+
+    /** No more parts. */
+    void finish() {
+        pieces.add(pendingStart, pendingEnd);
+    }
+
+    private void join(int start, int end, boolean toPending) {
+        if (!toPending) {
+            pieces.add(pendingStart, pendingEnd);
+            pendingStart = start;
+        }
+        pendingEnd = end;
+    }
+}
