@@ -1,14 +1,15 @@
 package dev.lanewise.tokenizer;
 
 /**
- * Pieces in GPT-2's alphabet back to the bytes that they stand for; a piece with another character in it stands for itself.
+ * Pieces in GPT-2's alphabet back to the bytes that they stand for; an added token, and a piece with another character in it, stands
+ * for itself.
  * Immutable and thread-safe.
  */
 public record ByteLevelDecoder() implements PieceDecoder {
     @Override
-    public void append(String piece, boolean first, Utf8Buffer out) {
+    public void append(String piece, boolean added, boolean first, Utf8Buffer out) {
         for (int i = 0; i < piece.length(); i++) {
-            if (ByteAlphabet.byteOf(piece.charAt(i)) < 0) {
+            if (added || ByteAlphabet.byteOf(piece.charAt(i)) < 0) {
                 out.append(piece);
                 return;
             }

@@ -47,7 +47,7 @@ public record SentenceDecoder(char space, boolean bytes, Strip strip) implements
     }
 
     @Override
-    public void append(String piece, boolean first, Utf8Buffer out) {
+    public void append(String piece, boolean added, boolean first, Utf8Buffer out) {
         int b = bytes ? byteOf(piece) : -1;
         if (b >= 0) {
             if (b != ' ' || !stripsHere(out)) {

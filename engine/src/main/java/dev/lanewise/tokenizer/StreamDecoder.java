@@ -41,7 +41,7 @@ public final class StreamDecoder {
     void append(int id) {
         String piece = tokenizer.piece(id);
         if (piece != null && !(skipSpecial && tokenizer.isSpecial(id))) {
-            tokenizer.decoder().append(piece, first, buffer);
+            tokenizer.decoder().append(piece, tokenizer.isAdded(id), first, buffer);
             first = false;
         }
     }

@@ -154,6 +154,10 @@ public final class Tokenizer {
         return spec;
     }
 
+    boolean isAdded(int id) {
+        return vocabulary.isAdded(id);
+    }
+
     PieceDecoder decoder() {
         return spec.decoder();
     }

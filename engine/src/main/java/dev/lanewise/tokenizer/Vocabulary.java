@@ -17,6 +17,7 @@ final class Vocabulary {
 
     private final String[] pieces; // [id], null where there is none
     private final boolean[] special; // [id]
+    private final boolean[] isAdded; // [id]
     private final PieceTrie trie;
     private final Map<String, Integer> added = new HashMap<>();
 
@@ -45,6 +46,7 @@ final class Vocabulary {
         }
         pieces = new String[size];
         special = new boolean[size];
+        isAdded = new boolean[size];
         long characters = 0;
         for (String word : words) {
             characters += word.length();
@@ -87,6 +89,7 @@ final class Vocabulary {
         }
         pieces[token.id()] = content;
         special[token.id()] = token.special();
+        isAdded[token.id()] = true;
     }
 
     /** The highest id and one. */
@@ -101,6 +104,11 @@ final class Vocabulary {
 
     boolean isSpecial(int id) {
         return special[id];
+    }
+
+    /** Whether an id is that of an added token. */
+    boolean isAdded(int id) {
+        return isAdded[id];
     }
 
     /** The id of a text, or {@link PieceTrie#NONE}. */

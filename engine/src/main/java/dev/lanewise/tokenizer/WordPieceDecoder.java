@@ -19,7 +19,7 @@ public record WordPieceDecoder(String continuation, boolean cleanUp) implements 
     }
 
     @Override
-    public void append(String piece, boolean first, Utf8Buffer out) {
+    public void append(String piece, boolean added, boolean first, Utf8Buffer out) {
         String text = piece;
         if (!first) {
             text = piece.startsWith(continuation) ? piece.substring(continuation.length()) : " " + piece;

@@ -23,9 +23,7 @@ final class ModelTokenizer {
         if (Catalogue.find(model).isEmpty()) {
             Path path = ModelCache.existing(model);
             if (!ModelCache.isLane(path)) {
-                try (ModelSource source = ModelSource.open(path)) {
-                    return source.tokenizer().orElseThrow(() -> none(model));
-                }
+                return ModelSource.tokenizer(path).orElseThrow(() -> none(model));
             }
         }
         return new ModelCache(console).open(model, DataType.F32, ModelTokenizer::ofLane);

@@ -27,6 +27,19 @@ public interface ModelSource extends AutoCloseable {
         return SourceFormat.of(path).open(path);
     }
 
+    /**
+     * The tokenizer of a model, without the model: weights are not looked at, so they may be of a kind that cannot be
+     * converted, or missing; empty if it has none.
+     *
+     * @param path what {@link #open} opens, or a GGUF file that is a tokenizer alone
+     * @throws ModelFormatException if it is damaged
+     * @throws UnsupportedModelException if it is sound, and of a kind or format that is not supported
+     * @throws NoSuchFileException if it, or a file that belongs to it, does not exist
+     */
+    static Optional<Tokenizer> tokenizer(Path path) throws IOException {
+        return SourceFormat.of(path).tokenizer(path);
+    }
+
     /** What kind of source it is, for people: "ONNX graph", "Hugging Face folder". */
     String format();
 

@@ -2,13 +2,16 @@ package dev.lanewise.tools.convert;
 
 import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.error.UnsupportedModelException;
+import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.tools.convert.gguf.GgufFile;
 import dev.lanewise.tools.convert.gguf.GgufModel;
 import dev.lanewise.tools.convert.gguf.GgufSource;
+import dev.lanewise.tools.convert.gguf.GgufTokenizer;
 import dev.lanewise.tools.convert.huggingface.HuggingFaceFolder;
 import dev.lanewise.tools.convert.huggingface.Safetensors;
 import dev.lanewise.tools.convert.huggingface.WeightFiles;
 import dev.lanewise.tools.convert.llama2c.Llama2cFile;
+import dev.lanewise.tools.convert.llama2c.Llama2cTokenizer;
 import dev.lanewise.tools.convert.onnx.OnnxBertSource;
 import dev.lanewise.tools.convert.onnx.OnnxGraph;
 import java.io.IOException;
@@ -20,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** What a file or folder is, told by its first bytes or by what is in it. */
@@ -76,6 +80,27 @@ enum SourceFormat {
             case SAFETENSORS -> beside(path);
             case GGUF, LLAMA2C -> GgufSource.of(gguf(path));
         };
+    }
+
+    /** Its tokenizer alone. */
+    Optional<Tokenizer> tokenizer(Path path) throws IOException {
+        switch (this) {
+            case GGUF -> {
+                try (GgufFile file = GgufFile.open(path)) {
+                    return GgufTokenizer.of(file);
+                }
+            }
+            case LLAMA2C -> {
+                try (Llama2cFile file = Llama2cFile.open(path)) {
+                    return Llama2cTokenizer.beside(path, file.header().vocabulary());
+                }
+            }
+            default -> {
+                try (ModelSource source = open(path)) {
+                    return source.tokenizer();
+                }
+            }
+        }
     }
 
     /** Opens it to look at. */

@@ -1,7 +1,18 @@
 package dev.lanewise.tools.convert.llama2c;
 
 import dev.lanewise.error.ModelFormatException;
+import dev.lanewise.tokenizer.AddedToken;
+import dev.lanewise.tokenizer.ControlTokens;
+import dev.lanewise.tokenizer.Normalizer;
+import dev.lanewise.tokenizer.PieceModel.Fallback;
+import dev.lanewise.tokenizer.PieceModel.ScoresModel;
+import dev.lanewise.tokenizer.SentenceDecoder;
+import dev.lanewise.tokenizer.Template;
+import dev.lanewise.tokenizer.Tokenizer;
+import dev.lanewise.tokenizer.TokenizerSpec;
+import dev.lanewise.tokenizer.TokenizerSpec.Offsets;
 import dev.lanewise.tools.convert.MappedFile;
+import dev.lanewise.weights.Metadata.MetadataException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -9,9 +20,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A tokenizer.bin of llama2.c: the length of the longest piece, then of each piece its score, its length and its text, up to
@@ -23,6 +36,10 @@ import java.util.List;
  * @param longest piece in bytes of UTF-8
  */
 public record Llama2cTokenizer(List<String> pieces, List<Float> scores, int longest) {
+    /** The tokens that steer the model, as others spell them; here they stand between line feeds. */
+    private static final List<String> CONTROL = List.of("<unk>", "<s>", "</s>");
+    private static final int BEGIN = 1;
+    private static final int END = 2;
     private static final int LARGEST_VOCABULARY = 1 << 22;
     private static final int LONGEST_PIECE = 1 << 16;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -43,6 +60,57 @@ public record Llama2cTokenizer(List<String> pieces, List<Float> scores, int long
         try (MappedFile file = MappedFile.open(path)) {
             return read(file.name(), file.bytes(), vocabulary);
         }
+    }
+
+    /**
+     * The tokenizer in the folder of a checkpoint, {@code tokenizer.bin}; empty if there is none.
+     *
+     * @throws ModelFormatException if there is one, and it is not sound or of another model
+     */
+    public static Optional<Tokenizer> beside(Path checkpoint, int vocabulary) throws IOException {
+        Path file = checkpoint.resolveSibling("tokenizer.bin");
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        Llama2cTokenizer tokenizer = read(file, vocabulary);
+        try {
+            return Optional.of(tokenizer.tokenizer());
+        } catch (MetadataException e) {
+            throw new ModelFormatException(file.toString(), -1, e.key(), e.expected(), e.found());
+        }
+    }
+
+    /**
+     * The tokenizer, which encodes as run.c does: a space before the text, {@code <s>} before that.
+     *
+     * @throws MetadataException if the pieces contradict themselves
+     */
+    public Tokenizer tokenizer() {
+        String[] texts = new String[pieces.size()];
+        float[] numbers = new float[texts.length];
+        for (int id = 0; id < texts.length; id++) {
+            texts[id] = pieces.get(id);
+            numbers[id] = scores.get(id);
+        }
+        List<AddedToken> added = new ArrayList<>();
+        for (int id = 0; id < Math.min(CONTROL.size(), texts.length); id++) {
+            added.add(AddedToken.special(id, CONTROL.get(id)));
+            texts[id] = "";
+        }
+        boolean bytes = pieces.contains("<0x00>");
+        int begin = texts.length > BEGIN ? BEGIN : -1;
+        int end = texts.length > END ? END : -1;
+        Template single = begin < 0
+                ? Template.PLAIN
+                : new Template(new int[]{begin, Template.A}, new int[]{0, 0});
+        Template pair = begin < 0
+                ? Template.PLAIN_PAIR
+                : new Template(new int[]{begin, Template.A, Template.B}, new int[]{0, 0, 1});
+        return new Tokenizer(new TokenizerSpec(texts, added, List.of(new Normalizer.Prepend(" ")), List.of(),
+                new ScoresModel(numbers, new Fallback(bytes, CONTROL.getFirst(), true)),
+                new SentenceDecoder(' ', bytes, SentenceDecoder.Strip.SPACE), single, pair, Offsets.WHOLE,
+                new ControlTokens(begin, end,
+                        begin < 0 ? new int[0] : end < 0 ? new int[]{begin} : new int[]{begin, end})));
     }
 
     static Llama2cTokenizer read(String file, MemorySegment bytes, int vocabulary) {
