@@ -112,12 +112,8 @@ public sealed interface PreTokenizer {
         }
     }
 
-    /**
-     * The bytes of UTF-8, each as a character that can be seen (GPT-2's alphabet).
-     *
-     * @param addSpace whether every piece that does not begin with a space gets one
-     */
-    record ByteLevel(boolean addSpace) implements PreTokenizer {
+    /** A space before every piece that does not begin with one. */
+    record PrefixSpace() implements PreTokenizer {
         @Override
         public void apply(Pieces pieces) {
             NormalizedText from = pieces.text;
@@ -125,9 +121,27 @@ public sealed interface PreTokenizer {
             for (int i = 0; i < pieces.count; i++) {
                 int start = to.length;
                 int at = pieces.starts[i];
-                if (addSpace && from.chars[at] != ' ') {
-                    to.append(ByteAlphabet.character(' '), from.origins[at]);
+                if (from.chars[at] != ' ') {
+                    to.append(' ', from.origins[at]);
                 }
+                for (; at < pieces.ends[i]; at++) {
+                    to.append(from.chars[at], from.origins[at]);
+                }
+                pieces.add(start, to.length);
+            }
+            pieces.done();
+        }
+    }
+
+    /** The bytes of UTF-8, each as a character that can be seen (GPT-2's alphabet). */
+    record ByteLevel() implements PreTokenizer {
+        @Override
+        public void apply(Pieces pieces) {
+            NormalizedText from = pieces.text;
+            NormalizedText to = pieces.rewrite();
+            for (int i = 0; i < pieces.count; i++) {
+                int start = to.length;
+                int at = pieces.starts[i];
                 while (at < pieces.ends[i]) {
                     int c = from.codePointAt(at, pieces.ends[i]);
                     ByteAlphabet.append(c, from.origins[at], to);

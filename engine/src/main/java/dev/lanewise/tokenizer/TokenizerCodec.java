@@ -19,6 +19,7 @@ import dev.lanewise.tokenizer.PreTokenizer.ByteLevel;
 import dev.lanewise.tokenizer.PreTokenizer.Metaspace;
 import dev.lanewise.tokenizer.PreTokenizer.PatternSplit;
 import dev.lanewise.tokenizer.PreTokenizer.Prefix;
+import dev.lanewise.tokenizer.PreTokenizer.PrefixSpace;
 import dev.lanewise.tokenizer.TokenizerSpec.Offsets;
 import dev.lanewise.weights.Metadata;
 import java.text.Normalizer.Form;
@@ -225,7 +226,8 @@ final class TokenizerCodec {
             case BertSplit _ -> new Step("bert");
             case PatternSplit split -> new Step("split", split.pattern(),
                     split.behavior().name().toLowerCase(Locale.ROOT) + (split.inverted() ? INVERTED : ""));
-            case ByteLevel byteLevel -> new Step("byte_level", byteLevel.addSpace() ? "add_space" : "", "");
+            case PrefixSpace _ -> new Step("prefix_space");
+            case ByteLevel _ -> new Step("byte_level");
             case Metaspace metaspace -> new Step("metaspace", "" + metaspace.space(),
                     metaspace.prefix().name().toLowerCase(Locale.ROOT));
         };
@@ -241,7 +243,8 @@ final class TokenizerCodec {
                         : step.second;
                 yield new PatternSplit(step.first, word(behavior, Behavior.values()), inverted);
             }
-            case "byte_level" -> new ByteLevel(step.first.equals("add_space"));
+            case "prefix_space" -> new PrefixSpace();
+            case "byte_level" -> new ByteLevel();
             case "metaspace" -> new Metaspace(character("pre_tokenizer.first", step.first),
                     word(step.second, Prefix.values()));
             default -> throw bad("pre_tokenizer.kinds", "steps that this release knows (a newer one may)",

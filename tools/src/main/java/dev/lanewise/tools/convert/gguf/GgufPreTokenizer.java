@@ -103,7 +103,7 @@ record GgufPreTokenizer(List<String> patterns, boolean wholeWords, boolean addBe
         for (String pattern : patterns) {
             steps.add(new PatternSplit(pattern, Behavior.ISOLATED, false));
         }
-        steps.add(new ByteLevel(false));
+        steps.add(new ByteLevel());
         return steps;
     }
 }

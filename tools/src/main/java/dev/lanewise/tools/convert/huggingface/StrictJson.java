@@ -91,6 +91,10 @@ final class StrictJson {
         return node.path(key).isTextual();
     }
 
+    boolean isList(String key) {
+        return node.path(key).isArray();
+    }
+
     List<String> keys() {
         return node.propertyStream().map(Map.Entry::getKey).toList();
     }
@@ -122,6 +126,25 @@ final class StrictJson {
             throw bad(at(key), "a text and a number", list);
         }
         return integer(at(key) + "[1]", list.get(1), 0, most);
+    }
+
+    /** The pairs of a list, each a list of two texts, or one text with a single space between. */
+    String[][] pairs(String key) {
+        JsonNode list = list(key);
+        String[][] pairs = new String[list.size()][];
+        Arrays.setAll(pairs, i -> {
+            JsonNode pair = list.get(i);
+            String[] texts = pair.isTextual()
+                    ? pair.textValue().split(" ", -1)
+                    : pair.isArray() && pair.size() == 2 && pair.get(0).isTextual() && pair.get(1).isTextual()
+                            ? new String[]{pair.get(0).textValue(), pair.get(1).textValue()}
+                            : new String[0];
+            if (texts.length != 2) {
+                throw bad(at(key) + "[" + i + "]", "two texts", pair);
+            }
+            return texts;
+        });
+        return pairs;
     }
 
     String text(String key) {

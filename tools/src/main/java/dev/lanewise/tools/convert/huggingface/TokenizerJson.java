@@ -3,17 +3,21 @@ package dev.lanewise.tools.convert.huggingface;
 import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.tokenizer.AddedToken;
-import dev.lanewise.tokenizer.BertNormalizer;
-import dev.lanewise.tokenizer.Template;
+import dev.lanewise.tokenizer.ControlTokens;
+import dev.lanewise.tokenizer.PieceDecoder;
+import dev.lanewise.tokenizer.PieceModel;
+import dev.lanewise.tokenizer.PieceModel.Fallback;
+import dev.lanewise.tokenizer.PieceModel.MergesModel;
+import dev.lanewise.tokenizer.PieceModel.WordPieceModel;
 import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.tokenizer.TokenizerSpec;
+import dev.lanewise.tokenizer.WordPieceDecoder;
 import dev.lanewise.weights.Metadata.MetadataException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 
 /**
  * Reads {@code tokenizer.json}, in which Hugging Face's {@code tokenizers} stores a tokenizer. What changes the result and is
@@ -24,18 +28,17 @@ import java.util.stream.IntStream;
  */
 public final class TokenizerJson {
     private static final int MOST_IDS = 1 << 21;
-    private static final int MOST_TYPES = 1 << 16;
 
     private TokenizerJson() {}
 
     /**
-     * Reads a file.
+     * Reads a file, and from the files beside it which tokens texts begin and end with.
      *
      * @throws ModelFormatException if it is not what it must be
      * @throws UnsupportedModelException if it asks for something that this release cannot do
      */
     public static Tokenizer read(Path file) throws IOException {
-        return parse(file.toString(), StrictJson.bytes(file));
+        return ControlFiles.apply(file, parse(file.toString(), StrictJson.bytes(file)));
     }
 
     /**
@@ -54,19 +57,16 @@ public final class TokenizerJson {
             throw unsupported(json, "version", "'" + StrictJson.shortened(json.text("version")) + "'", "1.0");
         }
         StrictJson model = model(json);
-        String continuation = model.text("continuing_subword_prefix");
-        component(json, "pre_tokenizer", "BertPreTokenizer").only("type");
-        StrictJson decoder = component(json, "decoder", "WordPiece");
-        decoder.only("type", "prefix", "cleanup");
-        if (!decoder.text("prefix").equals(continuation)) {
-            throw unsupported(json, "decoder", "one with a prefix that the model does not have",
-                    "'" + StrictJson.shortened(continuation) + "'");
-        }
-        Template[] templates = templates(json);
-        return tokenizer(file, () -> TokenizerSpec.wordPiece(vocabulary(model.object("vocab")), model.text("unk_token"),
-                continuation, model.integer("max_input_chars_per_word", 0, Integer.MAX_VALUE), normalizer(json),
-                json.objects("added_tokens").stream().map(TokenizerJson::addedToken).toList(), templates[0],
-                templates[1], decoder.bool("cleanup")));
+        return tokenizer(file, () -> {
+            String[] vocabulary = vocabulary(model.object("vocab"));
+            TokenizerEnds ends = TokenizerEnds.of(json);
+            PieceDecoder decoder = TokenizerEnds.decoder(json);
+            PieceModel pieces = model.has("merges") ? merges(model, vocabulary) : wordPiece(json, model, decoder);
+            return new TokenizerSpec(vocabulary,
+                    json.objects("added_tokens").stream().map(TokenizerJson::addedToken).toList(),
+                    TokenizerSteps.normalizers(json), TokenizerSteps.preTokenizers(json), pieces, decoder,
+                    ends.single(), ends.pair(), ends.offsets(), ControlTokens.NONE);
+        });
     }
 
     /** Makes a tokenizer of what a file says, and lays contradictions at the file's door. */
@@ -92,12 +92,50 @@ public final class TokenizerJson {
 
     private static StrictJson model(StrictJson json) {
         StrictJson model = json.object("model");
-        // Files of 2021 leave out the type; these keys together mean WordPiece and nothing else.
-        if (model.has("type") || !model.has("max_input_chars_per_word") || !model.has("continuing_subword_prefix")) {
-            model = component(json, "model", "WordPiece");
+        if (model.has("type")) {
+            model = component(json, "model", "WordPiece", "BPE");
+        } else if (!model.has("merges")
+                && (!model.has("max_input_chars_per_word") || !model.has("continuing_subword_prefix"))) {
+            // Files of 2021 leave out the type; these keys together mean WordPiece and nothing else.
+            throw unsupported(json, "model", "of no type", "WordPiece and BPE");
         }
-        model.only("type", "unk_token", "continuing_subword_prefix", "max_input_chars_per_word", "vocab");
+        if (model.has("merges")) {
+            model.only("type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk",
+                    "byte_fallback", "ignore_merges", "vocab", "merges");
+        } else {
+            model.only("type", "unk_token", "continuing_subword_prefix", "max_input_chars_per_word", "vocab");
+        }
         return model;
+    }
+
+    private static PieceModel wordPiece(StrictJson json, StrictJson model, PieceDecoder decoder) {
+        String continuation = model.text("continuing_subword_prefix");
+        if (!(decoder instanceof WordPieceDecoder words) || !words.continuation().equals(continuation)) {
+            throw unsupported(json, "decoder", "one with a prefix that the model does not have",
+                    "WordPiece with '" + StrictJson.shortened(continuation) + "'");
+        }
+        return new WordPieceModel(model.text("unk_token"), continuation,
+                model.integer("max_input_chars_per_word", 0, Integer.MAX_VALUE));
+    }
+
+    private static PieceModel merges(StrictJson model, String[] vocabulary) {
+        if (model.has("dropout")) {
+            throw new UnsupportedModelException(model.file()
+                    + ": the tokenizer drops merges at random (model.dropout), which is not supported");
+        }
+        for (String key : List.of("continuing_subword_prefix", "end_of_word_suffix")) {
+            if (model.has(key) && !model.text(key).isEmpty()) {
+                throw new UnsupportedModelException(model.file() + ": the tokenizer's pieces are marked by their place"
+                        + " in the word (model." + key + "), which is not supported");
+            }
+        }
+        // Where the file asks for bytes and has none, the reference takes the unknown token.
+        boolean bytes = model.bool("byte_fallback", false) && Arrays.asList(vocabulary).contains("<0x00>");
+        String[][] pairs = model.pairs("merges");
+        return MergesModel.of(vocabulary, Arrays.stream(pairs).map(pair -> pair[0]).toArray(String[]::new),
+                Arrays.stream(pairs).map(pair -> pair[1]).toArray(String[]::new), model.bool("ignore_merges", false),
+                new Fallback(bytes, model.has("unk_token") ? model.text("unk_token") : "",
+                        model.bool("fuse_unk", false)));
     }
 
     private static String[] vocabulary(StrictJson vocab) {
@@ -113,67 +151,6 @@ public final class TokenizerJson {
             vocabulary[ids[i]] = pieces.get(i);
         }
         return vocabulary;
-    }
-
-    private static BertNormalizer normalizer(StrictJson json) {
-        if (!json.has("normalizer")) {
-            return new BertNormalizer(false, false, false, false);
-        }
-        StrictJson normalizer = component(json, "normalizer", "BertNormalizer");
-        normalizer.only("type", "clean_text", "handle_chinese_chars", "strip_accents", "lowercase");
-        boolean lowercase = normalizer.bool("lowercase");
-        // Accents go where case goes, unless the file says otherwise.
-        return new BertNormalizer(normalizer.bool("clean_text"), normalizer.bool("handle_chinese_chars"),
-                normalizer.bool("strip_accents", lowercase), lowercase);
-    }
-
-    /** For one text and for two. */
-    private static Template[] templates(StrictJson json) {
-        if (!json.has("post_processor")) {
-            return new Template[]{Template.PLAIN, Template.PLAIN_PAIR};
-        }
-        StrictJson processor = component(json, "post_processor", "TemplateProcessing", "BertProcessing");
-        if (processor.text("type").equals("BertProcessing")) {
-            processor.only("type", "sep", "cls");
-            return bertTemplates(processor.integerOfPair("cls", MOST_IDS - 1),
-                    processor.integerOfPair("sep", MOST_IDS - 1));
-        }
-        processor.only("type", "single", "pair", "special_tokens");
-        StrictJson tokens = processor.object("special_tokens");
-        return new Template[]{template(processor.objects("single"), tokens),
-                template(processor.objects("pair"), tokens)};
-    }
-
-    /** {@code [CLS] A [SEP]} and {@code [CLS] A [SEP] B [SEP]}, the last two of type 1. */
-    static Template[] bertTemplates(int cls, int sep) {
-        return new Template[]{new Template(new int[]{cls, Template.A, sep}, new int[]{0, 0, 0}),
-                new Template(new int[]{cls, Template.A, sep, Template.B, sep}, new int[]{0, 0, 0, 1, 1})};
-    }
-
-    private static Template template(List<StrictJson> parts, StrictJson tokens) {
-        IntStream.Builder ids = IntStream.builder();
-        IntStream.Builder typeIds = IntStream.builder();
-        for (StrictJson part : parts) {
-            part.only("Sequence", "SpecialToken");
-            boolean text = part.has("Sequence");
-            StrictJson value = part.object(text ? "Sequence" : "SpecialToken");
-            value.only("id", "type_id");
-            String id = value.text("id");
-            int typeId = value.integer("type_id", 0, MOST_TYPES);
-            int[] partIds;
-            if (!text) {
-                partIds = tokens.object(id).integers("ids", 0, MOST_IDS - 1);
-            } else if (id.equals("A") || id.equals("B")) {
-                partIds = new int[]{id.equals("A") ? Template.A : Template.B};
-            } else {
-                throw value.bad("id", "A or B", "'" + StrictJson.shortened(id) + "'");
-            }
-            for (int partId : partIds) {
-                ids.add(partId);
-                typeIds.add(typeId);
-            }
-        }
-        return new Template(ids.build().toArray(), typeIds.build().toArray());
     }
 
     /** A component that must be of one of some types. */

@@ -4,7 +4,6 @@ import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.tokenizer.AddedToken;
 import dev.lanewise.tokenizer.BertNormalizer;
-import dev.lanewise.tokenizer.Template;
 import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.tokenizer.TokenizerSpec;
 import java.io.IOException;
@@ -96,9 +95,9 @@ public final class VocabTxt {
         boolean lowercase = config.bool("do_lower_case", true);
         BertNormalizer normalizer = new BertNormalizer(true, config.bool("tokenize_chinese_chars", true),
                 config.bool("strip_accents", lowercase), lowercase);
-        Template[] templates = TokenizerJson.bertTemplates(ids.get(cls), ids.get(sep));
+        TokenizerEnds ends = TokenizerEnds.bert(ids.get(cls), ids.get(sep));
         return TokenizerJson.tokenizer(file, () -> TokenizerSpec.wordPiece(vocabulary, unknown, "##", 100, normalizer,
-                List.copyOf(added.values()), templates[0], templates[1], true));
+                List.copyOf(added.values()), ends.single(), ends.pair(), true));
     }
 
     /** The lines by number. A piece that is there twice has its last number, as in the reference; the first is left out. */
