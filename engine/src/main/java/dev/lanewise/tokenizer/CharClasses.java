@@ -11,18 +11,33 @@ final class CharClasses {
 
     private CharClasses() {}
 
-    /** A general category by its name of one letter or two, as {@code L} or {@code Nd}; null if there is none. */
+    /**
+     * A general category by its name of one letter or two, as {@code L} or {@code Nd}, or what BERT counts as punctuation,
+     * {@code BertPunctuation}, or {@code Alphabetic}; null if there is none.
+     */
     static CharSet category(String name) {
+        if (name.equals("Alphabetic")) {
+            return CATEGORIES.computeIfAbsent(name, _ -> CharSet.where(Character::isAlphabetic));
+        }
+        if (name.equals("BertPunctuation")) {
+            return CATEGORIES.computeIfAbsent(name, _ -> CharSet.where(
+                    c -> FrozenUnicode.category(FrozenUnicode.properties(c)) == FrozenUnicode.PUNCTUATION));
+        }
         int mask = mask(name);
         return mask == 0
                 ? null
                 : CATEGORIES.computeIfAbsent(name, _ -> CharSet.where(c -> (mask >>> Character.getType(c) & 1) != 0));
     }
 
-    /** What {@code \w} means in a regular expression that knows Unicode (UTS 18, annex C). */
+    /**
+     * What {@code \w} means to the reference's regular expressions: alphabetic characters, marks, digits and connectors (UTS 18,
+     * annex C), and of other numbers those of Latin-1, which it has in a table of its own.
+     */
     static CharSet word() {
-        return CATEGORIES.computeIfAbsent("\\w", _ -> CharSet.where(Character::isAlphabetic).or(category("M"))
-                .or(category("Nd")).or(category("Pc")));
+        int mask = mask("M") | mask("Nd") | mask("Pc");
+        return CATEGORIES.computeIfAbsent("\\w",
+                _ -> CharSet.where(c -> Character.isAlphabetic(c) || (mask >>> Character.getType(c) & 1) != 0
+                        || c < 0x100 && Character.getType(c) == Character.OTHER_NUMBER));
     }
 
     private static int mask(String name) {

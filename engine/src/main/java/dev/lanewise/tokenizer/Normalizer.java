@@ -7,7 +7,7 @@ import java.util.Objects;
  * Immutable and thread-safe.
  */
 public sealed interface Normalizer permits BertNormalizer, UnicodeForm, Normalizer.Prepend, Normalizer.Replace,
-        Normalizer.Lowercase, Normalizer.Strip, Normalizer.StripAccents {
+        Normalizer.Lowercase, Normalizer.Strip {
     /**
      * Appends part of a text, normalised, each character with the index in {@code text} that it came from.
      *
@@ -80,7 +80,8 @@ public sealed interface Normalizer permits BertNormalizer, UnicodeForm, Normaliz
             for (int at = from; at < to;) {
                 int end = automaton.end(text, at, to, scratch);
                 if (end > at) {
-                    out.append(content, at);
+                    // The reference gives it the place of the last character that it stands for.
+                    out.append(content, end - Character.charCount(Character.codePointBefore(text, end, at)));
                     at = end;
                 } else {
                     int next = at + Character.charCount(Character.codePointAt(text, at, to));
@@ -127,20 +128,6 @@ public sealed interface Normalizer permits BertNormalizer, UnicodeForm, Normaliz
                 end--;
             }
             out.append(text, start, end);
-        }
-    }
-
-    /** Drops nonspacing marks. */
-    record StripAccents() implements Normalizer {
-        @Override
-        public void normalize(char[] text, int from, int to, NormalizedText out, CombiningMarks marks) {
-            for (int i = from; i < to;) {
-                int c = Character.codePointAt(text, i, to);
-                if (FrozenUnicode.category(FrozenUnicode.properties(c)) != FrozenUnicode.NONSPACING_MARK) {
-                    out.append(c, i);
-                }
-                i += Character.charCount(c);
-            }
         }
     }
 }

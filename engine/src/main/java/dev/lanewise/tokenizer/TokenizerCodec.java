@@ -8,7 +8,6 @@ import dev.lanewise.tokenizer.Normalizer.Lowercase;
 import dev.lanewise.tokenizer.Normalizer.Prepend;
 import dev.lanewise.tokenizer.Normalizer.Replace;
 import dev.lanewise.tokenizer.Normalizer.Strip;
-import dev.lanewise.tokenizer.Normalizer.StripAccents;
 import dev.lanewise.tokenizer.PieceModel.Fallback;
 import dev.lanewise.tokenizer.PieceModel.MergesModel;
 import dev.lanewise.tokenizer.PieceModel.ScoresModel;
@@ -196,7 +195,6 @@ final class TokenizerCodec {
             case Replace replace -> new Step("replace", replace.pattern(), replace.content());
             case Lowercase _ -> new Step("lowercase");
             case Strip strip -> new Step("strip", strip.left() ? "left" : "", strip.right() ? "right" : "");
-            case StripAccents _ -> new Step("strip_accents");
         };
     }
 
@@ -215,7 +213,6 @@ final class TokenizerCodec {
             case "replace" -> new Replace(step.first, step.second);
             case "lowercase" -> new Lowercase();
             case "strip" -> new Strip(step.first.equals("left"), step.second.equals("right"));
-            case "strip_accents" -> new StripAccents();
             default -> throw bad("normalizer.kinds", "steps that this release knows (a newer one may)",
                     quoted(step.kind));
         };

@@ -68,23 +68,26 @@ public record UnicodeForm(Form form) implements Normalizer {
         at = Math.max(from, at - 1);
         out.append(text, from, at);
         Decomposed parts = new Decomposed(to - at);
+        int[] starts = new int[to - at];
+        int characters = 0;
         boolean compatible = form == Form.NFKC || form == Form.NFKD;
         for (int i = at; i < to;) {
             int c = Character.codePointAt(text, i, to);
+            starts[characters++] = i;
             if (c >= HANGUL_FIRST && c < HANGUL_FIRST + SYLLABLES) {
                 int syllable = c - HANGUL_FIRST;
-                parts.add(LEADS + syllable / (VOWEL_COUNT * TAIL_COUNT), i);
-                parts.add(VOWELS + syllable / TAIL_COUNT % VOWEL_COUNT, i);
+                parts.add(LEADS + syllable / (VOWEL_COUNT * TAIL_COUNT), 0);
+                parts.add(VOWELS + syllable / TAIL_COUNT % VOWEL_COUNT, 1);
                 if (syllable % TAIL_COUNT > 0) {
-                    parts.add(TAILS + syllable % TAIL_COUNT, i);
+                    parts.add(TAILS + syllable % TAIL_COUNT, 1);
                 }
             } else {
                 int[] decomposed = compatible ? Decomposition.compatible(c) : Decomposition.of(c);
                 if (decomposed == null) {
-                    parts.add(c, i);
+                    parts.add(c, 0);
                 } else {
-                    for (int part : decomposed) {
-                        parts.add(part, i);
+                    for (int part = 0; part < decomposed.length; part++) {
+                        parts.add(decomposed[part], part == 0 ? 0 : 1);
                     }
                 }
             }
@@ -94,32 +97,37 @@ public record UnicodeForm(Form form) implements Normalizer {
         if (form == Form.NFC || form == Form.NFKC) {
             parts.compose();
         }
+        // The reference hands out the origins by position: what is new shares that of the character before.
+        int next = 0;
         for (int i = 0; i < parts.size; i++) {
-            out.append(parts.codePoints[i], parts.origins[i]);
+            boolean isNew = parts.gains[i] > 0;
+            out.append(parts.codePoints[i], starts[Math.clamp(isNew ? next - 1 : next, 0, characters - 1)]);
+            next += isNew ? 0 : 1 - parts.gains[i];
         }
     }
 
     /** Decomposed characters, on their way to the form. */
     private static final class Decomposed {
         private int[] codePoints;
-        private int[] origins;
+        /** 0 where the character stands for one of the text, 1 if it is one more, -n if n were lost to it. */
+        private int[] gains;
         private short[] classes;
         private int size;
 
         Decomposed(int capacity) {
             codePoints = new int[capacity];
-            origins = new int[capacity];
+            gains = new int[capacity];
             classes = new short[capacity];
         }
 
-        void add(int codePoint, int origin) {
+        void add(int codePoint, int gain) {
             if (size == codePoints.length) {
                 codePoints = Arrays.copyOf(codePoints, size * 2);
-                origins = Arrays.copyOf(origins, size * 2);
+                gains = Arrays.copyOf(gains, size * 2);
                 classes = Arrays.copyOf(classes, size * 2);
             }
             codePoints[size] = codePoint;
-            origins[size] = origin;
+            gains[size] = gain;
             classes[size++] = (short) FrozenUnicode.combiningClass(FrozenUnicode.properties(codePoint));
         }
 
@@ -149,9 +157,10 @@ public record UnicodeForm(Form form) implements Normalizer {
             }
             Arrays.sort(keys);
             int[] marks = Arrays.copyOfRange(codePoints, from, to);
+            int[] gained = Arrays.copyOfRange(gains, from, to);
             for (int i = from; i < to; i++) {
-                // The origins stay: the reference hands them out by position.
                 codePoints[i] = marks[(int) keys[i - from]];
+                gains[i] = gained[(int) keys[i - from]];
                 classes[i] = (short) (keys[i - from] >>> 32);
             }
         }
@@ -167,6 +176,7 @@ public record UnicodeForm(Form form) implements Normalizer {
                     int composed = composed(codePoints[starter], c);
                     if (composed >= 0) {
                         codePoints[starter] = composed;
+                        gains[starter] += gains[i] - 1;
                         continue;
                     }
                 }
@@ -177,7 +187,7 @@ public record UnicodeForm(Form form) implements Normalizer {
                     last = mark;
                 }
                 codePoints[kept] = c;
-                origins[kept++] = origins[i];
+                gains[kept++] = gains[i];
             }
             size = kept;
         }

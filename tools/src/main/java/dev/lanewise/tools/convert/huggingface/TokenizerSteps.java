@@ -22,7 +22,7 @@ import java.util.function.UnaryOperator;
 final class TokenizerSteps {
     /** How GPT-2 divides text; what the byte level does unless told otherwise. */
     private static final String GPT2 = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
-    private static final String PUNCTUATION = "[\\p{P}!-/:-@\\[-`{-~]";
+    private static final String PUNCTUATION = "\\p{BertPunctuation}";
     private static final String NUMBER = "\\p{N}";
 
     private TokenizerSteps() {}
@@ -79,12 +79,8 @@ final class TokenizerSteps {
                 step.only("type", "strip_left", "strip_right");
                 steps.add(new Normalizer.Strip(step.bool("strip_left"), step.bool("strip_right")));
             }
-            case "StripAccents" -> {
-                step.only("type");
-                steps.add(new Normalizer.StripAccents());
-            }
             default -> throw unsupported(step, "normalizer", type, "BertNormalizer, Sequence, NFC, NFD, NFKC, NFKD, "
-                    + "Prepend, Replace, Lowercase, Strip and StripAccents");
+                    + "Prepend, Replace, Lowercase and Strip");
         }
     }
 
@@ -116,7 +112,9 @@ final class TokenizerSteps {
             case "Metaspace" -> addMetaspace(step, steps);
             case "Whitespace" -> {
                 step.only("type");
-                steps.add(new PatternSplit("\\w+|[^\\w\\s]+", Behavior.REMOVED, true));
+                steps.add(new PatternSplit(
+                        "[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200C\\u200D]+|[^\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200C\\u200D\\s]+",
+                        Behavior.REMOVED, true));
             }
             case "WhitespaceSplit" -> {
                 step.only("type");
