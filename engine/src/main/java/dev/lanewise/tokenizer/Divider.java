@@ -2,18 +2,19 @@ package dev.lanewise.tokenizer;
 
 import dev.lanewise.tokenizer.PreTokenizer.Behavior;
 
-/** Makes pieces of what a pattern finds in a text, and of what lies between. Not thread-safe. */
+/** Makes pieces of what a pattern finds in a text, and of what lies between. Reused; not thread-safe. */
 final class Divider {
-    private final Pieces pieces;
-    private final Behavior behavior;
+    private Pieces pieces;
+    private Behavior behavior;
     private boolean before;
     private int pendingStart;
     private int pendingEnd;
 
-    /** @param from where the text begins */
-    Divider(Pieces pieces, Behavior behavior, int from) {
-        this.pieces = pieces;
-        this.behavior = behavior;
+    /** Begins a text. */
+    void begin(Pieces to, Behavior found, int from) {
+        pieces = to;
+        behavior = found;
+        before = false;
         pendingStart = from;
         pendingEnd = from;
     }

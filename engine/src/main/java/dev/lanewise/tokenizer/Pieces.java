@@ -18,6 +18,7 @@ final class Pieces {
     private int[] newEnds = new int[64];
     private int newCount;
     private NormalizedText newText;
+    final Divider divider = new Divider();
     final PatternAutomaton.Scratch search = new PatternAutomaton.Scratch();
 
     /** Begins with one piece. */

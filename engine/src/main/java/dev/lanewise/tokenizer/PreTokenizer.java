@@ -90,7 +90,8 @@ public sealed interface PreTokenizer {
         private void divide(Pieces pieces, int from, int to) {
             char[] chars = pieces.text.chars;
             automaton.begin(from, to, pieces.search);
-            Divider divider = new Divider(pieces, behavior, from);
+            Divider divider = pieces.divider;
+            divider.begin(pieces, behavior, from);
             int between = from;
             for (int at = from; at < to;) {
                 int end = automaton.end(chars, at, to, pieces.search);

@@ -94,7 +94,8 @@ public final class Tokenizer {
     }
 
     /**
-     * The tokens of a text. Allocates nothing once {@code out} has met a text of this length.
+     * The tokens of a text. Allocates nothing once {@code out} has met a text of this length, normal forms of
+     * Unicode aside.
      *
      * @param text the text; must not change meanwhile
      * @param options what is added and parsed

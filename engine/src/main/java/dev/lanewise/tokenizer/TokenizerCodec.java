@@ -71,7 +71,7 @@ final class TokenizerCodec {
             case MERGES -> new MergesModel(in.integers("merges"), in.bool("whole_words"), readFallback(in));
             case SCORES -> new ScoresModel(in.numbers("scores"), readFallback(in));
         };
-        boolean bert = in.has(CLEAN_TEXT);
+        boolean bert = kind == Kind.WORDPIECE && !in.has("normalizer.kinds");
         List<Normalizer> normalizers = bert
                 ? List.of(new BertNormalizer(in.bool(CLEAN_TEXT), in.bool(SPACE_CHINESE), in.bool(STRIP_ACCENTS),
                         in.bool(LOWERCASE)))

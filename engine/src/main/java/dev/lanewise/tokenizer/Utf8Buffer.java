@@ -4,10 +4,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Bytes of UTF-8 that arrive in any portions, and leave as whole characters. What can be no character becomes U+FFFD, as
- * wherever UTF-8 is read leniently. Not thread-safe.
+ * Bytes of UTF-8 that arrive in any portions, and leave as whole characters. What can be no character becomes U+FFFD, one
+ * for every longest beginning of a character (Unicode, section 3.9), so that it does not depend on the portions. Not thread-safe.
  */
 final class Utf8Buffer {
+    private static final int REPLACEMENT = 0xFFFD;
+
     private byte[] bytes = new byte[64];
     private int size;
     private boolean begun;
@@ -60,43 +62,67 @@ final class Utf8Buffer {
         if (count == 0) {
             return "";
         }
-        String text = new String(bytes, 0, count, StandardCharsets.UTF_8);
+        StringBuilder text = new StringBuilder(count);
+        for (int at = 0; at < count;) {
+            int length = length(bytes[at] & 0xFF);
+            int have = 1;
+            while (have < length && at + have < count && continues(at, have)) {
+                have++;
+            }
+            text.appendCodePoint(have < length || length == 0 ? REPLACEMENT : codePoint(at, length));
+            at += have;
+        }
         System.arraycopy(bytes, count, bytes, 0, size - count);
         size -= count;
-        return text;
+        return text.toString();
     }
 
     /** How many bytes there are without the beginning of a character at the end that may still become one. */
     private int complete() {
         for (int back = 1; back <= 3 && back <= size; back++) {
-            int b = bytes[size - back] & 0xFF;
-            if ((b & 0xC0) != 0x80) {
-                return needs(b, back) ? size - back : size;
+            int first = size - back;
+            if ((bytes[first] & 0xC0) != 0x80) {
+                boolean sound = back < length(bytes[first] & 0xFF);
+                for (int i = 1; sound && i < back; i++) {
+                    sound = continues(first, i);
+                }
+                return sound ? first : size;
             }
         }
         return size;
     }
 
-    /** Whether the first byte of a character, with those behind it, is the beginning of one and not all of it. */
-    private boolean needs(int first, int have) {
-        int length = first >= 0xC2 && first <= 0xDF
-                ? 2
-                : first >= 0xE0 && first <= 0xEF
-                        ? 3
-                        : first >= 0xF0 && first <= 0xF4 ? 4 : 1;
-        if (have >= length) {
-            return false;
+    /** How many bytes a character has that begins with one; 0 if none does. */
+    private static int length(int first) {
+        if (first < 0x80) {
+            return 1;
         }
-        if (have == 1) {
-            return true;
+        if (first < 0xC2 || first > 0xF4) {
+            return 0;
         }
-        int second = bytes[size - have + 1] & 0xFF;
-        return switch (first) {
-            case 0xE0 -> second >= 0xA0;
-            case 0xED -> second <= 0x9F;
-            case 0xF0 -> second >= 0x90;
-            case 0xF4 -> second <= 0x8F;
-            default -> true;
+        return first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    }
+
+    /** Whether a byte can be the n-th behind the first of a character: no detours, no surrogates, nothing above U+10FFFF. */
+    private boolean continues(int first, int n) {
+        int b = bytes[first + n] & 0xFF;
+        if (n > 1) {
+            return (b & 0xC0) == 0x80;
+        }
+        return switch (bytes[first] & 0xFF) {
+            case 0xE0 -> b >= 0xA0 && b <= 0xBF;
+            case 0xED -> b >= 0x80 && b <= 0x9F;
+            case 0xF0 -> b >= 0x90 && b <= 0xBF;
+            case 0xF4 -> b >= 0x80 && b <= 0x8F;
+            default -> (b & 0xC0) == 0x80;
         };
+    }
+
+    private int codePoint(int at, int length) {
+        int c = length == 1 ? bytes[at] : bytes[at] & 0xFF >> length + 1;
+        for (int i = 1; i < length; i++) {
+            c = c << 6 | bytes[at + i] & 0x3F;
+        }
+        return c;
     }
 }

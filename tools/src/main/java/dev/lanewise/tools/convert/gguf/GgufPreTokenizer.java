@@ -10,7 +10,8 @@ import java.util.Optional;
 
 /**
  * What the names of {@code tokenizer.ggml.pre} stand for: GGUF gives a name where {@code tokenizer.json} gives the patterns, and
- * llama.cpp keeps the list. A name that needs more than patterns is not here.
+ * llama.cpp keeps the list. A name that needs more than patterns, or one that no
+ * machine of {@code PatternSplit} finds in linear time, is not here.
  *
  * @param patterns that divide the text, one after the other
  * @param wholeWords whether a word that is a piece is taken as it is, whatever the merges say
@@ -86,9 +87,6 @@ record GgufPreTokenizer(List<String> patterns, boolean wholeWords, boolean addBe
             case "seed-coder" -> plain(CONTRACTIONS + "|" + WORDS + "|\\p{N}| ?[^\\s\\p{L}\\p{N}\\r\\n]+" + SPACES);
             case "minicpm5" -> new GgufPreTokenizer(List.of("\\p{N}{1,3}",
                     CONTRACTIONS + "|" + WORDS + "|\\p{N}+" + SYMBOLS + SPACES), true, false);
-            case "jais-2" -> plain(CONTRACTIONS + "|" + WORDS + "|\\p{N}{1,3}" + SYMBOLS + "|\\s*[\\r\\n]+"
-                    + "|\\s{512}(?!\\S)|\\s{256}(?!\\S)|\\s{128}(?!\\S)|\\s{64}(?!\\S)|\\s{32}(?!\\S)|\\s{16}(?!\\S)"
-                    + "|\\s{8}(?!\\S)|\\s{4}(?!\\S)|\\s{1,2}(?!\\S)|\\s{1}");
             default -> null;
         });
     }

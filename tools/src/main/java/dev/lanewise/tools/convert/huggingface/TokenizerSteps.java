@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /** The sections {@code normalizer} and {@code pre_tokenizer} of a {@code tokenizer.json}. */
@@ -69,7 +70,7 @@ final class TokenizerSteps {
             }
             case "Replace" -> {
                 step.only("type", "pattern", "content");
-                steps.add(new Normalizer.Replace(pattern(step), step.text("content")));
+                steps.add(supported(step, () -> new Normalizer.Replace(pattern(step), step.text("content"))));
             }
             case "Lowercase" -> {
                 step.only("type");
@@ -98,7 +99,7 @@ final class TokenizerSteps {
             case "ByteLevel" -> addByteLevel(step, steps);
             case "Split" -> {
                 step.only("type", "pattern", "behavior", "invert");
-                steps.add(new PatternSplit(pattern(step), behavior(step), step.bool("invert")));
+                steps.add(supported(step, () -> new PatternSplit(pattern(step), behavior(step), step.bool("invert"))));
             }
             case "Digits" -> {
                 step.only("type", "individual_digits");
@@ -186,6 +187,15 @@ final class TokenizerSteps {
         throw step.bad(key, "one of " + String.join(", ",
                 Arrays.stream(constants).map(constant -> spelling.apply(constant.name())).toList()),
                 "'" + StrictJson.shortened(word) + "'");
+    }
+
+    /** A step with a pattern of the file's own; one that is refused is refused with the name of the file. */
+    private static <T> T supported(StrictJson step, Supplier<T> maker) {
+        try {
+            return maker.get();
+        } catch (UnsupportedModelException e) {
+            throw new UnsupportedModelException(step.file() + ": " + e.getMessage());
+        }
     }
 
     /** A pattern that is a text or a regular expression, as a regular expression. */

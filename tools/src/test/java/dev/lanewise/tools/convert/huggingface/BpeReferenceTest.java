@@ -99,9 +99,8 @@ class BpeReferenceTest {
     /** Every character is, or is not, of every class that patterns name. */
     @TestFactory
     Stream<DynamicTest> classesOfCharacters() {
-        return Stream.of("\\p{L}", "\\p{Lu}", "\\p{Ll}", "\\p{Lt}", "\\p{Lm}", "\\p{Lo}", "\\p{M}", "\\p{N}", "\\p{Nd}",
-                "\\p{P}",
-                "\\p{S}", "\\s", "\\d", "\\w", "(?i:s|k|d)").map(name -> DynamicTest.dynamicTest(name, () -> {
+        return Stream.of("\\p{L}", "\\p{Lu}", "\\p{Ll}", "\\p{M}", "\\p{N}", "\\p{P}",
+                "\\p{S}", "\\s", "\\w", "(?i:s|k|d)").map(name -> DynamicTest.dynamicTest(name, () -> {
                     try (ReferenceTokenizer both = new ReferenceTokenizer(BpeJson.bytes(
                             BpeJson.byteLevel("gpt-2", sequence(split(name, "Removed"), BYTES))))) {
                         both.assertSame(everyCharacter(), true);
@@ -183,7 +182,7 @@ class BpeReferenceTest {
                     ObjectNode json = BpeJson.byteLevel("gpt-2", GPT2);
                     json.set("normalizer", BpeJson.JSON.readTree(normalizer));
                     try (ReferenceTokenizer both = new ReferenceTokenizer(BpeJson.bytes(json))) {
-                        both.assertSame(texts(20_000, 20270105), true);
+                        both.assertSame(texts(4_000, 20270105), true);
                         both.assertSame(everyCharacter(), true);
                     }
                 }));

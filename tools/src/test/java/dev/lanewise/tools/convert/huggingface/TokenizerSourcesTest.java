@@ -72,10 +72,10 @@ class TokenizerSourcesTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-            "\"type\":\"BertNormalizer\"|\"type\":\"Lowercase\"|normalizer is 'Lowercase'; supported so far: BertNormalizer",
-            "\"type\":\"BertPreTokenizer\"|\"type\":\"ByteLevel\"|pre_tokenizer is 'ByteLevel'",
-            "{\"type\":\"BertPreTokenizer\"}|null|pre_tokenizer is missing",
-            "\"type\":\"BertProcessing\"|\"type\":\"RobertaProcessing\"|post_processor is 'RobertaProcessing'",
+            "\"type\":\"BertNormalizer\"|\"type\":\"Precompiled\"|normalizer is 'Precompiled'; supported so far: BertNormalizer",
+            "\"type\":\"BertPreTokenizer\"|\"type\":\"UnicodeScripts\"|pre_tokenizer is 'UnicodeScripts'",
+            "{\"type\":\"BertPreTokenizer\"}|{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(?<=a)b\"},\"behavior\":\"Isolated\",\"invert\":false}|has the group '(?<=a)b'",
+            "\"type\":\"BertProcessing\"|\"type\":\"Mystery\"|post_processor is 'Mystery'",
             "\"decoder\":{\"type\":\"WordPiece\"|\"decoder\":{\"type\":\"BPEDecoder\"|decoder is 'BPEDecoder'",
             "\"model\":{\"type\":\"WordPiece\"|\"model\":{\"type\":\"Unigram\"|model is 'Unigram'",
             "\"clean_text\"|\"new_flag\":1,\"clean_text\"|'normalizer.new_flag' is not supported",
