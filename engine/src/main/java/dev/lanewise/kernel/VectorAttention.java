@@ -47,9 +47,8 @@ final class VectorAttention {
         int sum = maximum + TILE;
         int rescale = sum + TILE;
         int numbers = rescale + TILE;
-        // Where scores come later there is room for a square that is being transposed.
         Arrays.fill(scratch, rescale, numbers, rule.scale() * ScalarMath.LOG2_E);
-        loadQueries(scratch, query, queryAt, queryStride, queries, headSize, scores, rescale);
+        loadQueries(scratch, query, queryAt, queryStride, queries, headSize, rescale);
         Arrays.fill(scratch, outputs, scores, 0);
         Arrays.fill(scratch, maximum, sum, ScalarMath.LOWEST);
         Arrays.fill(scratch, sum, rescale, 0);
@@ -84,7 +83,22 @@ final class VectorAttention {
         for (int lane = 0; lane < TILE; lane++) {
             scratch[rescale + lane] = 1 / scratch[sum + lane];
         }
-        storeOutputs(out, outAt, outStride, queries, headSize, scratch, outputs, scores, rescale);
+        storeOutputs(out, outAt, outStride, queries, headSize, scratch, outputs, rescale);
+    }
+
+    static void packKeys(float[] panels, int panelsAt, float[] keys, int keysAt, int stride, int count, int headSize) {
+        int wholeKeys = VectorTranspose.AVAILABLE && headSize % SIDE == 0
+                ? count / Kernels.KEY_PANEL * Kernels.KEY_PANEL
+                : 0;
+        for (int key = 0; key < wholeKeys; key += SIDE) {
+            int panel = panelsAt + key / Kernels.KEY_PANEL * Kernels.KEY_PANEL * headSize + key % Kernels.KEY_PANEL;
+            for (int c = 0; c < headSize; c += SIDE) {
+                VectorTranspose.square(panels, panel + c * Kernels.KEY_PANEL, Kernels.KEY_PANEL, keys,
+                        keysAt + key * stride + c, stride);
+            }
+        }
+        Packing.rows(panels, panelsAt + wholeKeys * headSize, keys, keysAt + wholeKeys * stride, stride,
+                count - wholeKeys, headSize, Kernels.KEY_PANEL);
     }
 
     /** What is added by distance; the distance grows from lane to lane and shrinks from key to key. */
@@ -139,26 +153,16 @@ final class VectorAttention {
     /**
      * Transposes and scales a tile of queries; lanes without a query repeat the last one.
      *
-     * @param half scratch of {@code [16][16]}
      * @param factors {@code [TILE]}, all the scale
      */
     private static void loadQueries(float[] scratch, float[] query, int queryAt, int stride, int queries, int headSize,
-            int half, int factors) {
+            int factors) {
         int whole = VectorTranspose.AVAILABLE ? headSize / SIDE * SIDE : 0;
-        for (int c = 0; c < whole; c += SIDE) {
-            for (int q = 0; q < TILE; q += SIDE) {
-                for (int i = q; i < q + 4; i++) {
-                    VectorTranspose.first(scratch, half + (i - q) * SIDE, query,
-                            queryAt + Math.min(i, queries - 1) * stride + c,
-                            queryAt + Math.min(i + 4, queries - 1) * stride + c,
-                            queryAt + Math.min(i + 8, queries - 1) * stride + c,
-                            queryAt + Math.min(i + 12, queries - 1) * stride + c, scratch, factors);
-                }
-                for (int i = 0; i < SIDE; i += 4) {
-                    int at = (c + i) * TILE + q;
-                    VectorTranspose.second(scratch, at, at + TILE, at + 2 * TILE, at + 3 * TILE, scratch,
-                            half + i * SIDE);
-                }
+        for (int q = 0; q < TILE && whole > 0; q += SIDE) {
+            int first = Math.min(q, queries - 1);
+            for (int c = 0; c < whole; c += SIDE) {
+                VectorTranspose.square(scratch, c * TILE + q, TILE, query, queryAt + first * stride + c, stride,
+                        queries - first, scratch, factors);
             }
         }
         float scale = scratch[factors];
@@ -173,26 +177,16 @@ final class VectorAttention {
     /**
      * Transposes the outputs back, each divided by the sum of its weights.
      *
-     * @param half scratch of {@code [16][16]}
      * @param factors {@code [TILE]}, one over the sums
      */
     private static void storeOutputs(float[] out, int outAt, int stride, int queries, int headSize, float[] scratch,
-            int outputs, int half, int factors) {
+            int outputs, int factors) {
         int wholeQueries = VectorTranspose.AVAILABLE ? queries / SIDE * SIDE : 0;
         int whole = VectorTranspose.AVAILABLE ? headSize / SIDE * SIDE : 0;
         for (int q = 0; q < wholeQueries; q += SIDE) {
             for (int c = 0; c < whole; c += SIDE) {
-                int square = outputs + c * TILE + q;
-                for (int i = 0; i < 4; i++) {
-                    int at = square + i * TILE;
-                    VectorTranspose.first(scratch, half + i * SIDE, scratch, at, at + 4 * TILE, at + 8 * TILE,
-                            at + 12 * TILE, scratch, factors + q);
-                }
-                for (int i = 0; i < SIDE; i += 4) {
-                    int row = outAt + (q + i) * stride + c;
-                    VectorTranspose.second(out, row, row + stride, row + 2 * stride, row + 3 * stride, scratch,
-                            half + i * SIDE);
-                }
+                VectorTranspose.square(out, outAt + q * stride + c, stride, scratch, outputs + c * TILE + q, TILE, SIDE,
+                        scratch, factors + q);
             }
         }
         for (int q = 0; q < queries; q++) {

@@ -64,7 +64,7 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void packKeys(float[] panels, int panelsAt, float[] keys, int keysAt, int stride, int count, int headSize) {
-        Packing.rows(panels, panelsAt, keys, keysAt, stride, count, headSize, KEY_PANEL);
+        VectorAttention.packKeys(panels, panelsAt, keys, keysAt, stride, count, headSize);
     }
 
     @Override

@@ -51,9 +51,23 @@ final class VectorProduct {
 
     static void packRows(float[] packed, int packedAt, float[] x, int xAt, int stride, int rows, int inputs) {
         int large = rowsInLargeTiles(rows);
-        Packing.rows(packed, packedAt, x, xAt, stride, Math.min(rows, large), inputs, ROWS);
+        int whole = VectorTranspose.AVAILABLE && ROWS == 8 ? Math.min(rows, large) / 8 * 8 : 0;
+        for (int row = 0; row < whole; row += 8) {
+            packEight(packed, packedAt + row * inputs, x, xAt + row * stride, stride, inputs);
+        }
+        Packing.rows(packed, packedAt + whole * inputs, x, xAt + whole * stride, stride, Math.min(rows, large) - whole,
+                inputs, ROWS);
         Packing.rows(packed, packedAt + large * inputs, x, xAt + large * stride, stride, rows - large, inputs,
                 FEW_ROWS);
+    }
+
+    /** {@code packed[column][row] = x[row][column]}, of 8 rows. */
+    private static void packEight(float[] packed, int packedAt, float[] x, int xAt, int stride, int inputs) {
+        int column = 0;
+        for (; column <= inputs - VectorTranspose.SIDE; column += VectorTranspose.SIDE) {
+            VectorTranspose.half(packed, packedAt + column * 8, x, xAt + column, stride);
+        }
+        Packing.rows(packed, packedAt + column * 8, x, xAt + column, stride, 8, inputs - column, 8);
     }
 
     static void multiply(float[] y, int yAt, int stride, float[] packed, int packedAt, int rows, int inputs,

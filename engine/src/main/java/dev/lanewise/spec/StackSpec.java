@@ -6,6 +6,7 @@ import dev.lanewise.weights.Metadata;
 import dev.lanewise.weights.Metadata.MetadataException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -146,9 +147,9 @@ public record StackSpec(int layers, int width, NormPlacement placement, NormSpec
     }
 
     /** The tensors of one layer. */
-    Stream<TensorInfo> layerTensors(String prefix, DataType matrices) {
+    Stream<TensorInfo> layerTensors(String prefix, Function<String, DataType> types) {
         AttentionSpec attention = attention();
-        Tensors tensors = new Tensors(prefix + "attention.", matrices);
+        Tensors tensors = new Tensors(prefix + "attention.", types);
         tensors.linear("query", attention.queryWidth(), width, attention.bias());
         tensors.linear("key", attention.keyValueWidth(), width, attention.bias());
         tensors.linear("value", attention.keyValueWidth(), width, attention.bias());
@@ -158,7 +159,7 @@ public record StackSpec(int layers, int width, NormPlacement placement, NormSpec
             tensors.norm("key_norm", attention.keyValueWidth(), attention.queryKeyNorm().norm());
         }
         sublayerNorms(tensors, true);
-        Tensors network = new Tensors(prefix + "feed_forward.", matrices);
+        Tensors network = new Tensors(prefix + "feed_forward.", types);
         if (feedForward.experts() == null) {
             network(network, "");
         } else {
@@ -173,7 +174,7 @@ public record StackSpec(int layers, int width, NormPlacement placement, NormSpec
 
     /** How many {@link #layerTensors} there are. */
     long layerTensorCount() {
-        return layerTensors("", DataType.F32).count();
+        return layerTensors("", _ -> DataType.F32).count();
     }
 
     private void network(Tensors tensors, String name) {

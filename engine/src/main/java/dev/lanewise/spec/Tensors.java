@@ -5,20 +5,21 @@ import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.TensorInfo;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** The tensors under one prefix, collected in the order of the file. */
 final class Tensors {
     private final String prefix;
-    private final DataType matrices;
+    private final Function<String, DataType> types;
     private final List<TensorInfo> all = new ArrayList<>();
 
     /**
-     * @param matrices the type of matrices; those whose inputs are no whole blocks of it are F16
+     * @param types the type of a matrix by its name; those whose inputs are no whole blocks of it are F16
      */
-    Tensors(String prefix, DataType matrices) {
+    Tensors(String prefix, Function<String, DataType> types) {
         this.prefix = prefix;
-        this.matrices = matrices;
+        this.types = types;
     }
 
     Stream<TensorInfo> all() {
@@ -27,7 +28,8 @@ final class Tensors {
 
     /** A matrix in panels, and its bias if it has one. */
     void linear(String name, int outputs, int inputs, boolean bias) {
-        panels(name, outputs, inputs, inputs % matrices.block() == 0 ? matrices : DataType.F16);
+        DataType type = type(name);
+        panels(name, outputs, inputs, inputs % type.block() == 0 ? type : DataType.F16);
         if (bias) {
             vector(name + ".bias", outputs);
         }
@@ -44,8 +46,13 @@ final class Tensors {
 
     /** A table that is read by the row; F16 where the type has blocks. */
     void table(String name, int rows, int width) {
-        all.add(new TensorInfo(prefix + name + ".weight", matrices.quantized() ? DataType.F16 : matrices, Layout.ROWS,
+        DataType type = type(name);
+        all.add(new TensorInfo(prefix + name + ".weight", type.quantized() ? DataType.F16 : type, Layout.ROWS,
                 List.of(rows, width)));
+    }
+
+    private DataType type(String name) {
+        return types.apply(prefix + name + ".weight");
     }
 
     /** The weight of a norm, and its bias if it has one. */

@@ -5,6 +5,7 @@ import dev.lanewise.tensor.TensorInfo;
 import dev.lanewise.weights.Metadata;
 import dev.lanewise.weights.Metadata.MetadataException;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -122,20 +123,29 @@ public record TransformerSpec(String family, Shape shape, EmbeddingSpec embeddin
      *     are no whole blocks, is F16
      */
     public Stream<TensorInfo> tensors(DataType matrices) {
+        return tensors(_ -> matrices);
+    }
+
+    /**
+     * The same with a type for each.
+     *
+     * @param types the type of a matrix or table by its name; what that type cannot hold is F16
+     */
+    public Stream<TensorInfo> tensors(Function<String, DataType> types) {
         Stream<TensorInfo> layers = IntStream.range(0, stack.layers()).boxed()
-                .flatMap(i -> stack.layerTensors(shape.prefix() + ".layers." + i + ".", matrices));
-        return Stream.of(embeddingTensors(matrices).all(), layers, endTensors(matrices).all()).flatMap(s -> s);
+                .flatMap(i -> stack.layerTensors(shape.prefix() + ".layers." + i + ".", types));
+        return Stream.of(embeddingTensors(types).all(), layers, endTensors(types).all()).flatMap(s -> s);
     }
 
     /** How many {@link #tensors} there are. */
     public long tensorCount() {
-        return embeddingTensors(DataType.F32).all().count() + stack.layers() * stack.layerTensorCount()
-                + endTensors(DataType.F32).all().count();
+        return embeddingTensors(_ -> DataType.F32).all().count() + stack.layers() * stack.layerTensorCount()
+                + endTensors(_ -> DataType.F32).all().count();
     }
 
-    private Tensors embeddingTensors(DataType matrices) {
+    private Tensors embeddingTensors(Function<String, DataType> types) {
         int width = stack.width();
-        Tensors tensors = new Tensors("embedding.", matrices);
+        Tensors tensors = new Tensors("embedding.", types);
         if (output == null) {
             tensors.table("token", embedding.vocabulary(), width);
         } else {
@@ -154,8 +164,8 @@ public record TransformerSpec(String family, Shape shape, EmbeddingSpec embeddin
         return tensors;
     }
 
-    private Tensors endTensors(DataType matrices) {
-        Tensors tensors = new Tensors("", matrices);
+    private Tensors endTensors(Function<String, DataType> types) {
+        Tensors tensors = new Tensors("", types);
         if (stack.finalNorm()) {
             tensors.norm(shape.prefix() + ".norm", stack.width(), stack.norm());
         }

@@ -3,6 +3,7 @@ package dev.lanewise.weights;
 import dev.lanewise.tensor.DataType;
 import dev.lanewise.tensor.TensorInfo;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * A panel of 32 rows in blocks of codes with scales, in memory; rounding as the reference of the GGUF format does it
@@ -24,6 +25,28 @@ final class QuantizedPanel {
         bits = (int) (8 * type.codeBytes(columns) / columns);
         codes = new int[columns / (32 / bits) * PAD];
         scales = new short[columns / BLOCK * type.scales() * PAD];
+    }
+
+    /** Takes one row as it is, see {@link QuantizedRows#readBlocks}. */
+    void put(int output, byte[] rowCodes, short[] rowScales) {
+        int perWord = 32 / bits;
+        int mask = (1 << bits) - 1;
+        for (int k = 0, at = output; k < columns; k += perWord, at += PAD) {
+            int word = 0;
+            for (int i = 0; i < perWord; i++) {
+                word = word << bits | rowCodes[k + i] & mask;
+            }
+            codes[at] = word;
+        }
+        for (int i = 0, at = place(output); i < rowScales.length; i++, at += PAD) {
+            scales[at] = rowScales[i];
+        }
+    }
+
+    /** Forgets all rows. */
+    void clear() {
+        Arrays.fill(codes, 0);
+        Arrays.fill(scales, (short) 0);
     }
 
     /** Quantises one row. */
@@ -82,8 +105,12 @@ final class QuantizedPanel {
     }
 
     private void scale(int output, int from, int which, float value) {
-        int place = output < PAD / 2 ? 2 * output : 2 * (output - PAD / 2) + 1;
-        scales[(from / BLOCK * type.scales() + which) * PAD + place] = Float.floatToFloat16(value);
+        scales[(from / BLOCK * type.scales() + which) * PAD + place(output)] = Float.floatToFloat16(value);
+    }
+
+    /** Where in a step of scales an output is: the halves of a panel are interleaved. */
+    private static int place(int output) {
+        return output < PAD / 2 ? 2 * output : 2 * (output - PAD / 2) + 1;
     }
 
     private void code(int output, int k, int code) {
@@ -94,11 +121,9 @@ final class QuantizedPanel {
 
     /** Appends the panel. */
     void write(ByteBuffer to) {
-        for (int word : codes) {
-            to.putInt(word);
-        }
-        for (short scale : scales) {
-            to.putShort(scale);
-        }
+        to.asIntBuffer().put(codes);
+        to.position(to.position() + 4 * codes.length);
+        to.asShortBuffer().put(scales);
+        to.position(to.position() + 2 * scales.length);
     }
 }

@@ -16,7 +16,12 @@ public final class TensorPacker {
 
     private final TensorInfo tensor;
     private final TensorRows rows;
-    private final float[][] floats; // [rows at a time][columns]
+    private final QuantizedRows blocks; // the same rows, where they are of the tensor's type already; otherwise null
+    private final int rowsAtATime;
+    private final float[][] floats; // [rows at a time][columns]; none where there are blocks
+    private final QuantizedPanel panel; // of a quantised type, otherwise null
+    private final byte[] codes; // of a row of blocks
+    private final short[] scales; // of a row of blocks
     private final ByteBuffer piece;
     private int row;
 
@@ -27,22 +32,30 @@ public final class TensorPacker {
         int columns = tensor.columns();
         boolean panels = tensor.layout() == Layout.PANELS;
         long rowBytes = tensor.type().bytes(panels ? columns : TensorInfo.padded(columns));
-        int atATime = panels ? PAD : Math.clamp(PIECE_BYTES / rowBytes, 1, tensor.rows());
-        floats = new float[atATime][columns];
-        piece = ByteBuffer.allocateDirect(Math.toIntExact(atATime * rowBytes)).order(ByteOrder.LITTLE_ENDIAN);
+        blocks = rows instanceof QuantizedRows stored && stored.type() == tensor.type() ? stored : null;
+        rowsAtATime = panels ? PAD : Math.clamp(PIECE_BYTES / rowBytes, 1, tensor.rows());
+        panel = tensor.type().quantized() ? new QuantizedPanel(tensor.type(), columns) : null;
+        codes = new byte[blocks == null ? 0 : columns];
+        scales = new short[blocks == null ? 0 : columns / tensor.type().block() * tensor.type().scales()];
+        floats = new float[blocks == null ? rowsAtATime : 0][columns];
+        piece = ByteBuffer.allocateDirect(Math.toIntExact(rowsAtATime * rowBytes)).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** The next bytes, valid until the next call, or null after the last. */
     public ByteBuffer next() throws IOException {
-        int n = Math.min(floats.length, tensor.rows() - row);
+        int n = Math.min(rowsAtATime, tensor.rows() - row);
         if (n <= 0) {
             return null;
+        }
+        piece.clear();
+        if (blocks != null) {
+            packBlocks(n);
+            return piece.flip();
         }
         for (int i = 0; i < n; i++) {
             rows.read(row, floats[i]);
             check(floats[i], row++);
         }
-        piece.clear();
         if (tensor.layout() == Layout.PANELS) {
             for (int i = n; i < PAD; i++) {
                 Arrays.fill(floats[i], 0);
@@ -54,6 +67,23 @@ public final class TensorPacker {
             }
         }
         return piece.flip();
+    }
+
+    /** A panel of blocks as they are; rows below the last stay zeros. */
+    private void packBlocks(int n) throws IOException {
+        panel.clear();
+        for (int i = 0; i < n; i++) {
+            blocks.readBlocks(row, codes, scales);
+            for (short scale : scales) {
+                if ((scale & 0x7C00) == 0x7C00) { // the exponent of infinity and NaN
+                    throw new ArithmeticException("tensor " + tensor.name() + ", row " + row
+                            + ": a scale that is not finite; the source is damaged");
+                }
+            }
+            panel.put(i, codes, scales);
+            row++;
+        }
+        panel.write(piece);
     }
 
     private void packRow(float[] values) {
@@ -70,7 +100,7 @@ public final class TensorPacker {
     private void packPanel() {
         int columns = tensor.columns();
         if (tensor.type().quantized()) {
-            QuantizedPanel panel = new QuantizedPanel(tensor.type(), columns);
+            panel.clear();
             for (int output = 0; output < PAD; output++) {
                 panel.quantize(output, floats[output]);
             }

@@ -21,7 +21,7 @@ public final class Converter {
      * Converts what a user named.
      *
      * @param path a file or folder of another format
-     * @param type how weights are stored
+     * @param type how weights are stored, or null: as they are
      */
     public static void convert(Path path, DataType type, Path target, Console console) throws IOException {
         try (ModelSource source = ModelSource.open(path)) {

@@ -26,8 +26,10 @@ import java.util.Optional;
  * <p>Several processes may use one cache: one of them makes a file, the others wait and then use it.
  */
 public final class ModelCache {
+    /** In place of a type: each tensor as its source stores it, or in the smallest type that holds it. */
+    public static final DataType AS_STORED = null;
     /** To be raised whenever the converter writes another file for the same source. */
-    private static final int CONVERTER = 1;
+    private static final int CONVERTER = 2;
     private static final byte[] LANE = {(byte) 0x89, 'L', 'A', 'N', 'E'};
     private static final int NAME_DIGITS = 16;
 
@@ -57,7 +59,7 @@ public final class ModelCache {
      * Opens a model, whatever it takes.
      *
      * @param model a name of the catalogue, or a path
-     * @param type how weights are stored if it has to be converted
+     * @param type how weights are stored if it has to be converted, or {@link #AS_STORED}
      */
     public <T> T open(String model, DataType type, Opener<T> opener) throws IOException {
         Optional<CatalogueEntry> entry = Catalogue.find(model);
@@ -94,7 +96,7 @@ public final class ModelCache {
      */
     public Path locate(String model) throws IOException {
         Optional<CatalogueEntry> entry = Catalogue.find(model);
-        return entry.isPresent() ? fetch(entry.get(), DataType.F32, Optional.empty()) : existing(model);
+        return entry.isPresent() ? fetch(entry.get(), AS_STORED, Optional.empty()) : existing(model);
     }
 
     /** The {@code .lane} file of an entry, if it is in the cache. */
@@ -206,9 +208,10 @@ public final class ModelCache {
     }
 
     private Path target(String name, String contents, DataType type) {
+        String word = type == AS_STORED ? "stored" : type.name().toLowerCase(Locale.ROOT);
         String key = Sha256.of(CONVERTER + " " + LaneFile.VERSION + " " + type + "\n" + contents).substring(0,
                 NAME_DIGITS);
         return folder.resolve("models")
-                .resolve(name + "-" + type.name().toLowerCase(Locale.ROOT) + "-" + key + ".lane");
+                .resolve(name + "-" + word + "-" + key + ".lane");
     }
 }

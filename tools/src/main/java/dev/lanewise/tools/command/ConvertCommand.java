@@ -14,8 +14,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Weights of another format to {@code .lane}. */
-@Command(name = "convert", mixinStandardHelpOptions = true, versionProvider = Version.class, header = "Convert a model of another format to .lane", description = "Converts a model of another format: an ONNX graph with its tokenizer.json beside it, or a Hugging Face "
-        + "folder (config.json, safetensors, tokenizer.json or vocab.txt).")
+@Command(name = "convert", mixinStandardHelpOptions = true, versionProvider = Version.class, header = "Convert a model of another format to .lane", description = "Converts a model of another format: an ONNX graph with its tokenizer.json beside it, a Hugging Face "
+        + "folder (config.json, safetensors, tokenizer.json or vocab.txt), a GGUF file, or a checkpoint of llama2.c.")
 final class ConvertCommand extends BaseCommand {
     @Parameters(index = "0", paramLabel = "SOURCE", description = "a file or folder")
     private Path source;
@@ -23,7 +23,7 @@ final class ConvertCommand extends BaseCommand {
     @Parameters(index = "1", paramLabel = "TARGET.lane", description = "the file to write; it appears whole or not at all")
     private Path target;
 
-    @Option(names = "--type", paramLabel = "TYPE", defaultValue = "f32", description = "how weights are stored: f32, bf16, f16, q8_0, q4_0 or q4_1 (default: f32)")
+    @Option(names = "--type", paramLabel = "TYPE", description = "how weights are stored: f32, bf16, f16, q8_0, q4_0 or q4_1 (default: each as the source has it, or in the smallest type that holds its values)")
     private DataType type;
 
     ConvertCommand(Console console) {

@@ -12,7 +12,6 @@ import dev.lanewise.tools.cache.ModelCache;
 import dev.lanewise.tools.command.ModelInput.Item;
 import dev.lanewise.tools.command.ModelInput.Items;
 import dev.lanewise.tools.console.Console;
-import dev.lanewise.tensor.DataType;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -56,7 +55,7 @@ final class EmbedCommand extends BaseCommand {
     void run() throws IOException {
         input.check();
         ModelOptions options = ModelOptions.defaults().withThreads(threads());
-        try (Model opened = new ModelCache(console).open(input.model(), DataType.F32,
+        try (Model opened = new ModelCache(console).open(input.model(), ModelCache.AS_STORED,
                 file -> Model.open(file, options));
                 Items items = input.open(console)) {
             Embedder embedder = embedder(opened);

@@ -10,7 +10,6 @@ import dev.lanewise.tools.cache.ModelCache;
 import dev.lanewise.tools.command.ModelInput.Item;
 import dev.lanewise.tools.command.ModelInput.Items;
 import dev.lanewise.tools.console.Console;
-import dev.lanewise.tensor.DataType;
 import java.io.IOException;
 import java.io.PrintStream;
 import picocli.CommandLine.Command;
@@ -39,7 +38,7 @@ final class ForwardCommand extends BaseCommand {
         int[] ids = ids();
         int[] types = tokenTypes == null ? null : types(ids.length);
         ModelOptions options = ModelOptions.defaults().withThreads(threads());
-        try (Model opened = new ModelCache(console).open(input.model(), DataType.F32,
+        try (Model opened = new ModelCache(console).open(input.model(), ModelCache.AS_STORED,
                 file -> Model.open(file, options))) {
             float[][] rows = opened.generates() ? logits(opened, ids) : states(opened, ids, types);
             if (json) {

@@ -8,7 +8,6 @@ import dev.lanewise.tokenizer.TokenizerSpec;
 import dev.lanewise.tools.cache.ModelCache;
 import dev.lanewise.tools.console.Console;
 import dev.lanewise.tools.convert.ModelSource;
-import dev.lanewise.tensor.DataType;
 import dev.lanewise.weights.LaneFile;
 import dev.lanewise.weights.Metadata.MetadataException;
 import java.io.IOException;
@@ -26,7 +25,7 @@ final class ModelTokenizer {
                 return ModelSource.tokenizer(path).orElseThrow(() -> none(model));
             }
         }
-        return new ModelCache(console).open(model, DataType.F32, ModelTokenizer::ofLane);
+        return new ModelCache(console).open(model, ModelCache.AS_STORED, ModelTokenizer::ofLane);
     }
 
     private static Tokenizer ofLane(Path file) throws IOException {

@@ -8,7 +8,6 @@ import dev.lanewise.models.CatalogueEntry.SourceFile;
 import dev.lanewise.tools.cache.ModelCache;
 import dev.lanewise.tools.console.Console;
 import dev.lanewise.tools.console.Progress;
-import dev.lanewise.tensor.DataType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -55,8 +54,8 @@ final class ModelsCommand extends BaseCommand {
 
     private void fetch(ModelCache cache) throws IOException {
         CatalogueEntry entry = ModelCache.entry(name);
-        boolean there = cache.find(entry, DataType.F32).isPresent();
-        Path file = cache.fetch(entry, DataType.F32, Optional.ofNullable(from));
+        boolean there = cache.find(entry, ModelCache.AS_STORED).isPresent();
+        Path file = cache.fetch(entry, ModelCache.AS_STORED, Optional.ofNullable(from));
         if (there) {
             console.say(name + " was in the cache already" + (from == null ? "" : "; " + from + " was not needed"));
         }
@@ -75,7 +74,7 @@ final class ModelsCommand extends BaseCommand {
             try (JsonGenerator out = JsonOutput.on(console)) {
                 out.writeStartArray();
                 for (CatalogueEntry entry : Catalogue.entries()) {
-                    write(out, entry, cache.find(entry, DataType.F32));
+                    write(out, entry, cache.find(entry, ModelCache.AS_STORED));
                 }
                 out.writeEndArray();
                 out.writeRaw('\n');
@@ -87,7 +86,7 @@ final class ModelsCommand extends BaseCommand {
         for (CatalogueEntry entry : Catalogue.entries()) {
             console.out().printf(Locale.ROOT, row, entry.name(), entry.licence(),
                     Progress.megabytes(entry.source().file().bytes()),
-                    cache.find(entry, DataType.F32).isPresent() ? "yes" : "no", entry.purpose());
+                    cache.find(entry, ModelCache.AS_STORED).isPresent() ? "yes" : "no", entry.purpose());
         }
     }
 

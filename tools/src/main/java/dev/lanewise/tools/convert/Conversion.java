@@ -7,6 +7,7 @@ import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.tensor.DataType;
 import dev.lanewise.weights.LaneWriter;
 import dev.lanewise.weights.Metadata;
+import dev.lanewise.weights.QuantizedRows;
 import dev.lanewise.tensor.TensorInfo;
 import dev.lanewise.weights.TensorRows;
 import java.io.IOException;
@@ -31,18 +32,23 @@ public final class Conversion {
     /**
      * What a caller chooses or knows better than the source.
      *
-     * @param type of matrices and tables; vectors are F32 always
+     * @param type of matrices and tables, or null: of each, the smallest that holds it as the source stores it; vectors are
+     *            F32 always
      * @param pooling in place of the source's, or null
      * @param provenance added to the source's, and stronger: keys are words such as "license"
      */
     public record Options(DataType type, PoolingSpec pooling, Map<String, String> provenance) {
-        /** Checks that nothing is missing. */
+        /** Takes a copy. */
         public Options {
-            java.util.Objects.requireNonNull(type);
             provenance = Map.copyOf(provenance);
         }
 
         /** Everything as the source says. */
+        public static Options asStored() {
+            return new Options(null, null, Map.of());
+        }
+
+        /** Another type, the rest as the source says. */
         public static Options of(DataType type) {
             return new Options(type, null, Map.of());
         }
@@ -80,7 +86,9 @@ public final class Conversion {
         spec.write(metadata);
         source.tokenizer().ifPresent(tokenizer -> tokenizer.write(metadata));
         writeProvenance(source, options, metadata);
-        List<TensorInfo> tensors = spec.tensors(options.type()).toList();
+        source.generation().write(metadata);
+        List<TensorInfo> tensors = spec
+                .tensors(name -> options.type() == null ? source.type(name) : options.type()).toList();
         long total = tensors.stream().mapToLong(tensor -> (long) tensor.rows() * rowBytes(tensor)).sum();
         Counter counter = new Counter(progress, total);
         try (LaneWriter writer = new LaneWriter(target, metadata.build(), tensors)) {
@@ -98,13 +106,15 @@ public final class Conversion {
         long bytes = rowBytes(tensor);
         boolean[] notFinite = {false};
         try {
-            writer.write((row, into) -> {
-                rows.read(row, into);
-                counter.accept(bytes);
-                for (int i = 0; i < tensor.columns(); i++) {
-                    notFinite[0] |= !Float.isFinite(into[i]);
-                }
-            });
+            writer.write(rows instanceof QuantizedRows blocks && blocks.type() == tensor.type()
+                    ? counted(blocks, bytes, counter)
+                    : (row, into) -> {
+                        rows.read(row, into);
+                        counter.accept(bytes);
+                        for (int i = 0; i < tensor.columns(); i++) {
+                            notFinite[0] |= !Float.isFinite(into[i]);
+                        }
+                    });
         } catch (ArithmeticException e) {
             if (notFinite[0]) {
                 throw new ModelFormatException(source.files().getFirst().toString(), -1, "tensor " + tensor.name(),
@@ -116,6 +126,26 @@ public final class Conversion {
             throw new ModelFormatException(source.files().getFirst().toString(), -1, "tensor " + tensor.name(),
                     "a file that stays as it was opened", "one that was cut short while it was read");
         }
+    }
+
+    private static QuantizedRows counted(QuantizedRows rows, long bytes, Counter counter) {
+        return new QuantizedRows() {
+            @Override
+            public DataType type() {
+                return rows.type();
+            }
+
+            @Override
+            public void read(int row, float[] into) throws IOException {
+                rows.read(row, into);
+            }
+
+            @Override
+            public void readBlocks(int row, byte[] codes, short[] scales) throws IOException {
+                rows.readBlocks(row, codes, scales);
+                counter.accept(bytes);
+            }
+        };
     }
 
     private static long rowBytes(TensorInfo tensor) {

@@ -2,6 +2,8 @@ package dev.lanewise.tools.convert;
 
 import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.error.UnsupportedModelException;
+import dev.lanewise.tensor.DataType;
+import dev.lanewise.tools.convert.family.SourceTensor;
 import dev.lanewise.weights.TensorRows;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -56,6 +58,16 @@ public record ForeignTensor(String file, String name, ElementType type, List<Lon
     /** Whether it is one number. */
     public boolean isScalar() {
         return elements() == 1 && shape.size() <= 1;
+    }
+
+    /** The same for the mapping of names. */
+    public SourceTensor source() {
+        DataType exact = switch (type) {
+            case F16 -> DataType.F16;
+            case BF16 -> DataType.BF16;
+            default -> DataType.F32;
+        };
+        return new SourceTensor(file, name, shape, offset, exact, this::rows, this::columns);
     }
 
     /** Its rows as they are stored: of a matrix [rows][columns], or the only row of a vector. */

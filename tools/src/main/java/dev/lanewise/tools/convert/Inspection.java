@@ -82,7 +82,9 @@ public record Inspection(String file, String format, long bytes, Map<String, Obj
         }
         try (ForeignFile file = format.inspect(path)) {
             List<Tensor> tensors = file.tensors().values().stream()
-                    .map(t -> new Tensor(t.name(), t.type().name(), "rows", t.shape(), t.bytes())).toList();
+                    .map(t -> new Tensor(Json.printable(t.name(), LONGEST_TEXT), t.type().name(), "rows", t.shape(),
+                            t.bytes()))
+                    .toList();
             return ofForeign(path, file.format(), file.size(), new TreeMap<>(file.metadata()), tensors);
         }
     }
@@ -90,7 +92,8 @@ public record Inspection(String file, String format, long bytes, Map<String, Obj
     private static Inspection ofGguf(Path path, SourceFormat format) throws IOException {
         try (GgufModel model = format.gguf(path)) {
             List<Tensor> tensors = model.tensors().values().stream()
-                    .map(t -> new Tensor(t.name(), t.type().name(), t.type().isQuantised() ? "blocks" : "rows",
+                    .map(t -> new Tensor(Json.printable(t.name(), LONGEST_TEXT), t.type().name(),
+                            t.type().isQuantised() ? "blocks" : "rows",
                             t.shape().stream().map(Integer::longValue).toList(), t.data().byteSize()))
                     .toList();
             Map<String, Object> metadata = new LinkedHashMap<>();

@@ -3,6 +3,7 @@ package dev.lanewise.tools.convert;
 import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.spec.TransformerSpec;
+import dev.lanewise.tensor.DataType;
 import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.weights.TensorRows;
 import java.io.IOException;
@@ -18,7 +19,8 @@ public interface ModelSource extends AutoCloseable {
     /**
      * Opens a model, whichever of the supported formats it is in; content decides, not the name.
      *
-     * @param path an ONNX file, a Hugging Face folder, or a safetensors file in such a folder
+     * @param path an ONNX file, a Hugging Face folder, a safetensors file in such a folder, a GGUF file, or a
+     *            checkpoint of llama2.c
      * @throws ModelFormatException if it is damaged
      * @throws UnsupportedModelException if it is sound, and of a kind or format that cannot be converted
      * @throws NoSuchFileException if it, or a file that belongs to it, does not exist
@@ -51,12 +53,25 @@ public interface ModelSource extends AutoCloseable {
 
     /**
      * The rows of a tensor of {@link TransformerSpec#tensors}, converted to floats, in the orientation of the specification.
-     * The rows are quick to read in ascending order.
+     * The rows are quick to read in ascending order. Where the source stores blocks of a type that ours has too, they are
+     * {@link dev.lanewise.weights.QuantizedRows}.
      *
      * @param name a name of the specification
-     * @throws UnsupportedModelException if its elements are not floats of 16 or 32 bits
+     * @throws UnsupportedModelException if its elements are of a type that cannot be read
      */
     TensorRows rows(String name) throws IOException;
+
+    /**
+     * The smallest type that holds a matrix or table as the source stores it.
+     *
+     * @param name a name of the specification
+     */
+    DataType type(String name);
+
+    /** What it says of generating text. */
+    default Generation generation() {
+        return Generation.NONE;
+    }
 
     /** The files that hold its weights. */
     List<Path> files();

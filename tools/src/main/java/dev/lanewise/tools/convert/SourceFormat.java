@@ -42,7 +42,8 @@ enum SourceFormat {
     LLAMA2C;
 
     private static final String SUPPORTED = "; supported are Hugging Face folders (config.json with model.safetensors or"
-            + " model.safetensors.index.json), safetensors files in such a folder, and ONNX graphs";
+            + " model.safetensors.index.json), safetensors files in such a folder, ONNX graphs,"
+            + " GGUF files, and checkpoints of llama2.c";
     private static final long LANE_MAGIC = 0x1A0A0D454E414C89L;
     private static final int GGUF_MAGIC = 0x46554747; // "GGUF"
     private static final int HEAD = 64;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanewise.tools.Cli;
+import dev.lanewise.tools.TestModels;
 import dev.lanewise.tools.Cli.Result;
 import dev.lanewise.tools.TinyBert;
 import java.io.IOException;
@@ -256,6 +257,17 @@ class CommandsTest {
     }
 
     // ---- forward
+
+    @Test
+    void forwardPrintsTheLogitsOfADecoder_alsoOfASourceThatWasNotConverted() throws IOException {
+        String checkpoint = TestModels.shared("stories260K/checkpoint_v1.bin").toString();
+        JsonNode json = cli.run("forward", checkpoint, "--json", "--ids", "1,403,407").json();
+        assertEquals("[3,512]", json.get("shape").toString());
+        Path lane = folder.resolve("stories.lane");
+        assertEquals(0, cli.run("convert", checkpoint, lane.toString()).code());
+        assertEquals(json, cli.run("forward", lane.toString(), "--json", "--ids", "1,403,407").json());
+        assertEquals(2, cli.run("forward", lane.toString(), "--ids", "1,2", "--token-types", "0,0").code());
+    }
 
     @Test
     void forwardPrintsShapeAndValues() throws IOException {

@@ -1,7 +1,9 @@
 package dev.lanewise.tools.convert.gguf;
 
 import dev.lanewise.error.UnsupportedModelException;
+import dev.lanewise.tensor.DataType;
 import dev.lanewise.tools.convert.Json;
+import dev.lanewise.tools.convert.family.SourceTensor;
 import dev.lanewise.weights.TensorRows;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -39,6 +41,25 @@ public record GgufTensor(String file, String name, GgufType type, List<Integer> 
     /** Bytes a row. */
     public long rowBytes() {
         return (long) columns() / type.blockSize() * type.blockBytes();
+    }
+
+    /**
+     * The same for the mapping of names. This is the place that decides what becomes of each type: where our files have the
+     * same, it stays as it is; otherwise it becomes the smallest float type that holds every value.
+     */
+    public SourceTensor source() {
+        DataType exact = switch (type) {
+            case Q8_0 -> DataType.Q8_0;
+            case Q4_0 -> DataType.Q4_0;
+            case Q4_1 -> DataType.Q4_1;
+            case F16 -> DataType.F16;
+            case BF16, I8, MXFP4 -> DataType.BF16; // a sign, at most 8 bits, and a power of two
+            default -> DataType.F32;
+        };
+        return new SourceTensor(file, name, shape.stream().map(Integer::longValue).toList(), offset, exact,
+                () -> exact.quantized() ? new StoredBlocks(this, exact) : this, () -> {
+                    throw new UnsupportedOperationException("no GGUF tensor is transposed");
+                });
     }
 
     /**

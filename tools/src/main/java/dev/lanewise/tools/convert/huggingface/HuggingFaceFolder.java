@@ -4,39 +4,72 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.spec.TransformerSpec;
+import dev.lanewise.spec.TransformerSpec.Shape;
 import dev.lanewise.tools.convert.ForeignTensor;
+import dev.lanewise.tools.convert.Generation;
 import dev.lanewise.tools.convert.Json;
 import dev.lanewise.tools.convert.MappedFile;
+import dev.lanewise.tools.convert.SpecLimits;
+import dev.lanewise.tools.convert.family.DecoderDraft;
+import dev.lanewise.tools.convert.family.DecoderTensors;
+import dev.lanewise.tools.convert.family.TensorNames;
 import dev.lanewise.tensor.DataType;
 import dev.lanewise.tensor.TensorInfo;
 import dev.lanewise.weights.TensorRows;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 
-/** A folder as transformers writes it: {@code config.json}, safetensors, and a tokenizer if there is one. */
+/**
+ * A folder as transformers writes it: {@code config.json}, safetensors, and a tokenizer if there is one. Its
+ * {@code model_type} says which row of a table of families maps keys to words and names to names.
+ */
 public final class HuggingFaceFolder extends PublishedModel {
     /** The file that says what the weights compute. */
     public static final String CONFIG = "config.json";
     private static final long LARGEST_CONFIG = 4 << 20;
+    private static final String BERT = "bert";
     private static final String PREFIX = "bert.";
     /** What stands upon the encoder and is not converted; each followed by a dot. */
     private static final Set<String> HEADS = Set.of("pooler", "cls", "classifier", "qa_outputs");
     private static final String POSITION_IDS = "embeddings.position_ids";
+    /** Ends of names of tables that follow from the configuration, and that older releases saved. */
+    private static final List<String> DERIVED = List.of(".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias",
+            ".attention.bias", ".attention.masked_bias");
 
-    private final Map<String, ForeignTensor> tensors;
+    private final Weights weights;
+    private final Generation generation;
 
-    private HuggingFaceFolder(Path folder, WeightFiles weights) throws IOException {
-        TransformerSpec spec = spec(folder.resolve(CONFIG));
-        Map<String, ForeignTensor> assigned = new HashMap<>();
-        Set<String> heads = assign(folder, weights.tensors(), spec, assigned);
-        super(weights, folder, spec, List.of(folder.resolve("tokenizer.json"), folder.resolve("vocab.txt")),
-                heads.isEmpty() ? "" : "the tensors of " + String.join(", ", heads));
-        tensors = assigned;
+    /** What a folder holds, whatever its family. */
+    private record Weights(TransformerSpec spec, Function<String, TensorRows> rows, Function<String, DataType> types,
+            List<Path> tokenizers, List<String> remarks) {}
+
+    private HuggingFaceFolder(Path folder, WeightFiles files) throws IOException {
+        Path file = folder.resolve(CONFIG);
+        JsonNode config;
+        try (MappedFile mapped = MappedFile.open(file)) {
+            config = Json.object(mapped, LARGEST_CONFIG);
+        }
+        String type = config.path("model_type").asText();
+        if (!type.equals(BERT) && !DecoderFamilies.knows(type)) {
+            throw new UnsupportedModelException(file + ": "
+                    + (type.isEmpty() ? "no model_type" : "the model_type '" + Json.printable(type, 60) + "'")
+                    + " is not supported; supported are " + BERT + ", " + String.join(", ", DecoderFamilies.types()));
+        }
+        Weights opened = type.equals(BERT)
+                ? encoder(folder, files.tensors(), BertConfig.spec(file.toString(), config))
+                : decoder(type, folder, files.tensors(), config);
+        super(files, folder, opened.spec, opened.tokenizers, opened.remarks);
+        weights = opened;
+        generation = opened.spec.shape() == Shape.DECODER
+                ? GenerationConfig.read(folder, config, opened.spec.embedding().vocabulary())
+                : Generation.NONE;
     }
 
     /**
@@ -61,25 +94,56 @@ public final class HuggingFaceFolder extends PublishedModel {
 
     @Override
     public TensorRows rows(String name) {
+        return weights.rows.apply(name);
+    }
+
+    @Override
+    public DataType type(String name) {
+        return weights.types.apply(name);
+    }
+
+    @Override
+    public Generation generation() {
+        return generation;
+    }
+
+    private static Weights decoder(String type, Path folder, Map<String, ForeignTensor> found, JsonNode config) {
+        String file = folder.resolve(CONFIG).toString();
+        DecoderDraft draft = DecoderFamilies.draft(type, file, config);
+        TransformerSpec spec = SpecLimits.check(file, draft.spec(type));
+        TensorNames names = DecoderFamilies.names(type);
+        DecoderTensors tensors = new DecoderTensors(folder.toString(), spec, names,
+                name -> found.containsKey(name) ? found.get(name).source() : null);
+        List<String> remarks = new ArrayList<>(draft.notes());
+        String head = names.modules().get("output") + ".weight";
+        for (ForeignTensor tensor : found.values()) {
+            String name = tensor.name();
+            if (name.equals(head) && spec.output().tied()) {
+                remarks.add("left out, because the configuration takes the table of tokens in its place: " + head);
+            } else if (!tensors.used().contains(name) && DERIVED.stream().noneMatch(name::endsWith)) {
+                throw new UnsupportedModelException(tensor.file() + ": the tensor '" + Json.printable(name, 100)
+                        + "' has no place in a decoder of this configuration; supported are decoders without additions"
+                        + " (adapters, other norms, cross-attention)");
+            }
+        }
+        return new Weights(spec, tensors::rows, tensors::type, List.of(folder.resolve("tokenizer.json")), remarks);
+    }
+
+    private static Weights encoder(Path folder, Map<String, ForeignTensor> found, TransformerSpec spec) {
+        Map<String, ForeignTensor> assigned = new HashMap<>();
+        Set<String> heads = assign(folder, found, spec, assigned);
+        return new Weights(spec, name -> assigned(assigned, name).rows(),
+                name -> assigned(assigned, name).source().type(),
+                List.of(folder.resolve("tokenizer.json"), folder.resolve("vocab.txt")),
+                leftOut(heads.isEmpty() ? "" : "the tensors of " + String.join(", ", heads)));
+    }
+
+    private static ForeignTensor assigned(Map<String, ForeignTensor> tensors, String name) {
         ForeignTensor tensor = tensors.get(name);
         if (tensor == null) {
             throw new IllegalArgumentException("not a tensor of the specification: " + name);
         }
-        return tensor.rows();
-    }
-
-    private static TransformerSpec spec(Path file) throws IOException {
-        JsonNode config;
-        try (MappedFile mapped = MappedFile.open(file)) {
-            config = Json.object(mapped, LARGEST_CONFIG);
-        }
-        String type = config.path("model_type").asText();
-        if (!type.equals("bert")) {
-            throw new UnsupportedModelException(file + ": "
-                    + (type.isEmpty() ? "no model_type" : "the model_type '" + Json.printable(type, 60) + "'")
-                    + " is not supported; 'bert' is");
-        }
-        return BertConfig.spec(file.toString(), config);
+        return tensor;
     }
 
     /**

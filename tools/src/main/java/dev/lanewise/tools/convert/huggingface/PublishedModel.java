@@ -2,6 +2,7 @@ package dev.lanewise.tools.convert.huggingface;
 
 import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.spec.TransformerSpec;
+import dev.lanewise.spec.TransformerSpec.Shape;
 import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.tools.convert.ForeignFile;
 import dev.lanewise.tools.convert.ModelSource;
@@ -33,20 +34,24 @@ public abstract class PublishedModel implements ModelSource {
     /**
      * @param weights closed with this, once it is made
      * @param folder with the model card, and what sentence-transformers adds
-     * @param encoder the specification without what is in the folder
+     * @param bare the specification without what is in the folder
      * @param tokenizers the files that its tokenizer may be in; the first that exists is
-     * @param heads what of the weights is left out, or an empty text
+     * @param remarks what a person should know of the weights
      */
-    protected PublishedModel(ForeignFile weights, Path folder, TransformerSpec encoder, List<Path> tokenizers,
-            String heads)
-            throws IOException {
+    protected PublishedModel(ForeignFile weights, Path folder, TransformerSpec bare, List<Path> tokenizers,
+            List<String> remarks) throws IOException {
         this.weights = weights;
         this.folder = folder;
-        if (!heads.isEmpty()) {
-            notes.add("left out, because encoders are converted without heads: " + heads);
-        }
-        spec = SentenceTransformers.apply(folder, encoder, notes);
+        notes.addAll(remarks);
+        spec = bare.shape() == Shape.ENCODER ? SentenceTransformers.apply(folder, bare, notes) : bare;
         tokenizer = tokenizer(tokenizers, spec);
+    }
+
+    /** The remark on heads of an encoder that are not converted; none where there are none. */
+    protected static List<String> leftOut(String heads) {
+        return heads.isEmpty()
+                ? List.of()
+                : List.of("left out, because encoders are converted without heads: " + heads);
     }
 
     @Override

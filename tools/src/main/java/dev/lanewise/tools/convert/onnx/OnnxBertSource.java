@@ -1,5 +1,6 @@
 package dev.lanewise.tools.convert.onnx;
 
+import dev.lanewise.tensor.DataType;
 import dev.lanewise.tools.convert.Json;
 import dev.lanewise.tools.convert.huggingface.HuggingFaceFolder;
 import dev.lanewise.tools.convert.huggingface.PublishedModel;
@@ -17,7 +18,7 @@ public final class OnnxBertSource extends PublishedModel {
 
     private OnnxBertSource(Path file, OnnxGraph graph, BertGraph encoder) throws IOException {
         Path folder = modelFolder(file.toAbsolutePath());
-        super(graph, folder, encoder.spec(), tokenizers(file, folder), heads(graph, encoder));
+        super(graph, folder, encoder.spec(), tokenizers(file, folder), leftOut(heads(graph, encoder)));
         this.graph = graph;
         this.encoder = encoder;
     }
@@ -62,6 +63,11 @@ public final class OnnxBertSource extends PublishedModel {
     @Override
     public TensorRows rows(String name) {
         return encoder.rows(name);
+    }
+
+    @Override
+    public DataType type(String name) {
+        return DataType.F32;
     }
 
     @Override

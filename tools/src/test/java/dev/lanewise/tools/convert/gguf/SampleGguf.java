@@ -31,6 +31,7 @@ final class SampleGguf {
         int type;
         Long offset; // null: where it is
         int bytes; // of its elements
+        byte[] elements; // null: byte i of the file's elements is 7 * i
     }
 
     /** A file with a key of every type and four tensors. */
@@ -88,6 +89,7 @@ final class SampleGguf {
         out.writeBytes(number(8, keyCount == null ? keys.size() : keyCount));
         keys.forEach(out::writeBytes);
         int next = 0;
+        List<Integer> starts = new ArrayList<>();
         for (Tensor tensor : tensors) {
             out.writeBytes(number(8, tensor.nameLength == null ? tensor.name.length : tensor.nameLength));
             out.writeBytes(tensor.name);
@@ -97,12 +99,19 @@ final class SampleGguf {
             }
             out.writeBytes(number(4, tensor.type));
             out.writeBytes(number(8, tensor.offset == null ? next : tensor.offset));
+            starts.add(next);
             next = Math.ceilDiv(next + tensor.bytes, alignment) * alignment;
         }
         int start = Math.ceilDiv(out.size(), alignment) * alignment;
         byte[] file = Arrays.copyOf(out.toByteArray(), start + next - dataMissing);
         for (int i = 0; start + i < file.length; i++) {
             file[start + i] = (byte) (7 * i);
+        }
+        for (int i = 0; i < starts.size(); i++) {
+            byte[] elements = tensors.get(i).elements;
+            if (elements != null) {
+                System.arraycopy(elements, 0, file, start + starts.get(i), elements.length);
+            }
         }
         return file;
     }

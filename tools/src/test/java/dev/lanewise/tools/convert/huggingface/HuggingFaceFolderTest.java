@@ -104,7 +104,7 @@ class HuggingFaceFolderTest {
     @CsvSource(delimiter = '|', value = {"position_embedding_type | \"relative_key\"", "is_decoder | true",
             "add_cross_attention | true", "pruned_heads | {\"1\":[0]}", "hidden_act | \"mish\"",
             "quantization_config | {\"bits\":4}", "auto_map | {\"AutoModel\":\"x.y\"}", "rope_theta | 10000",
-            "model_type | \"roberta\"", "model_type | \"llama\"", "adapters | {}", "hidden_size | 65538"})
+            "model_type | \"roberta\"", "model_type | \"mamba\"", "adapters | {}", "hidden_size | 65538"})
     void valuesThatWouldChangeTheNumbersAreRefusedByName(String key, String value) throws IOException {
         config.set(key, SampleTensors.JSON.readTree(value));
         if (key.equals("hidden_size")) {
