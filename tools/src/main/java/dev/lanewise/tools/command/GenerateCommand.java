@@ -9,7 +9,6 @@ import dev.lanewise.Model;
 import dev.lanewise.ModelOptions;
 import dev.lanewise.TokenProbabilities;
 import dev.lanewise.TokenProbabilities.Alternative;
-import dev.lanewise.tensor.DataType;
 import dev.lanewise.tools.cache.ModelCache;
 import dev.lanewise.tools.command.ModelInput.Item;
 import dev.lanewise.tools.command.ModelInput.Items;
@@ -53,7 +52,8 @@ final class GenerateCommand extends BaseCommand {
             builder.logProbabilities(logProbabilities);
         }
         ModelOptions options = ModelOptions.defaults().withThreads(threads());
-        try (Model model = new ModelCache(console).open(input.model(), DataType.F32, file -> Model.open(file, options));
+        try (Model model = new ModelCache(console).open(input.model(), ModelCache.AS_STORED,
+                file -> Model.open(file, options));
                 Items items = input.open(console)) {
             Generator generator = model.generator();
             for (Item item = items.next(); item != null; item = items.next()) {
