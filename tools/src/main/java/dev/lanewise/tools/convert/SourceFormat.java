@@ -6,12 +6,10 @@ import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.tools.convert.gguf.GgufFile;
 import dev.lanewise.tools.convert.gguf.GgufModel;
 import dev.lanewise.tools.convert.gguf.GgufSource;
-import dev.lanewise.tools.convert.gguf.GgufTokenizer;
 import dev.lanewise.tools.convert.huggingface.HuggingFaceFolder;
 import dev.lanewise.tools.convert.huggingface.Safetensors;
 import dev.lanewise.tools.convert.huggingface.WeightFiles;
 import dev.lanewise.tools.convert.llama2c.Llama2cFile;
-import dev.lanewise.tools.convert.llama2c.Llama2cTokenizer;
 import dev.lanewise.tools.convert.onnx.OnnxBertSource;
 import dev.lanewise.tools.convert.onnx.OnnxGraph;
 import java.io.IOException;
@@ -85,22 +83,13 @@ enum SourceFormat {
 
     /** Its tokenizer alone. */
     Optional<Tokenizer> tokenizer(Path path) throws IOException {
-        switch (this) {
-            case GGUF -> {
-                try (GgufFile file = GgufFile.open(path)) {
-                    return GgufTokenizer.of(file);
-                }
+        if (this == GGUF || this == LLAMA2C) {
+            try (GgufModel model = gguf(path)) {
+                return model.tokenizer();
             }
-            case LLAMA2C -> {
-                try (Llama2cFile file = Llama2cFile.open(path)) {
-                    return Llama2cTokenizer.beside(path, file.header().vocabulary());
-                }
-            }
-            default -> {
-                try (ModelSource source = open(path)) {
-                    return source.tokenizer();
-                }
-            }
+        }
+        try (ModelSource source = open(path)) {
+            return source.tokenizer();
         }
     }
 

@@ -12,6 +12,7 @@ import dev.lanewise.tools.convert.SpecLimits;
 import dev.lanewise.tools.convert.family.DecoderDraft;
 import dev.lanewise.tools.convert.family.DecoderTensors;
 import dev.lanewise.weights.TensorRows;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,9 +30,10 @@ public final class GgufSource implements ModelSource {
     private final GgufModel model;
     private final TransformerSpec spec;
     private final DecoderTensors tensors;
+    private final Optional<Tokenizer> tokenizer;
     private final List<String> notes;
 
-    private GgufSource(GgufModel model) {
+    private GgufSource(GgufModel model) throws IOException {
         this.model = model;
         String file = model.files().getFirst().toString();
         String architecture = model.metadata().get("general.architecture") instanceof String name ? name : "";
@@ -51,6 +53,13 @@ public final class GgufSource implements ModelSource {
         notes = new ArrayList<>(draft.notes());
         refuseOthers(file);
         widened().ifPresent(notes::add);
+        tokenizer = model.tokenizer();
+        int ids = tokenizer.map(Tokenizer::size).orElse(0);
+        if (ids > spec.embedding().vocabulary()) {
+            throw new ModelFormatException(file, -1, "tokenizer",
+                    "at most " + spec.embedding().vocabulary() + " ids, one for each row of the embedding",
+                    Integer.toString(ids));
+        }
     }
 
     /**
@@ -60,7 +69,7 @@ public final class GgufSource implements ModelSource {
      * @throws UnsupportedModelException if it has an architecture, a key or a tensor that there is no word for
      * @throws ModelFormatException if a value or a tensor is missing, or contradicts another
      */
-    public static ModelSource of(GgufModel model) {
+    public static ModelSource of(GgufModel model) throws IOException {
         try {
             return new GgufSource(model);
         } catch (Throwable e) {
@@ -105,7 +114,7 @@ public final class GgufSource implements ModelSource {
 
     @Override
     public Optional<Tokenizer> tokenizer() {
-        return Optional.empty();
+        return tokenizer;
     }
 
     @Override
