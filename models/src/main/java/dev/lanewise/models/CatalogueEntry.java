@@ -54,6 +54,20 @@ public record CatalogueEntry(String name, String purpose, String licence, Source
     }
 
     /**
+     * A source distribution of PyPI, an archive of kind tar.gz.
+     *
+     * @param project its name there
+     * @param version its version
+     * @param file the archive
+     */
+    public record PythonSource(String project, String version, SourceFile file) implements Source {
+        @Override
+        public String coordinates() {
+            return project + "==" + version;
+        }
+    }
+
+    /**
      * A file and how to know that it is the right one.
      *
      * @param path its name, within its package where it is in one
@@ -79,8 +93,13 @@ public record CatalogueEntry(String name, String purpose, String licence, Source
         return tokenizer.map(file -> List.of(weights, file)).orElseGet(() -> List.of(weights));
     }
 
-    /** What this model must output for a few texts. Read anew at every call: nothing but a test asks for it. */
+    /** The vectors that this model must give for a few texts; none of a model that generates. Read anew at every call. */
     public List<GoldenEmbedding> goldenEmbeddings() {
-        return Catalogue.readGoldens(name);
+        return Catalogue.readGoldenEmbeddings(name);
+    }
+
+    /** How this model must go on from a few texts; none of a model that does not generate. Read anew at every call. */
+    public List<GoldenContinuation> goldenContinuations() {
+        return Catalogue.readGoldenContinuations(name);
     }
 }

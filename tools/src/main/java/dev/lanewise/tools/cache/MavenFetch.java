@@ -2,18 +2,13 @@ package dev.lanewise.tools.cache;
 
 import dev.lanewise.models.CatalogueEntry.MavenArtifact;
 import dev.lanewise.tools.console.Progress;
-import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.InterruptedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -26,8 +21,6 @@ final class MavenFetch {
     /** Maven's own progress: "Progress (1): 12/83 MB", or with the file's name and parentheses around the figures. */
     private static final Pattern TRANSFER = Pattern.compile("(\\d+(?:\\.\\d+)?)/(\\d+(?:\\.\\d+)?) MB");
     private static final double MEGABYTE = 1e6;
-    private static final int LONGEST_REASON = 500;
-    private static final long PATIENCE_SECONDS = 3;
 
     private final Map<String, String> environment;
 
@@ -44,24 +37,11 @@ final class MavenFetch {
     Path fetch(MavenArtifact artifact, Path folder, Progress progress) throws IOException {
         List<String> command = List.of(executable(), "-Dstyle.color=never", COPY,
                 "-Dartifact=" + artifact.coordinates(), "-DoutputDirectory=" + folder);
-        Process maven;
-        try {
-            maven = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
-        } catch (IOException e) {
-            throw new FetchException("Maven cannot be started (" + command.getFirst()
-                    + "): install it, or point MAVEN_HOME at it");
-        }
-        try {
-            maven.getOutputStream().close(); // it must not wait for a person
-            List<String> errors = follow(maven, artifact.file().bytes(), progress);
-            if (maven.waitFor() != 0) {
-                throw new FetchException(reason(errors));
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted");
-        } finally {
-            end(maven);
+        List<String> errors = new ArrayList<>();
+        boolean well = RegistryClient.run("Maven", "install it, or point MAVEN_HOME at it", command, folder,
+                line -> hear(line, artifact.file().bytes(), progress, errors));
+        if (!well) {
+            throw new FetchException(reason(errors));
         }
         Path jar = folder.resolve(artifact.file().path());
         if (!Files.isRegularFile(jar)) {
@@ -80,30 +60,16 @@ final class MavenFetch {
         return Files.isExecutable(own) ? own.toString() : name;
     }
 
-    /** Passes Maven's progress on while it runs; returns what it calls errors. */
-    private static List<String> follow(Process maven, long bytes, Progress progress)
-            throws IOException, InterruptedException {
-        List<String> errors = new ArrayList<>();
-        BufferedReader output = new BufferedReader(
-                new InputStreamReader(maven.getInputStream(), StandardCharsets.UTF_8));
-        while (true) {
-            // Reading a pipe cannot be interrupted: look first, as long as it is open.
-            while (!output.ready() && maven.isAlive()) {
-                Thread.sleep(20);
+    /** Passes Maven's progress on, and keeps what it calls errors. */
+    private static void hear(String line, long bytes, Progress progress, List<String> errors) {
+        Matcher transfer = TRANSFER.matcher(line);
+        if (transfer.find()) {
+            // It also fetches parts of itself: only a file of this size is ours.
+            if (Math.abs(Double.parseDouble(transfer.group(2)) * MEGABYTE - bytes) <= MEGABYTE) {
+                progress.at((long) (Double.parseDouble(transfer.group(1)) * MEGABYTE));
             }
-            String line = output.ready() || !maven.isAlive() ? output.readLine() : null;
-            if (line == null) {
-                return errors;
-            }
-            Matcher transfer = TRANSFER.matcher(line);
-            if (transfer.find()) {
-                // It also fetches parts of itself: only a file of this size is ours.
-                if (Math.abs(Double.parseDouble(transfer.group(2)) * MEGABYTE - bytes) <= MEGABYTE) {
-                    progress.at((long) (Double.parseDouble(transfer.group(1)) * MEGABYTE));
-                }
-            } else if (line.startsWith("[ERROR]")) {
-                errors.add(line.substring("[ERROR]".length()).strip());
-            }
+        } else if (line.startsWith("[ERROR]")) {
+            errors.add(line.substring("[ERROR]".length()).strip());
         }
     }
 
@@ -112,26 +78,8 @@ final class MavenFetch {
         String first = errors.isEmpty() ? "Maven failed without a word" : errors.getFirst();
         // "Failed to execute goal PLUGIN (default-cli) on project standalone-pom: What is wrong -> [Help 1]", where what is
         // wrong may be a chain that ends with the transfer that failed.
-        String reason = first.replaceFirst("^Failed to execute goal \\S+ \\([^)]*\\) on project \\S+ ", "")
-                .replaceFirst("^.*(?=Could not transfer )", "").replaceFirst(" -> \\[Help \\d+].*", "");
-        return reason.length() > LONGEST_REASON ? reason.substring(0, LONGEST_REASON) + "..." : reason;
-    }
-
-    private static void end(Process maven) {
-        if (maven.isAlive()) {
-            maven.descendants().forEach(ProcessHandle::destroy);
-            maven.destroy();
-            // Its folder is deleted next; join, because it waits although this thread is interrupted.
-            maven.onExit().completeOnTimeout(maven, PATIENCE_SECONDS, TimeUnit.SECONDS).join();
-        }
-    }
-
-    /** The file could not be had; the message is the reason alone. */
-    static final class FetchException extends IOException {
-        private static final long serialVersionUID = 1L;
-
-        FetchException(String reason) {
-            super(reason);
-        }
+        return RegistryClient
+                .shortened(first.replaceFirst("^Failed to execute goal \\S+ \\([^)]*\\) on project \\S+ ", "")
+                        .replaceFirst("^.*(?=Could not transfer )", "").replaceFirst(" -> \\[Help \\d+].*", ""));
     }
 }

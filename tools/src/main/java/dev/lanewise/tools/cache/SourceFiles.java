@@ -18,6 +18,8 @@ final class SourceFiles {
     private static final String SHARDS = "safetensors";
     /** The endings of the files that an ONNX graph may keep its weights in. */
     private static final Set<String> EXTERNAL = Set.of("data", "onnx_data", "bin", "weight", "weights");
+    /** What a checkpoint of llama2.c, a file of type bin, keeps its vocabulary in. */
+    private static final String VOCABULARY = "tokenizer.bin";
     /** A folder, and the folders in it that sentence-transformers writes. */
     private static final int DEPTH = 2;
 
@@ -39,12 +41,14 @@ final class SourceFiles {
         Path absolute = source.toAbsolutePath().normalize();
         boolean sharded = Files.isDirectory(absolute) || extension(absolute).equals(SHARDS);
         boolean external = extension(absolute).equals("onnx");
+        boolean checkpoint = extension(absolute).equals("bin");
         try (Stream<Path> files = Files.walk(root(source), DEPTH)) {
             return files.filter(file -> {
                 String extension = extension(file);
                 return file.equals(absolute) || DESCRIPTIONS.contains(extension)
                         || sharded && extension.equals(SHARDS)
-                        || external && EXTERNAL.contains(extension) && file.getParent().equals(absolute.getParent());
+                        || external && EXTERNAL.contains(extension) && file.getParent().equals(absolute.getParent())
+                        || checkpoint && file.equals(absolute.resolveSibling(VOCABULARY));
             }).filter(Files::isRegularFile).sorted().toList();
         }
     }

@@ -52,7 +52,8 @@ final class GenerateCommand extends BaseCommand {
             builder.logProbabilities(logProbabilities);
         }
         ModelOptions options = ModelOptions.defaults().withThreads(threads());
-        try (Model model = new ModelCache(console).open(input.model(), ModelCache.AS_STORED, file -> Model.open(file, options));
+        try (Model model = new ModelCache(console).open(input.model(), ModelCache.AS_STORED,
+                file -> Model.open(file, options));
                 Items items = input.open(console)) {
             Generator generator = model.generator();
             for (Item item = items.next(); item != null; item = items.next()) {

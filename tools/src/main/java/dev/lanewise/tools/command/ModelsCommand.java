@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import dev.lanewise.models.Catalogue;
 import dev.lanewise.models.CatalogueEntry;
 import dev.lanewise.models.CatalogueEntry.MavenArtifact;
+import dev.lanewise.models.CatalogueEntry.PythonSource;
 import dev.lanewise.models.CatalogueEntry.SourceFile;
 import dev.lanewise.tools.cache.ModelCache;
 import dev.lanewise.tools.console.Console;
@@ -97,7 +98,8 @@ final class ModelsCommand extends BaseCommand {
         out.writeStringField("licence", entry.licence());
         out.writeObjectFieldStart("source");
         out.writeStringField("kind", switch (entry.source()) {
-            case MavenArtifact maven -> "maven";
+            case MavenArtifact _ -> "maven";
+            case PythonSource _ -> "pypi";
         });
         out.writeStringField("coordinates", entry.source().coordinates());
         write(out, "file", entry.source().file());

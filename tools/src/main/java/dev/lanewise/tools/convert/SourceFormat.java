@@ -6,12 +6,10 @@ import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.tools.convert.gguf.GgufFile;
 import dev.lanewise.tools.convert.gguf.GgufModel;
 import dev.lanewise.tools.convert.gguf.GgufSource;
-import dev.lanewise.tools.convert.gguf.GgufTokenizer;
 import dev.lanewise.tools.convert.huggingface.HuggingFaceFolder;
 import dev.lanewise.tools.convert.huggingface.Safetensors;
 import dev.lanewise.tools.convert.huggingface.WeightFiles;
 import dev.lanewise.tools.convert.llama2c.Llama2cFile;
-import dev.lanewise.tools.convert.llama2c.Llama2cTokenizer;
 import dev.lanewise.tools.convert.onnx.OnnxBertSource;
 import dev.lanewise.tools.convert.onnx.OnnxGraph;
 import java.io.IOException;
@@ -79,33 +77,20 @@ enum SourceFormat {
             case ONNX -> OnnxBertSource.open(path);
             case FOLDER -> HuggingFaceFolder.open(path, WeightFiles.in(path));
             case SAFETENSORS -> beside(path);
-            case GGUF, LLAMA2C -> {
-                GgufModel model = gguf(path);
-                yield GgufSource.of(model, () -> tokenizer(path, model));
-            }
+            case GGUF, LLAMA2C -> GgufSource.of(gguf(path));
         };
     }
 
     /** Its tokenizer alone. */
     Optional<Tokenizer> tokenizer(Path path) throws IOException {
-        switch (this) {
-            case GGUF, LLAMA2C -> {
-                try (GgufModel model = gguf(path)) {
-                    return tokenizer(path, model);
-                }
-            }
-            default -> {
-                try (ModelSource source = open(path)) {
-                    return source.tokenizer();
-                }
+        if (this == GGUF || this == LLAMA2C) {
+            try (GgufModel model = gguf(path)) {
+                return model.tokenizer();
             }
         }
-    }
-
-    private static Optional<Tokenizer> tokenizer(Path path, GgufModel model) throws IOException {
-        return model instanceof Llama2cFile checkpoint
-                ? Llama2cTokenizer.beside(path, checkpoint.header().vocabulary())
-                : GgufTokenizer.of(model);
+        try (ModelSource source = open(path)) {
+            return source.tokenizer();
+        }
     }
 
     /** Opens it to look at. */

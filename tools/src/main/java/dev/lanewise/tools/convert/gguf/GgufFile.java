@@ -3,6 +3,7 @@ package dev.lanewise.tools.convert.gguf;
 import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.tools.convert.Json;
 import dev.lanewise.tools.convert.MappedFile;
+import dev.lanewise.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A GGUF model, in one file or split into several, mapped. The headers are checked completely before anything is taken from
@@ -102,6 +104,11 @@ public final class GgufFile implements GgufModel {
     @Override
     public Map<String, GgufTensor> tensors() {
         return Collections.unmodifiableMap(tensors);
+    }
+
+    @Override
+    public Optional<Tokenizer> tokenizer() {
+        return GgufTokenizer.of(this);
     }
 
     @Override

@@ -1,9 +1,13 @@
 package dev.lanewise.tools.convert.gguf;
 
 import dev.lanewise.error.ModelFormatException;
+import dev.lanewise.error.UnsupportedModelException;
+import dev.lanewise.tokenizer.Tokenizer;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A model in the words of GGUF: its keys, its names of tensors, its block types. Holds mappings, no weights on the heap. */
 public interface GgufModel extends AutoCloseable {
@@ -39,6 +43,14 @@ public interface GgufModel extends AutoCloseable {
         }
         return tensor;
     }
+
+    /**
+     * Its tokenizer, if there is one, read anew at every call.
+     *
+     * @throws ModelFormatException if there is one, and it is not sound
+     * @throws UnsupportedModelException if it is of a kind that is not supported
+     */
+    Optional<Tokenizer> tokenizer() throws IOException;
 
     @Override
     void close();

@@ -30,10 +30,10 @@ public final class GgufSource implements ModelSource {
     private final GgufModel model;
     private final TransformerSpec spec;
     private final DecoderTensors tensors;
-    private final List<String> notes;
     private final Optional<Tokenizer> tokenizer;
+    private final List<String> notes;
 
-    private GgufSource(GgufModel model, TokenizerReader tokenizerReader) throws IOException {
+    private GgufSource(GgufModel model) throws IOException {
         this.model = model;
         String file = model.files().getFirst().toString();
         String architecture = model.metadata().get("general.architecture") instanceof String name ? name : "";
@@ -53,27 +53,19 @@ public final class GgufSource implements ModelSource {
         notes = new ArrayList<>(draft.notes());
         refuseOthers(file);
         widened().ifPresent(notes::add);
-        tokenizer = tokenizerReader.read();
-    }
-
-    /** How the tokenizer of a model is read. */
-    @FunctionalInterface
-    public interface TokenizerReader {
-        /** The tokenizer, if there is one. */
-        Optional<Tokenizer> read() throws IOException;
+        tokenizer = model.tokenizer();
     }
 
     /**
      * Opens it.
      *
      * @param model is closed with the result, or at once if it is refused
-     * @param tokenizer in the model, or beside it
      * @throws UnsupportedModelException if it has an architecture, a key or a tensor that there is no word for
      * @throws ModelFormatException if a value or a tensor is missing, or contradicts another
      */
-    public static ModelSource of(GgufModel model, TokenizerReader tokenizer) throws IOException {
+    public static ModelSource of(GgufModel model) throws IOException {
         try {
-            return new GgufSource(model, tokenizer);
+            return new GgufSource(model);
         } catch (Throwable e) {
             model.close();
             throw e;

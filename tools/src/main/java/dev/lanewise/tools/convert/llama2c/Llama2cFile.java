@@ -1,6 +1,7 @@
 package dev.lanewise.tools.convert.llama2c;
 
 import dev.lanewise.error.ModelFormatException;
+import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.tools.convert.MappedFile;
 import dev.lanewise.tools.convert.gguf.GgufModel;
 import dev.lanewise.tools.convert.gguf.GgufTensor;
@@ -12,6 +13,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A checkpoint of llama2.c, version 0 or 1, mapped. It is a llama in the words of GGUF, with queries and keys in the same
@@ -123,6 +125,12 @@ public final class Llama2cFile implements GgufModel {
     @Override
     public Map<String, GgufTensor> tensors() {
         return Collections.unmodifiableMap(tensors);
+    }
+
+    /** The one of {@code tokenizer.bin} in the same folder. */
+    @Override
+    public Optional<Tokenizer> tokenizer() throws IOException {
+        return Llama2cTokenizer.beside(file.path(), header.vocabulary());
     }
 
     @Override
