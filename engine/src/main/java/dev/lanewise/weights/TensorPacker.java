@@ -3,6 +3,7 @@ package dev.lanewise.weights;
 import dev.lanewise.tensor.TensorInfo;
 import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.DataType;
+import dev.lanewise.tensor.Code;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -66,21 +67,34 @@ public final class TensorPacker {
     /** A panel of blocks as they are; rows below the last stay zeros. */
     private void packBlocks(int n) throws IOException {
         int columns = tensor.columns();
-        QuantizedPanel panel = new QuantizedPanel(tensor.type(), columns);
+        DataType type = tensor.type();
+        QuantizedPanel panel = new QuantizedPanel(type, columns);
         byte[] codes = new byte[columns];
-        short[] scales = new short[columns / tensor.type().block() * tensor.type().scales()];
+        byte[] scales = new byte[columns / type.block() * type.scaleCodes()];
+        short[] halves = new short[columns / type.block() * type.halves()];
         for (int i = 0; i < n; i++) {
-            blocks.readBlocks(row, codes, scales);
-            for (short scale : scales) {
-                if (!Float.isFinite(Float.float16ToFloat(scale))) {
-                    throw new ArithmeticException("tensor " + tensor.name() + ", row " + row
-                            + ": a scale that is not finite; the source is damaged");
-                }
+            blocks.readBlocks(row, codes, scales, halves);
+            if (!isFinite(type, scales, halves)) {
+                throw new ArithmeticException("tensor " + tensor.name() + ", row " + row
+                        + ": a scale that is not finite; the source is damaged");
             }
-            panel.put(i, codes, scales);
+            panel.put(i, codes, scales, halves);
             row++;
         }
         panel.write(piece);
+    }
+
+    private static boolean isFinite(DataType type, byte[] scales, short[] halves) {
+        boolean finite = true;
+        for (short half : halves) {
+            finite &= Float.isFinite(Float.float16ToFloat(half));
+        }
+        if (type.scaleCode() != null && type.scaleCode().meaning() == Code.Meaning.EXPONENT) {
+            for (byte exponent : scales) {
+                finite &= (exponent & 0xFF) <= Code.LARGEST_EXPONENT;
+            }
+        }
+        return finite;
     }
 
     private void packRow(float[] values) {
@@ -138,6 +152,7 @@ public final class TensorPacker {
             case Q8_0 -> 127 * 65504f; // the scale is a 16-bit float
             case Q4_0 -> 8 * 65504f;
             case Q4_1 -> 65504f / 2; // the distance from the minimum to the maximum, and the minimum
+            default -> throw new IllegalArgumentException("floats are not rounded to " + tensor.type());
         };
         if (!(largest <= limit)) {
             throw new ArithmeticException("tensor " + tensor.name() + ", row " + at + ": " + largest

@@ -6,13 +6,13 @@ import java.lang.foreign.MemorySegment;
 
 /** The rows of a tensor whose blocks our files have too: codes and scales come over as they are. */
 final class StoredBlocks implements QuantizedRows {
-    private static final int BLOCK = 32;
-    private static final int HALF = BLOCK / 2;
+    /** The sign of a 16-bit float. */
+    private static final int SIGN = 0x8000;
 
     private final GgufTensor tensor;
     private final DataType type;
 
-    /** @param type Q8_0, Q4_0 or Q4_1, as of the tensor */
+    /** @param type a quantised one, as of the tensor */
     StoredBlocks(GgufTensor tensor, DataType type) {
         this.tensor = tensor;
         this.type = type;
@@ -29,26 +29,65 @@ final class StoredBlocks implements QuantizedRows {
     }
 
     @Override
-    public void readBlocks(int row, byte[] codes, short[] scales) {
+    public void readBlocks(int row, byte[] codes, byte[] scales, short[] halves) {
         MemorySegment bytes = tensor.row(row);
-        int codesAt = 2 * type.scales();
-        for (int block = 0; block < tensor.columns() / BLOCK; block++) {
+        for (int block = 0; block < tensor.columns() / type.block(); block++) {
             long at = (long) block * tensor.type().blockBytes();
-            for (int i = 0; i < type.scales(); i++) {
-                scales[block * type.scales() + i] = bytes.get(Bytes.SHORT, at + 2 * i);
+            for (int i = 0; i < type.halves(); i++) {
+                halves[block * type.halves() + i] = half(bytes, at, i);
             }
-            for (int j = 0; j < BLOCK; j++) {
-                codes[block * BLOCK + j] = (byte) switch (type) {
-                    case Q8_0 -> Bytes.signed(bytes, at + codesAt + j);
-                    case Q4_0 -> nibble(bytes, at + codesAt, j) - 8;
-                    default -> nibble(bytes, at + codesAt, j);
-                };
+            for (int i = 0; i < type.scaleCodes(); i++) {
+                scales[block * type.scaleCodes() + i] = (byte) scale(bytes, at, i);
+            }
+            for (int e = 0; e < type.block(); e++) {
+                codes[block * type.block() + e] = (byte) code(bytes, at, e);
             }
         }
     }
 
-    /** The low halves of 16 bytes are the first 16 elements, the high halves the others. */
-    private static int nibble(MemorySegment bytes, long at, int j) {
-        return Bytes.unsigned(bytes, at + j % HALF) >> (j < HALF ? 0 : 4) & 0xF;
+    private short half(MemorySegment bytes, long at, int i) {
+        int place = switch (type) {
+            case Q2_K -> 80;
+            case Q3_K -> 108;
+            case Q6_K -> 208;
+            default -> 0;
+        };
+        short half = bytes.get(Bytes.SHORT, at + place + 2 * i);
+        // Where scales are codes, GGUF subtracts minimums; our files add them.
+        return i == 1 && type.scaleCode() != null ? (short) (half ^ SIGN) : half;
+    }
+
+    /** Scales of groups, then their minimums. */
+    private int scale(MemorySegment bytes, long at, int i) {
+        int groups = type.block() / type.group();
+        return switch (type) {
+            case Q2_K -> Bytes.unsigned(bytes, at + i % groups) >> (i < groups ? 0 : 4) & 0xF;
+            case Q3_K -> SuperBlocks.q3kScale(bytes, at, i);
+            case Q4_K, Q5_K -> i < groups
+                    ? SuperBlocks.scale(bytes, at + 4, i)
+                    : SuperBlocks.minimum(bytes, at + 4, i - groups);
+            case Q6_K -> Bytes.signed(bytes, at + 192 + i) + 128;
+            case IQ4_XS -> SuperBlocks.iq4xsScale(bytes, at, i) + 96; // 6 bits about 32, here 8 bits about 128
+            default -> Bytes.unsigned(bytes, at);
+        };
+    }
+
+    private int code(MemorySegment bytes, long at, int e) {
+        return switch (type) {
+            case Q8_0 -> Bytes.signed(bytes, at + 2 + e);
+            case Q4_0 -> SmallBlocks.nibble(bytes, at + 2, e) - 8;
+            case Q4_1 -> SmallBlocks.nibble(bytes, at + 4, e);
+            case Q5_0 -> SmallBlocks.fiveBits(bytes, at + 2, e);
+            case Q5_1 -> SmallBlocks.fiveBits(bytes, at + 4, e);
+            case IQ4_NL -> SmallBlocks.nibble(bytes, at + 2, e);
+            case MXFP4 -> SmallBlocks.nibble(bytes, at + 1, e);
+            case Q2_K -> SuperBlocks.twoBits(bytes, at + 16, e);
+            case Q3_K -> SuperBlocks.q3kCode(bytes, at, e);
+            case Q4_K -> SuperBlocks.fourBits(bytes, at + 16, e);
+            case Q5_K -> SuperBlocks.q5kCode(bytes, at, e);
+            case Q6_K -> SuperBlocks.q6kCode(bytes, at, e);
+            case IQ4_XS -> SuperBlocks.iq4xsCode(bytes, at, e);
+            default -> throw new IllegalArgumentException(type + " has no blocks");
+        };
     }
 }
