@@ -11,10 +11,8 @@ import java.nio.ByteOrder;
  */
 final class PanelRow {
     private static final int PANEL = Kernels.PANEL;
-    private static final int BLOCK = 32;
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED
             .withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED
             .withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -23,31 +21,33 @@ final class PanelRow {
     static void read(float[] out, int outAt, int inputs, DataType type, MemorySegment weights, int output) {
         long panel = output / PANEL * type.bytes((long) inputs * PANEL);
         int column = output % PANEL;
+        if (type.quantized()) {
+            for (int k = 0; k < inputs; k += type.group()) {
+                group(out, outAt + k, inputs, type, weights, panel, k, column);
+            }
+            return;
+        }
         long half = (column % (PANEL / 2) * 2L + column / (PANEL / 2)) * 2; // see Layout.PANELS
         for (int k = 0; k < inputs; k++) {
             out[outAt + k] = switch (type) {
                 case F32 -> weights.get(FLOAT, panel + ((long) k * PANEL + column) * 4);
                 case BF16 -> Float.intBitsToFloat(weights.get(SHORT, panel + k * 2L * PANEL + half) << 16);
-                case F16 -> Float.float16ToFloat(weights.get(SHORT, panel + k * 2L * PANEL + half));
-                case Q8_0 -> (code(weights, panel, k / 4, column) << 8 * (k % 4) >> 24)
-                        * scale(type, weights, panel, inputs, k, 0, half);
-                case Q4_0 -> (code(weights, panel, k / 8, column) << 4 * (k % 8) >> 28)
-                        * scale(type, weights, panel, inputs, k, 0, half);
-                case Q4_1 -> ScalarMath.fma(code(weights, panel, k / 8, column) << 4 * (k % 8) >>> 28,
-                        scale(type, weights, panel, inputs, k, 0, half),
-                        scale(type, weights, panel, inputs, k, 1, half));
+                default -> Float.float16ToFloat(weights.get(SHORT, panel + k * 2L * PANEL + half));
             };
         }
     }
 
-    private static int code(MemorySegment weights, long panel, int step, int column) {
-        return weights.get(INT, panel + ((long) step * PANEL + column) * 4);
-    }
-
-    private static float scale(DataType type, MemorySegment weights, long panel, int inputs, int k, int which,
-            long half) {
-        long codes = type.codeBytes((long) inputs * PANEL);
-        return Float.float16ToFloat(
-                weights.get(SHORT, panel + codes + ((long) k / BLOCK * type.scales() + which) * 2 * PANEL + half));
+    /** The elements that have a scale in common. */
+    private static void group(float[] out, int outAt, int inputs, DataType type, MemorySegment weights, long panel,
+            int first, int column) {
+        int index = type.scaleOf(first);
+        float scale = Codes.scale(type, weights, panel, inputs, index, column);
+        float minimum = type.scales() == 1
+                ? ScalarMath.NO_MINIMUM
+                : Codes.scale(type, weights, panel, inputs, index + type.block() / type.group(), column);
+        for (int i = 0; i < type.group(); i++) {
+            out[outAt + i] = ScalarMath.fma(Codes.value(type.code(), weights, panel, inputs, first + i, column), scale,
+                    minimum);
+        }
     }
 }

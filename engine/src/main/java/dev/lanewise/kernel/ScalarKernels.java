@@ -13,7 +13,6 @@ import java.util.Arrays;
 public final class ScalarKernels implements Kernels {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED
             .withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED
             .withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int ROWS = 4;
@@ -56,7 +55,7 @@ public final class ScalarKernels implements Kernels {
         for (int panel = 0; panel < panels; panel++) {
             long panelAt = weightsAt + panel * type.bytes((long) inputs * PANEL);
             if (type.quantized()) {
-                Scales.widen(scratch.scales(), 0, weights, panelAt, inputs, type);
+                Scales.widen(scratch.scales(), 0, weights, panelAt, inputs, type, 0, inputs / type.block());
             }
             for (int row = 0; row < rows; row++) {
                 multiply(y, yAt + row * stride + panel * PANEL, packed,
@@ -73,7 +72,7 @@ public final class ScalarKernels implements Kernels {
         for (int panel = 0; panel < panels; panel++) {
             long panelAt = weightsAt + panel * type.bytes((long) inputs * PANEL);
             if (type.quantized()) {
-                Scales.widen(scratch.scales(), 0, weights, panelAt, inputs, type);
+                Scales.widen(scratch.scales(), 0, weights, panelAt, inputs, type, 0, inputs / type.block());
             }
             multiply(y, yAt + panel * PANEL, x, xAt, 1, inputs, type, weights, panelAt, bias,
                     biasAt + panel * PANEL * 4L, scratch);
@@ -89,30 +88,27 @@ public final class ScalarKernels implements Kernels {
         for (int k = 0; k < inputs; k++) {
             float factor = x[xAt + k * step];
             for (int j = 0; j < PANEL; j++) {
-                y[out + j] = ScalarMath.fma(factor, weight(type, weights, panelAt, k, j, scratch), y[out + j]);
+                y[out + j] = ScalarMath.fma(factor, weight(type, weights, panelAt, inputs, k, j, scratch), y[out + j]);
             }
         }
     }
 
     /** The weight of an input and an output of a panel: what each type means. */
-    private static float weight(DataType type, MemorySegment weights, long panelAt, int k, int j,
+    private static float weight(DataType type, MemorySegment weights, long panelAt, int inputs, int k, int j,
             WeightScratch scratch) {
         return switch (type) {
             case F32 -> weights.get(FLOAT, panelAt + ((long) k * PANEL + j) * 4);
             case BF16, F16 -> widen(
                     weights.get(SHORT, panelAt + ((long) k * PANEL + j % (PANEL / 2) * 2 + j / (PANEL / 2)) * 2),
                     type == DataType.BF16);
-            case Q8_0 -> (codes(weights, panelAt, k / 4, j) << 8 * (k % 4) >> 24)
-                    * scratch.scales()[k / 32 * PANEL + j];
-            case Q4_0 -> (codes(weights, panelAt, k / 8, j) << 4 * (k % 8) >> 28)
-                    * scratch.scales()[k / 32 * PANEL + j];
-            case Q4_1 -> ScalarMath.fma(codes(weights, panelAt, k / 8, j) << 4 * (k % 8) >>> 28,
-                    scratch.scales()[k / 32 * 2 * PANEL + j], scratch.scales()[(k / 32 * 2 + 1) * PANEL + j]);
+            default -> {
+                int scale = type.scaleOf(k) * PANEL + j;
+                int minimum = scale + type.block() / type.group() * PANEL;
+                yield ScalarMath.fma(Codes.value(type.code(), weights, panelAt, inputs, k, j),
+                        scratch.scales()[scale],
+                        type.scales() == 1 ? ScalarMath.NO_MINIMUM : scratch.scales()[minimum]);
+            }
         };
-    }
-
-    private static int codes(MemorySegment weights, long panelAt, int row, int j) {
-        return weights.get(INT, panelAt + ((long) row * PANEL + j) * 4);
     }
 
     @Override

@@ -47,6 +47,9 @@ final class ScalarMath {
     /** Below every score; finite, because infinity minus infinity is not a number. */
     static final float LOWEST = -1e30f;
 
+    /** What is added to weights that have no minimum: any number stays as it is, zeros of either sign too. */
+    static final float NO_MINIMUM = -0f;
+
     /** Whether the machine multiplies and adds in one instruction. */
     static final boolean FUSED = isFused();
 

@@ -59,7 +59,7 @@ public final class VectorKernels implements Kernels {
             MemorySegment weights, long weightsAt, int panels, MemorySegment bias, long biasAt,
             WeightScratch scratch) {
         VectorMatrixVector.multiply(y, yAt, x, xAt, inputs, type, weights, weightsAt, panels, bias, biasAt,
-                type.quantized() ? scratch.scales() : null);
+                scratch);
     }
 
     @Override

@@ -26,19 +26,27 @@ final class VectorMatrixVector {
     /** The outputs of a pair in the second half of a panel: bytes of floats or words behind those in the first half. */
     private static final long HIGH = HALF * 4L;
     private static final int WORD_BITS = 32;
+    /** Inputs whose scales are widened at a time, whole blocks of every type. */
+    private static final int CHUNK = WeightScratch.CHUNK;
+    /** Inputs that are widened at a time; with two panels 16 kB of floats. */
+    private static final int PIECE = 64;
 
     private VectorMatrixVector() {}
 
     static void multiply(float[] y, int yAt, float[] x, int xAt, int inputs, DataType type, MemorySegment weights,
-            long weightsAt, int panels, MemorySegment bias, long biasAt, float[] scales) {
+            long weightsAt, int panels, MemorySegment bias, long biasAt, WeightScratch scratch) {
         VectorRows.copy(y, yAt, bias, biasAt, panels * Kernels.PANEL);
+        float[] scales = type.quantized() ? scratch.scales() : null;
         long panelBytes = type.bytes((long) inputs * Kernels.PANEL);
         for (int panel = 0; panel < panels; panel += LANES == HALF ? 2 : 1) {
             long at = weightsAt + panel * panelBytes;
             int out = yAt + panel * Kernels.PANEL;
-            if (LANES == HALF) {
-                // Without a second panel both pairs are the same, and store the same.
-                int next = panel + 1 < panels ? 1 : 0;
+            // Without a second panel both pairs are the same, and store the same.
+            int next = LANES == HALF && panel + 1 < panels ? 1 : 0;
+            if (type.quantized() && !isFused(type)) {
+                widened(y, out, out + next * Kernels.PANEL, x, xAt, inputs, type, weights, at, at + next * panelBytes,
+                        scratch);
+            } else if (LANES == HALF) {
                 pairs(y, out, out + next * Kernels.PANEL, x, xAt, inputs, type, weights, at, at + next * panelBytes, 0,
                         0, scales);
             } else {
@@ -47,6 +55,56 @@ final class VectorMatrixVector {
                             scales);
                 }
             }
+        }
+    }
+
+    /** Whether a kernel widens weights of the type in registers. */
+    private static boolean isFused(DataType type) {
+        return switch (type) {
+            case F32, BF16, F16, Q8_0, Q4_0, Q4_1 -> true;
+            default -> false;
+        };
+    }
+
+    /**
+     * One or two panels, widened some inputs at a time into what stays in the first-level cache. The second panel is the first
+     * where vectors are shorter, or where it is the last.
+     */
+    private static void widened(float[] y, int yA, int yB, float[] x, int xAt, int inputs, DataType type,
+            MemorySegment weights, long panelA, long panelB, WeightScratch scratch) {
+        float[] scales = scratch.scales();
+        for (int from = 0; from < inputs; from += CHUNK) {
+            int count = Math.min(CHUNK, inputs - from);
+            int block = from / type.block();
+            int blocks = count / type.block();
+            int scalesB = panelB == panelA ? 0 : blocks * type.blockScales() * Kernels.PANEL;
+            int before = block * type.blockScales() * Kernels.PANEL;
+            VectorWiden.scales(scales, 0, weights, panelA, inputs, type, block, blocks);
+            if (panelB != panelA) {
+                VectorWiden.scales(scales, scalesB, weights, panelB, inputs, type, block, blocks);
+            }
+            for (int k = from; k < from + count; k += PIECE) {
+                int depth = Math.min(PIECE, from + count - k);
+                MemorySegment wide = scratch.wide();
+                VectorWiden.panel(wide, 0, weights, panelA, inputs, k, depth, type, scales, -before);
+                if (panelB != panelA) {
+                    VectorWiden.panel(wide, PIECE * STEP, weights, panelB, inputs, k, depth, type, scales,
+                            scalesB - before);
+                }
+                piece(y, yA, yB, x, xAt + k, depth, wide, panelB == panelA ? 0 : PIECE * STEP);
+            }
+        }
+    }
+
+    /** Some inputs of one or two panels of floats. */
+    private static void piece(float[] y, int yA, int yB, float[] x, int xAt, int depth, MemorySegment wide,
+            long second) {
+        if (LANES == HALF) {
+            floats(y, yA, yB, x, xAt, depth, wide, 0, second);
+            return;
+        }
+        for (int word = 0; word < HALF; word += 2 * LANES) {
+            floats(y, yA + word, yA + word + LANES, x, xAt, depth, wide, word * 4L, (word + LANES) * 4L);
         }
     }
 
@@ -59,11 +117,11 @@ final class VectorMatrixVector {
             case F32 -> floats(y, yA, yB, x, xAt, inputs, weights, a, b);
             case BF16 -> bfloats(y, yA, yB, x, xAt, inputs, weights, a, b);
             case F16 -> halves(y, yA, yB, x, xAt, inputs, weights, a, b);
-            case Q8_0, Q4_0, Q4_1 -> {
+            default -> {
                 int second = inputs * type.scales();
-                VectorWiden.scales(scales, 0, weights, panelA, inputs, type);
+                VectorWiden.scales(scales, 0, weights, panelA, inputs, type, 0, inputs / type.block());
                 if (panelB != panelA) {
-                    VectorWiden.scales(scales, second, weights, panelB, inputs, type);
+                    VectorWiden.scales(scales, second, weights, panelB, inputs, type, 0, inputs / type.block());
                 }
                 int scalesB = panelB == panelA ? wordB : second;
                 switch (type) {

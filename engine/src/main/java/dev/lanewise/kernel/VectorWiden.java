@@ -5,8 +5,11 @@ import static dev.lanewise.kernel.Simd.INTS;
 import static dev.lanewise.kernel.Simd.LANES;
 import static dev.lanewise.kernel.Simd.ORDER;
 
+import dev.lanewise.tensor.Code;
 import dev.lanewise.tensor.DataType;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.stream.IntStream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -15,37 +18,102 @@ import jdk.incubator.vector.VectorOperators;
 final class VectorWiden {
     private static final int WORDS = Kernels.PANEL;
     private static final int HALF = Kernels.PANEL / 2;
+    private static final int WORD_BITS = Integer.SIZE;
+    /** Inputs at a time: the fewest of a word, and no more than a group has. */
+    private static final int STEP = 8;
+    /** Scales at a time: as many as a word of 8-bit ones has. */
+    private static final int SCALES = 4;
+    private static final float[] NO_MINIMUMS = new float[Kernels.PANEL];
+    private static final int[][] TABLES = tables(); // [meaning][16] bits of floats
+
+    static {
+        Arrays.fill(NO_MINIMUMS, ScalarMath.NO_MINIMUM);
+    }
 
     private VectorWiden() {}
 
     /**
-     * Widens the inputs {@code from} to {@code from + count} of a panel, whole blocks.
+     * Widens the inputs {@code from} to {@code from + count} of a panel, whole steps of 32.
      *
      * @param wide receives {@code [count][32]} floats
-     * @param scales of the panel, see {@link Scales}
+     * @param inputs of the whole panel
+     * @param scales of the panel, see {@link Scales}; that of input 0 would be at {@code scalesAt}
      */
-    static void panel(MemorySegment wide, MemorySegment weights, long panelAt, int from, int count, DataType type,
-            float[] scales) {
+    static void panel(MemorySegment wide, long wideAt, MemorySegment weights, long panelAt, int inputs, int from,
+            int count, DataType type, float[] scales, int scalesAt) {
         switch (type) {
             case BF16 -> bfloats(wide, weights, panelAt + from * HALF * 4L, count);
             case F16 -> halves(wide, weights, panelAt + from * HALF * 4L, count);
-            case Q8_0 -> bytes(wide, weights, panelAt + from / 4 * WORDS * 4L, count, scales, from);
-            case Q4_0 -> nibbles(wide, weights, panelAt + from / 8 * WORDS * 4L, count, scales, from);
-            case Q4_1 -> nibblesAndMinimum(wide, weights, panelAt + from / 8 * WORDS * 4L, count, scales, 2 * from);
+            case Q8_0 -> bytes(wide, weights, panelAt + from / 4 * WORDS * 4L, count, scales, scalesAt + from);
+            case Q4_0 -> nibbles(wide, weights, panelAt + from / 8 * WORDS * 4L, count, scales, scalesAt + from);
             case F32 -> throw new IllegalArgumentException("floats are wide");
+            default -> groups(wide, wideAt, weights, panelAt, inputs, from, count, type, scales, scalesAt);
         }
     }
 
     /** {@link Scales#widen}, with vectors. */
-    static void scales(float[] scales, int scalesAt, MemorySegment weights, long panelAt, int inputs, DataType type) {
+    static void scales(float[] scales, int scalesAt, MemorySegment weights, long panelAt, int inputs, DataType type,
+            int from, int blocks) {
+        long at = panelAt + Codes.halves(type, inputs) + from * type.halves() * HALF * 4L;
+        if (type.scaleCode() == null) {
+            halfScales(scales, scalesAt, weights, at, blocks * type.halves() * HALF);
+        } else if (type.halves() == 0) {
+            Scales.widen(scales, scalesAt, weights, panelAt, inputs, type, from, blocks);
+        } else {
+            codedScales(scales, scalesAt, weights, panelAt + Codes.scaleCodes(type, inputs), at, inputs, type, from,
+                    blocks);
+        }
+    }
+
+    private static void halfScales(float[] scales, int scalesAt, MemorySegment weights, long at, int words) {
         MemorySegment w = Simd.offHeap(weights);
-        long at = panelAt + type.codeBytes((long) inputs * Kernels.PANEL);
-        int words = inputs / type.block() * type.scales() * HALF;
         for (int word = 0; word < words; word += LANES) {
             IntVector u = IntVector.fromMemorySegment(INTS, w, at + word * 4L, ORDER);
             int to = scalesAt + word / HALF * Kernels.PANEL + word % HALF;
             VectorMath.half(u.lanewise(VectorOperators.LSHL, 16)).intoArray(scales, to);
             VectorMath.half(u).intoArray(scales, to + HALF);
+        }
+    }
+
+    private static void codedScales(float[] scales, int scalesAt, MemorySegment weights, long planes, long halves,
+            int inputs, DataType type, int from, int blocks) {
+        Code code = type.scaleCode();
+        int each = type.blockScales() / type.scales(); // scales that a 16-bit float scales
+        long high = planes + (code.highBits() == 0
+                ? 0
+                : Codes.lowPlane(code, (long) inputs / type.block() * type.blockScales()));
+        for (int half = 0; half < blocks * type.scales(); half++) {
+            for (int i = 0; i < each; i += SCALES) {
+                scaled(scales, scalesAt + (half * each + i) * Kernels.PANEL, weights, planes, high, code,
+                        (from * type.scales() + half) * each + i, halves + half * HALF * 4L);
+            }
+        }
+    }
+
+    /** Four scales of each output; where there is no plane of high bits, none of what is read in its place counts. */
+    private static void scaled(float[] scales, int to, MemorySegment weights, long low, long high, Code code, int index,
+            long half) {
+        MemorySegment w = Simd.offHeap(weights);
+        int lowBits = code.lowBits();
+        int highBits = code.highBits();
+        int highMask = (1 << highBits) - 1 << lowBits;
+        long lowAt = low + (long) (index * lowBits / WORD_BITS) * Codes.WORDS;
+        long highAt = high + (long) (index * highBits / WORD_BITS) * Codes.WORDS;
+        for (int column = 0; column < Kernels.PANEL; column += LANES) {
+            IntVector u = IntVector.fromMemorySegment(INTS, w, lowAt + column * 4L, ORDER)
+                    .lanewise(VectorOperators.LSHL, index * lowBits % WORD_BITS);
+            IntVector v = IntVector.fromMemorySegment(INTS, w, highAt + column * 4L, ORDER)
+                    .lanewise(VectorOperators.LSHL, index * highBits % WORD_BITS);
+            FloatVector d = VectorMath.half(IntVector.fromMemorySegment(INTS, w, half + column % HALF * 4L, ORDER)
+                    .lanewise(VectorOperators.LSHL, column < HALF ? 16 : 0));
+            for (int i = 0; i < SCALES; i++) {
+                IntVector bits = u.lanewise(VectorOperators.LSHR, WORD_BITS - lowBits)
+                        .or(v.lanewise(VectorOperators.LSHR, WORD_BITS - lowBits - highBits).and(highMask));
+                ((FloatVector) bits.sub(code.zero()).convert(VectorOperators.I2F, 0)).mul(d).intoArray(scales,
+                        to + i * Kernels.PANEL + column);
+                u = u.lanewise(VectorOperators.LSHL, lowBits);
+                v = v.lanewise(VectorOperators.LSHL, highBits);
+            }
         }
     }
 
@@ -107,23 +175,125 @@ final class VectorWiden {
         }
     }
 
-    private static void nibblesAndMinimum(MemorySegment wide, MemorySegment weights, long at, int count,
-            float[] scales, int scalesAt) {
+    /** What has groups of 16 or 32 inputs, each with a scale and perhaps a minimum. */
+    private static void groups(MemorySegment wide, long wideAt, MemorySegment weights, long panelAt, int inputs,
+            int from, int count, DataType type, float[] scales, int scalesAt) {
+        Code code = type.code();
+        long high = panelAt + Codes.lowPlane(code, inputs);
+        boolean hasMinimum = type.scales() == 2;
+        float[] minimums = hasMinimum ? scales : NO_MINIMUMS;
+        for (int k = from; k < from + count; k += type.group()) {
+            int scale = scalesAt + type.scaleOf(k) * Kernels.PANEL;
+            int minimum = hasMinimum ? scale + type.block() / type.group() * Kernels.PANEL : 0;
+            for (int first = k; first < k + type.group(); first += STEP) {
+                long to = wideAt + (long) (first - from) * Codes.WORDS;
+                if (code.meaning().isTable()) {
+                    table(wide, to, weights, panelAt, first, TABLES[code.meaning().ordinal()], scales, scale);
+                } else if (code.highBits() == 0) {
+                    plane(wide, to, weights, panelAt, first, code.lowBits(), scales, scale, minimums, minimum);
+                } else {
+                    planes(wide, to, weights, panelAt, high, first, code, scales, scale, minimums, minimum);
+                }
+            }
+        }
+    }
+
+    /** Eight inputs with codes in one plane. */
+    private static void plane(MemorySegment wide, long to, MemorySegment weights, long low, int first, int bits,
+            float[] scales, int scale, float[] minimums, int minimum) {
         MemorySegment w = Simd.offHeap(weights);
         MemorySegment out = Simd.offHeap(wide);
-        for (int word = 0; word < count / 8 * WORDS; word += LANES) {
-            IntVector u = IntVector.fromMemorySegment(INTS, w, at + word * 4L, ORDER);
-            int column = word % WORDS;
-            int row = word / WORDS;
-            int scale = scalesAt + row / 4 * 2 * Kernels.PANEL + column;
-            FloatVector d = FloatVector.fromArray(FLOATS, scales, scale);
-            FloatVector m = FloatVector.fromArray(FLOATS, scales, scale + Kernels.PANEL);
-            long to = (row * 8L * Kernels.PANEL + column) * 4;
-            for (int i = 0; i < 8; i++) {
-                FloatVector code = (FloatVector) u.lanewise(VectorOperators.LSHR, 28).convert(VectorOperators.I2F, 0);
-                code.fma(d, m).intoMemorySegment(out, to + i * Kernels.PANEL * 4L, ORDER);
+        long at = low + (long) (first * bits / WORD_BITS) * Codes.WORDS;
+        for (int column = 0; column < Kernels.PANEL; column += LANES) {
+            IntVector u = IntVector.fromMemorySegment(INTS, w, at + column * 4L, ORDER)
+                    .lanewise(VectorOperators.LSHL, first * bits % WORD_BITS);
+            FloatVector d = FloatVector.fromArray(FLOATS, scales, scale + column);
+            FloatVector m = FloatVector.fromArray(FLOATS, minimums, minimum + column);
+            for (int i = 0; i < STEP; i++) {
+                IntVector code = u.lanewise(VectorOperators.LSHR, WORD_BITS - bits);
+                ((FloatVector) code.convert(VectorOperators.I2F, 0)).fma(d, m).intoMemorySegment(out,
+                        to + i * (long) Codes.WORDS + column * 4L, ORDER);
+                u = u.lanewise(VectorOperators.LSHL, bits);
+            }
+        }
+    }
+
+    /** Eight inputs with codes in two planes. */
+    private static void planes(MemorySegment wide, long to, MemorySegment weights, long low, long high, int first,
+            Code code, float[] scales, int scale, float[] minimums, int minimum) {
+        MemorySegment w = Simd.offHeap(weights);
+        MemorySegment out = Simd.offHeap(wide);
+        int lowBits = code.lowBits();
+        int highBits = code.highBits();
+        int zero = code.zero();
+        long lowAt = low + (long) (first * lowBits / WORD_BITS) * Codes.WORDS;
+        long highAt = high + (long) (first * highBits / WORD_BITS) * Codes.WORDS;
+        for (int column = 0; column < Kernels.PANEL; column += LANES) {
+            IntVector u = IntVector.fromMemorySegment(INTS, w, lowAt + column * 4L, ORDER)
+                    .lanewise(VectorOperators.LSHL, first * lowBits % WORD_BITS);
+            IntVector v = IntVector.fromMemorySegment(INTS, w, highAt + column * 4L, ORDER)
+                    .lanewise(VectorOperators.LSHL, first * highBits % WORD_BITS);
+            FloatVector d = FloatVector.fromArray(FLOATS, scales, scale + column);
+            FloatVector m = FloatVector.fromArray(FLOATS, minimums, minimum + column);
+            for (int i = 0; i < STEP; i++) {
+                IntVector bits = u.lanewise(VectorOperators.LSHR, WORD_BITS - lowBits)
+                        .or(v.lanewise(VectorOperators.LSHR, WORD_BITS - highBits)
+                                .lanewise(VectorOperators.LSHL, lowBits));
+                ((FloatVector) bits.sub(zero).convert(VectorOperators.I2F, 0)).fma(d, m).intoMemorySegment(out,
+                        to + i * (long) Codes.WORDS + column * 4L, ORDER);
+                u = u.lanewise(VectorOperators.LSHL, lowBits);
+                v = v.lanewise(VectorOperators.LSHL, highBits);
+            }
+        }
+    }
+
+    /** Eight inputs with codes of 4 bits that choose from a table. */
+    private static void table(MemorySegment wide, long to, MemorySegment weights, long low, int first, int[] table,
+            float[] scales, int scale) {
+        MemorySegment w = Simd.offHeap(weights);
+        MemorySegment out = Simd.offHeap(wide);
+        long at = low + (long) (first / STEP) * Codes.WORDS;
+        for (int column = 0; column < Kernels.PANEL; column += LANES) {
+            IntVector u = IntVector.fromMemorySegment(INTS, w, at + column * 4L, ORDER);
+            FloatVector d = FloatVector.fromArray(FLOATS, scales, scale + column);
+            for (int i = 0; i < STEP; i++) {
+                lookUp(table, u).mul(d).intoMemorySegment(out, to + i * (long) Codes.WORDS + column * 4L, ORDER);
                 u = u.lanewise(VectorOperators.LSHL, 4);
             }
         }
+    }
+
+    /** The floats of a table that the highest 4 bits of each lane choose. A vector holds all of it, a half or a quarter. */
+    private static FloatVector lookUp(int[] table, IntVector u) {
+        IntVector code = u.lanewise(VectorOperators.LSHR, WORD_BITS - 4);
+        if (LANES == 16) {
+            return part(table, 0, code).reinterpretAsFloats();
+        }
+        if (LANES == 8) {
+            return either(part(table, 0, code), part(table, 8, code), u).reinterpretAsFloats();
+        }
+        IntVector second = u.lanewise(VectorOperators.LSHL, 1);
+        return either(either(part(table, 0, code), part(table, 4, code), second),
+                either(part(table, 8, code), part(table, 12, code), second), u).reinterpretAsFloats();
+    }
+
+    private static IntVector part(int[] table, int from, IntVector code) {
+        return code.and(LANES - 1).selectFrom(IntVector.fromArray(INTS, table, from));
+    }
+
+    /** The second where the highest bit of a lane is set. */
+    private static IntVector either(IntVector first, IntVector second, IntVector sign) {
+        return first.lanewise(VectorOperators.BITWISE_BLEND, second,
+                sign.lanewise(VectorOperators.ASHR, WORD_BITS - 1));
+    }
+
+    private static int[][] tables() {
+        int[][] tables = new int[Code.Meaning.values().length][];
+        for (Code.Meaning meaning : Code.Meaning.values()) {
+            Code code = new Code(4, 0, meaning);
+            tables[meaning.ordinal()] = IntStream.range(0, meaning.isTable() ? 16 : 0)
+                    .map(bits -> Float.floatToRawIntBits(code.value(bits))).toArray();
+        }
+        return tables;
     }
 }

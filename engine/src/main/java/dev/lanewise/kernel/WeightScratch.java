@@ -5,28 +5,31 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Where a thread unpacks weights that are not floats. One a thread; allocates everything when it is made, 16 bytes for each
- * input and 96 kB.
+ * input, or 8 kB, and 96 kB.
  */
 public final class WeightScratch {
     /** Inputs of a panel that are widened at a time. */
     static final int DEPTH = 768;
+    /** Inputs of two panels whose scales have room, whatever their type: whole blocks of every type. */
+    static final int CHUNK = 256;
 
-    private final float[] scales; // [2 panels][inputs / 32 blocks][scale and minimum][32]
+    /** Two panels with groups of 32 inputs, or a panel with groups of 16; each has a scale and a minimum. */
+    private final float[] scales;
     private final MemorySegment wide = Arena.ofAuto().allocate((long) DEPTH * Kernels.PANEL * 4, 64); // [768][32] floats
 
     /**
      * @param inputs of the widest matrix
      */
     public WeightScratch(int inputs) {
-        scales = new float[4 * inputs];
+        scales = new float[4 * Math.max(inputs, 2 * CHUNK)];
     }
 
-    /** The scales of two panels, {@code [panels][blocks][scale, minimum][32]}. */
+    /** The scales of one or two panels, or of some blocks of them, {@code [panels][blocks][scales of a block][32]}. */
     public float[] scales() {
         return scales;
     }
 
-    /** Some inputs of a panel as floats, {@code [384][32]}. */
+    /** Some inputs of one or two panels as floats, {@code [384][32]}. */
     public MemorySegment wide() {
         return wide;
     }

@@ -1,35 +1,81 @@
 package dev.lanewise.tensor;
 
+import static dev.lanewise.tensor.Code.Meaning.CENTRED;
+import static dev.lanewise.tensor.Code.Meaning.EXPONENT;
+import static dev.lanewise.tensor.Code.Meaning.FLOAT4;
+import static dev.lanewise.tensor.Code.Meaning.NON_LINEAR;
+import static dev.lanewise.tensor.Code.Meaning.SIGNED;
+import static dev.lanewise.tensor.Code.Meaning.UNSIGNED;
+
 /**
  * How the elements of a tensor are stored. The ids are part of the file format and never change their meaning.
  *
- * <p>A quantised type stores a row of elements in blocks, each with a scale of its own; the names and the values are those of
- * the GGUF format, so that its tensors come over without loss. A panel of such a type (see {@link Layout#PANELS}) holds
- * first the codes of all blocks, then the scales of all blocks, as 16-bit floats.
+ * <p>A quantised type stores a row of elements in blocks; the names and the values are those of the GGUF format, so that its
+ * tensors come over without loss. A block is one or several groups of elements, each with a scale and perhaps a minimum:
+ * an element is {@code scale * code}, or {@code scale * code + minimum}. The scales of a type are 16-bit floats, or codes in
+ * turn, which a 16-bit float of the block scales. All products are exact in single precision, so the order of the
+ * operations does not matter; the sum with the minimum is rounded once.
+ *
+ * <p>A panel of such a type (see {@link Layout#PANELS}) holds the codes of all blocks, then the codes of scales, then the
+ * 16-bit floats.
  */
 public enum DataType {
     /** IEEE 754 single precision. */
-    F32(0, 1, 4, 0),
+    F32(0, 4),
     /** The upper half of a single: 8 bits of exponent, 7 of fraction. */
-    BF16(1, 1, 2, 0),
+    BF16(1, 2),
     /** IEEE 754 half precision. */
-    F16(2, 1, 2, 0),
-    /** Blocks of 32: scale * code, codes of 8 bits with a sign. */
-    Q8_0(3, 32, 32, 1),
-    /** Blocks of 32: scale * (code - 8), codes of 4 bits. */
-    Q4_0(4, 32, 16, 1),
-    /** Blocks of 32: scale * code + minimum, codes of 4 bits; the minimum is a 16-bit float too. */
-    Q4_1(5, 32, 16, 2);
+    F16(2, 2),
+    /** Codes of 8 bits with a sign. */
+    Q8_0(3, 32, 32, new Code(8, 0, SIGNED), null, 1),
+    /** Codes of 4 bits with a sign. */
+    Q4_0(4, 32, 32, new Code(4, 0, SIGNED), null, 1),
+    /** Codes of 4 bits, and a minimum. */
+    Q4_1(5, 32, 32, new Code(4, 0, UNSIGNED), null, 2),
+    /** Codes of 5 bits with a sign. */
+    Q5_0(6, 32, 32, new Code(4, 1, CENTRED), null, 1),
+    /** Codes of 5 bits, and a minimum. */
+    Q5_1(7, 32, 32, new Code(4, 1, UNSIGNED), null, 2),
+    /** Codes of 2 bits, and minimums; scales of 4 bits. */
+    Q2_K(8, 256, 16, new Code(2, 0, UNSIGNED), new Code(4, 0, UNSIGNED), 2),
+    /** Codes of 3 bits with a sign, scales of 6 bits with a sign. */
+    Q3_K(9, 256, 16, new Code(2, 1, CENTRED), new Code(4, 2, CENTRED), 1),
+    /** Codes of 4 bits, and minimums; scales of 6 bits. */
+    Q4_K(10, 256, 32, new Code(4, 0, UNSIGNED), new Code(4, 2, UNSIGNED), 2),
+    /** Codes of 5 bits, and minimums; scales of 6 bits. */
+    Q5_K(11, 256, 32, new Code(4, 1, UNSIGNED), new Code(4, 2, UNSIGNED), 2),
+    /** Codes of 6 bits with a sign, scales of 8 bits with a sign. */
+    Q6_K(12, 256, 16, new Code(4, 2, CENTRED), new Code(8, 0, CENTRED), 1),
+    /** Codes of 4 bits that choose from a table. */
+    IQ4_NL(13, 32, 32, new Code(4, 0, NON_LINEAR), null, 1),
+    /** Codes of 4 bits that choose from a table, scales of 6 bits with a sign, kept in 8. */
+    IQ4_XS(14, 256, 32, new Code(4, 0, NON_LINEAR), new Code(8, 0, CENTRED), 1),
+    /** Floats of 4 bits, scales that are powers of two; no 16-bit floats. */
+    MXFP4(15, 32, 32, new Code(4, 0, FLOAT4), new Code(8, 0, EXPONENT), 1);
 
     private final int id;
+    private final int elementBytes;
     private final int block;
-    private final int codeBytes;
+    private final int group;
+    private final Code code;
+    private final Code scaleCode;
     private final int scales;
 
-    DataType(int id, int block, int codeBytes, int scales) {
+    DataType(int id, int elementBytes) {
+        this(id, elementBytes, 1, 1, null, null, 0);
+    }
+
+    DataType(int id, int block, int group, Code code, Code scaleCode, int scales) {
+        this(id, 0, block, group, code, scaleCode, scales);
+    }
+
+    DataType(int id, int elementBytes, int block, int group, Code code, Code scaleCode, int scales) {
         this.id = id;
+        this.elementBytes = elementBytes;
         this.block = block;
-        this.codeBytes = codeBytes;
+        this.group = group;
+        this.code = code;
+        this.scaleCode = scaleCode;
         this.scales = scales;
     }
 
@@ -48,19 +94,68 @@ public enum DataType {
         return block > 1;
     }
 
-    /** The 16-bit floats of a block: its scale, and its minimum if it has one. */
+    /** Whether floats can be rounded to it; the others only come over from files that have them. */
+    public boolean roundsFloats() {
+        return switch (this) {
+            case F32, BF16, F16, Q8_0, Q4_0, Q4_1 -> true;
+            default -> false;
+        };
+    }
+
+    /** Elements of a group, which have a scale in common; 16 or 32. */
+    public int group() {
+        return group;
+    }
+
+    /** How the elements of a quantised type are stored. */
+    public Code code() {
+        return code;
+    }
+
+    /** How the scales of groups are stored, or null where they are 16-bit floats. */
+    public Code scaleCode() {
+        return scaleCode;
+    }
+
+    /** The scales of a group: its scale, and its minimum if it has one; 1 or 2. */
     public int scales() {
         return scales;
     }
 
+    /** The scales of a block: those of its groups, then their minimums. */
+    public int blockScales() {
+        return block / group * scales;
+    }
+
+    /** The codes of scales of a block; 0 where they are 16-bit floats. */
+    public int scaleCodes() {
+        return scaleCode == null ? 0 : blockScales();
+    }
+
+    /** The 16-bit floats of a block. */
+    public int halves() {
+        return scaleCode != null && scaleCode.meaning() == EXPONENT ? 0 : scales;
+    }
+
+    /** Which of all scales of a row is that of an element; its minimum is as many behind as a block has groups. */
+    public int scaleOf(int element) {
+        return element / block * blockScales() + element % block / group;
+    }
+
     /** Bytes of the codes of some elements, a whole number of blocks; of the elements themselves where there are no blocks. */
     public long codeBytes(long elements) {
-        return Math.multiplyExact(elements / block, codeBytes);
+        return code == null ? Math.multiplyExact(elements, elementBytes) : code.bytes(elements);
+    }
+
+    /** Bytes of the codes of scales of some elements, a whole number of blocks. */
+    public long scaleCodeBytes(long elements) {
+        return scaleCode == null ? 0 : scaleCode.bytes(Math.multiplyExact(elements / block, blockScales()));
     }
 
     /** Bytes of some elements with their scales, a whole number of blocks. */
     public long bytes(long elements) {
-        return Math.multiplyExact(elements / block, codeBytes + 2 * scales);
+        return Math.addExact(codeBytes(elements) + scaleCodeBytes(elements),
+                Math.multiplyExact(elements / block, 2 * halves()));
     }
 
     /** The type with this id, or null where no such type is known. */

@@ -13,10 +13,10 @@ public enum Layout {
      * elements of a step are 16 little-endian 32-bit words: word j holds output j in its low half and output j + 16 in its
      * high half, so that a shift and a mask widen them without moving lanes.
      *
-     * <p>A panel of a quantised type holds first the codes, {@code [in / n][32]} little-endian words with n codes each,
-     * the first of them in the highest bits (8 bits: n = 4; 4 bits: n = 8; codes of {@code Q4_0} less 8, with a sign), then the
-     * 16-bit scales, {@code [in / 32][16]} words as of a 16-bit type; where a block has a minimum, {@code [in / 32][2][16]}:
-     * scales, then minimums.
+     * <p>A panel of a quantised type holds first the codes of all its blocks in planes of words, see {@link Code}, then the
+     * codes of scales in such planes, {@code [blocks][scales of a block]} for each output, then the 16-bit floats,
+     * {@code [blocks][16]} words as of a 16-bit type; where groups have a minimum, {@code [blocks][2][16]}: of scales, then
+     * of minimums.
      */
     PANELS(1);
 

@@ -1,9 +1,9 @@
 package dev.lanewise.weights;
 
+import dev.lanewise.tensor.Code;
 import dev.lanewise.tensor.DataType;
 import dev.lanewise.tensor.TensorInfo;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 
 /**
  * A panel of 32 rows in blocks of codes with scales, in memory; rounding as the reference of the GGUF format does it
@@ -15,38 +15,40 @@ final class QuantizedPanel {
 
     private final DataType type;
     private final int columns;
-    private final int bits;
-    private final int[] codes; // [columns / codes in a word][32]
-    private final short[] scales; // [columns / 32][scales of a block][16 words]
+    private final CodePlanes codes;
+    private final CodePlanes scaleCodes; // null where scales are 16-bit floats, or exponents
+    private final byte[] exponents; // [blocks][32], none of other types
+    private final short[] halves; // [blocks][16-bit floats of a block][16 words]
 
     QuantizedPanel(DataType type, int columns) {
         this.type = type;
         this.columns = columns;
-        bits = (int) (8 * type.codeBytes(columns) / columns);
-        codes = new int[columns / (32 / bits) * PAD];
-        scales = new short[columns / BLOCK * type.scales() * PAD];
+        int blocks = columns / type.block();
+        boolean isScaledByExponents = type.scaleCode() != null
+                && type.scaleCode().meaning() == Code.Meaning.EXPONENT;
+        codes = new CodePlanes(type.code(), columns);
+        scaleCodes = type.scaleCode() == null || isScaledByExponents
+                ? null
+                : new CodePlanes(type.scaleCode(), blocks * type.scaleCodes());
+        exponents = new byte[isScaledByExponents ? blocks * PAD : 0];
+        halves = new short[blocks * type.halves() * PAD];
     }
 
     /** Takes one row as it is, see {@link QuantizedRows#readBlocks}. */
-    void put(int output, byte[] rowCodes, short[] rowScales) {
-        int perWord = 32 / bits;
-        int mask = (1 << bits) - 1;
-        for (int k = 0, at = output; k < columns; k += perWord, at += PAD) {
-            int word = 0;
-            for (int i = 0; i < perWord; i++) {
-                word = word << bits | rowCodes[k + i] & mask;
+    void put(int output, byte[] rowCodes, byte[] rowScales, short[] rowHalves) {
+        for (int k = 0; k < columns; k++) {
+            codes.put(output, k, rowCodes[k]);
+        }
+        for (int i = 0; i < columns / type.block() * type.scaleCodes(); i++) {
+            if (scaleCodes == null) {
+                exponents[i * PAD + output] = rowScales[i];
+            } else {
+                scaleCodes.put(output, i, rowScales[i]);
             }
-            codes[at] = word;
         }
-        for (int i = 0, at = place(output); i < rowScales.length; i++, at += PAD) {
-            scales[at] = rowScales[i];
+        for (int i = 0; i < columns / type.block() * type.halves(); i++) {
+            halves[i * PAD + place(output)] = rowHalves[i];
         }
-    }
-
-    /** Forgets all rows. */
-    void clear() {
-        Arrays.fill(codes, 0);
-        Arrays.fill(scales, (short) 0);
     }
 
     /** Quantises one row. */
@@ -56,7 +58,7 @@ final class QuantizedPanel {
                 case Q8_0 -> bytes(output, row, from);
                 case Q4_0 -> nibbles(output, row, from);
                 case Q4_1 -> nibblesAndMinimum(output, row, from);
-                default -> throw new IllegalArgumentException(type + " has no blocks");
+                default -> throw new IllegalArgumentException("floats are not rounded to " + type);
             }
         }
     }
@@ -71,7 +73,7 @@ final class QuantizedPanel {
         scale(output, from, 0, scale);
         for (int k = from; k < from + BLOCK; k++) {
             float x = row[k] * inverse;
-            code(output, k, (int) Math.clamp(x + Math.copySign(0.5f, x), -127, 127)); // halves away from zero
+            codes.put(output, k, (int) Math.clamp(x + Math.copySign(0.5f, x), -127, 127)); // halves away from zero
         }
     }
 
@@ -84,7 +86,7 @@ final class QuantizedPanel {
         float inverse = scale == 0 ? 0 : 1 / scale;
         scale(output, from, 0, scale);
         for (int k = from; k < from + BLOCK; k++) {
-            code(output, k, (int) Math.clamp(row[k] * inverse + 8.5f, 0, 15) - 8);
+            codes.put(output, k, (int) Math.clamp(row[k] * inverse + 8.5f, 0, 15) - 8);
         }
     }
 
@@ -100,12 +102,12 @@ final class QuantizedPanel {
         scale(output, from, 0, scale);
         scale(output, from, 1, least);
         for (int k = from; k < from + BLOCK; k++) {
-            code(output, k, (int) Math.clamp((row[k] - least) * inverse + 0.5f, 0, 15));
+            codes.put(output, k, (int) Math.clamp((row[k] - least) * inverse + 0.5f, 0, 15));
         }
     }
 
     private void scale(int output, int from, int which, float value) {
-        scales[(from / BLOCK * type.scales() + which) * PAD + place(output)] = Float.floatToFloat16(value);
+        halves[(from / BLOCK * type.halves() + which) * PAD + place(output)] = Float.floatToFloat16(value);
     }
 
     /** Where in a step of scales an output is: the halves of a panel are interleaved. */
@@ -113,17 +115,15 @@ final class QuantizedPanel {
         return output < PAD / 2 ? 2 * output : 2 * (output - PAD / 2) + 1;
     }
 
-    private void code(int output, int k, int code) {
-        int perWord = 32 / bits;
-        int mask = (1 << bits) - 1;
-        codes[k / perWord * PAD + output] |= (code & mask) << 32 - bits * (k % perWord + 1);
-    }
-
     /** Appends the panel. */
     void write(ByteBuffer to) {
-        to.asIntBuffer().put(codes);
-        to.position(to.position() + 4 * codes.length);
-        to.asShortBuffer().put(scales);
-        to.position(to.position() + 2 * scales.length);
+        codes.write(to);
+        if (scaleCodes != null) {
+            scaleCodes.write(to);
+        }
+        to.put(exponents);
+        for (short half : halves) {
+            to.putShort(half);
+        }
     }
 }

@@ -12,8 +12,9 @@ public interface QuantizedRows extends TensorRows {
      * Fills in one row, block by block.
      *
      * @param row which, from 0
-     * @param codes at least as long as a row; what the scale is multiplied with
-     * @param scales 16-bit floats, {@link DataType#scales} for each block: the scale, and the minimum if there is one
+     * @param codes at least as long as a row; the bits of each code
+     * @param scales the bits of the codes of scales, {@link DataType#scaleCodes} for each block
+     * @param halves 16-bit floats, {@link DataType#halves} for each block: the scale, and the minimum if there is one
      */
-    void readBlocks(int row, byte[] codes, short[] scales) throws IOException;
+    void readBlocks(int row, byte[] codes, byte[] scales, short[] halves) throws IOException;
 }

@@ -3,6 +3,7 @@ package dev.lanewise.weights;
 import dev.lanewise.tensor.TensorInfo;
 import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.DataType;
+import dev.lanewise.tensor.Code;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -19,9 +20,6 @@ public final class TensorPacker {
     private final QuantizedRows blocks; // the same rows, where they are of the tensor's type already; otherwise null
     private final int rowsAtATime;
     private final float[][] floats; // [rows at a time][columns]; none where there are blocks
-    private final QuantizedPanel panel; // of a quantised type, otherwise null
-    private final byte[] codes; // of a row of blocks
-    private final short[] scales; // of a row of blocks
     private final ByteBuffer piece;
     private int row;
 
@@ -34,9 +32,6 @@ public final class TensorPacker {
         long rowBytes = tensor.type().bytes(panels ? columns : TensorInfo.padded(columns));
         blocks = rows instanceof QuantizedRows stored && stored.type() == tensor.type() ? stored : null;
         rowsAtATime = panels ? PAD : Math.clamp(PIECE_BYTES / rowBytes, 1, tensor.rows());
-        panel = tensor.type().quantized() ? new QuantizedPanel(tensor.type(), columns) : null;
-        codes = new byte[blocks == null ? 0 : columns];
-        scales = new short[blocks == null ? 0 : columns / tensor.type().block() * tensor.type().scales()];
         floats = new float[blocks == null ? rowsAtATime : 0][columns];
         piece = ByteBuffer.allocateDirect(Math.toIntExact(rowsAtATime * rowBytes)).order(ByteOrder.LITTLE_ENDIAN);
     }
@@ -71,19 +66,35 @@ public final class TensorPacker {
 
     /** A panel of blocks as they are; rows below the last stay zeros. */
     private void packBlocks(int n) throws IOException {
-        panel.clear();
+        int columns = tensor.columns();
+        DataType type = tensor.type();
+        QuantizedPanel panel = new QuantizedPanel(type, columns);
+        byte[] codes = new byte[columns];
+        byte[] scales = new byte[columns / type.block() * type.scaleCodes()];
+        short[] halves = new short[columns / type.block() * type.halves()];
         for (int i = 0; i < n; i++) {
-            blocks.readBlocks(row, codes, scales);
-            for (short scale : scales) {
-                if ((scale & 0x7C00) == 0x7C00) { // the exponent of infinity and NaN
-                    throw new ArithmeticException("tensor " + tensor.name() + ", row " + row
-                            + ": a scale that is not finite; the source is damaged");
-                }
+            blocks.readBlocks(row, codes, scales, halves);
+            if (!isFinite(type, scales, halves)) {
+                throw new ArithmeticException("tensor " + tensor.name() + ", row " + row
+                        + ": a scale that is not finite; the source is damaged");
             }
-            panel.put(i, codes, scales);
+            panel.put(i, codes, scales, halves);
             row++;
         }
         panel.write(piece);
+    }
+
+    private static boolean isFinite(DataType type, byte[] scales, short[] halves) {
+        boolean finite = true;
+        for (short half : halves) {
+            finite &= Float.isFinite(Float.float16ToFloat(half));
+        }
+        if (type.scaleCode() != null && type.scaleCode().meaning() == Code.Meaning.EXPONENT) {
+            for (byte exponent : scales) {
+                finite &= (exponent & 0xFF) <= Code.LARGEST_EXPONENT;
+            }
+        }
+        return finite;
     }
 
     private void packRow(float[] values) {
@@ -100,7 +111,7 @@ public final class TensorPacker {
     private void packPanel() {
         int columns = tensor.columns();
         if (tensor.type().quantized()) {
-            panel.clear();
+            QuantizedPanel panel = new QuantizedPanel(tensor.type(), columns);
             for (int output = 0; output < PAD; output++) {
                 panel.quantize(output, floats[output]);
             }
@@ -141,6 +152,7 @@ public final class TensorPacker {
             case Q8_0 -> 127 * 65504f; // the scale is a 16-bit float
             case Q4_0 -> 8 * 65504f;
             case Q4_1 -> 65504f / 2; // the distance from the minimum to the maximum, and the minimum
+            default -> throw new IllegalArgumentException("floats are not rounded to " + tensor.type());
         };
         if (!(largest <= limit)) {
             throw new ArithmeticException("tensor " + tensor.name() + ", row " + at + ": " + largest

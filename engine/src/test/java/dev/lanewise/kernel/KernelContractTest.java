@@ -7,7 +7,9 @@ import dev.lanewise.tensor.DataType;
 import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.TensorInfo;
 import dev.lanewise.weights.PackedElements;
+import dev.lanewise.weights.RandomBlocks;
 import dev.lanewise.weights.TensorPacker;
+import dev.lanewise.weights.TensorRows;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -521,7 +523,9 @@ class KernelContractTest {
     void everyType_multipliesAsItsWeightsRead_andAVectorHasTheBitsOfAMatrix(Kernels k) throws IOException {
         Random random = new Random(12);
         for (DataType type : DataType.values()) {
-            for (int inputs : type.quantized() ? new int[]{32, 96, 416, 800} : new int[]{1, 2, 31, 96, 385, 800}) {
+            for (int inputs : type.block() == 256
+                    ? new int[]{256, 768, 1280}
+                    : type.quantized() ? new int[]{32, 96, 416, 800} : new int[]{1, 2, 31, 96, 385, 800}) {
                 for (int outputs : new int[]{32, 64, 81}) {
                     checkType(k, random, type, inputs, outputs);
                 }
@@ -565,15 +569,25 @@ class KernelContractTest {
                 }
                 assertEquals(sum, vector[o], 1e-6 * size * Math.sqrt(inputs), type + " " + inputs + " output " + o);
             }
+            float[] row = new float[inputs];
+            for (int o = 0; o < outputs; o += 7) {
+                Kernels.panelRow(row, 0, inputs, type, weights.asSlice(64), o);
+                for (int i = 0; i < inputs; i++) {
+                    assertEquals(PackedElements.at(tensor, weights.asSlice(64), o, i), row[i],
+                            type + " " + o + " " + i);
+                }
+            }
         }
     }
 
     private static void pack(TensorInfo tensor, Random random, MemorySegment to) throws IOException {
-        TensorPacker packer = new TensorPacker(tensor, (row, into) -> {
+        TensorRows normal = (row, into) -> {
             for (int i = 0; i < into.length; i++) {
                 into[i] = (float) random.nextGaussian();
             }
-        });
+        };
+        TensorPacker packer = new TensorPacker(tensor,
+                tensor.type().roundsFloats() ? normal : new RandomBlocks(tensor.type(), tensor.columns(), 14));
         long at = 0;
         for (ByteBuffer piece = packer.next(); piece != null; piece = packer.next()) {
             MemorySegment from = MemorySegment.ofBuffer(piece);

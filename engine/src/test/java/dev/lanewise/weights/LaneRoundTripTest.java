@@ -3,6 +3,7 @@ package dev.lanewise.weights;
 import dev.lanewise.tensor.TensorInfo;
 import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.DataType;
+import dev.lanewise.tensor.Code;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -32,7 +33,7 @@ class LaneRoundTripTest {
         for (DataType type : DataType.values()) {
             for (int rows : SIZES) {
                 if (type.quantized()) {
-                    for (int columns : new int[]{32, 64, 416}) {
+                    for (int columns : type.block() == 256 ? new int[]{256, 768} : new int[]{32, 64, 416}) {
                         tensors.add(new TensorInfo(name(type, "panels", rows, columns), type, Layout.PANELS,
                                 List.of(rows, columns)));
                     }
@@ -64,11 +65,17 @@ class LaneRoundTripTest {
         int rows = panels ? TensorInfo.padded(tensor.rows()) : tensor.rows();
         int columns = panels ? tensor.columns() : TensorInfo.padded(tensor.columns());
         assertEquals(tensor.type().bytes((long) rows * columns), data.byteSize(), tensor.name());
+        float[] stored = new float[tensor.columns()];
         for (int row = 0; row < rows; row++) {
+            if (!tensor.type().roundsFloats() && row < tensor.rows()) {
+                blocks(tensor).read(row, stored);
+            }
             for (int column = 0; column < columns; column++) {
-                float expected = row < tensor.rows() && column < tensor.columns()
-                        ? rounded(tensor.type(), original(tensor, row, column))
-                        : 0;
+                float expected = row >= tensor.rows() || column >= tensor.columns()
+                        ? 0
+                        : tensor.type().roundsFloats()
+                                ? rounded(tensor.type(), original(tensor, row, column))
+                                : stored[column];
                 assertEquals(expected, PackedElements.at(tensor, data, row, column), rounding(tensor.type()),
                         tensor.name() + " " + row + " " + column);
             }
@@ -100,13 +107,48 @@ class LaneRoundTripTest {
     void weightsWithoutFiniteValueAreRefusedAndLeaveNothing() throws IOException {
         for (DataType type : DataType.values()) {
             for (float bad : new float[]{Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
-                refused(type, bad);
+                if (type.roundsFloats()) {
+                    refused(type, bad);
+                }
+            }
+            if (type.quantized()) {
+                refusedBlocks(type);
             }
         }
         refused(DataType.F16, 65536f);
         refused(DataType.BF16, Float.MAX_VALUE);
         try (var files = Files.list(folder)) {
             assertEquals(List.of(), files.toList());
+        }
+    }
+
+    private void refusedBlocks(DataType type) throws IOException {
+        TensorInfo tensor = new TensorInfo("x", type, Layout.PANELS, List.of(40, 512));
+        RandomBlocks sound = new RandomBlocks(type, 512, 1);
+        try (LaneWriter writer = new LaneWriter(folder.resolve("bad.lane"), Metadata.builder().build(),
+                List.of(tensor))) {
+            String message = assertThrows(ArithmeticException.class, () -> writer.write(new QuantizedRows() {
+                @Override
+                public DataType type() {
+                    return type;
+                }
+
+                @Override
+                public void read(int row, float[] into) {
+                    throw new UnsupportedOperationException();
+                }
+
+                @Override
+                public void readBlocks(int row, byte[] codes, byte[] scales, short[] halves) {
+                    sound.readBlocks(row, codes, scales, halves);
+                    if (row == 35 && halves.length > 0) {
+                        halves[halves.length - 1] = 0x7C00; // infinity
+                    } else if (row == 35) {
+                        scales[scales.length - 1] = (byte) (Code.LARGEST_EXPONENT + 1);
+                    }
+                }
+            })).getMessage();
+            assertTrue(message.contains("tensor x, row 35"), message);
         }
     }
 
@@ -157,14 +199,18 @@ class LaneRoundTripTest {
     private static void write(Path path, List<TensorInfo> tensors) throws IOException {
         try (LaneWriter writer = new LaneWriter(path, Metadata.builder().build(), tensors)) {
             for (TensorInfo tensor : tensors) {
-                writer.write((row, into) -> {
+                writer.write(tensor.type().roundsFloats() ? (row, into) -> {
                     for (int column = 0; column < tensor.columns(); column++) {
                         into[column] = original(tensor, row, column);
                     }
-                });
+                } : blocks(tensor));
             }
             writer.finish();
         }
+    }
+
+    private static RandomBlocks blocks(TensorInfo tensor) {
+        return new RandomBlocks(tensor.type(), tensor.columns(), tensor.name().hashCode());
     }
 
     private static float original(TensorInfo tensor, int row, int column) {
@@ -173,7 +219,6 @@ class LaneRoundTripTest {
 
     private static float rounded(DataType type, float x) {
         return switch (type) {
-            case F32, Q8_0, Q4_0, Q4_1 -> x;
             case F16 -> Float.float16ToFloat(Float.floatToFloat16(x));
             case BF16 -> {
                 int below = Float.floatToRawIntBits(x) >> 16 << 16;
@@ -182,6 +227,7 @@ class LaneRoundTripTest {
                 boolean isOdd = (below & 0x10000) != 0;
                 yield Float.intBitsToFloat(down < up || down == up && !isOdd ? below : below + 0x10000);
             }
+            default -> x;
         };
     }
 
@@ -189,10 +235,10 @@ class LaneRoundTripTest {
      * short end of Q4_0. */
     private static float rounding(DataType type) {
         return switch (type) {
-            case F32, F16, BF16 -> 0;
             case Q8_0 -> 2f / 127 * 0.6f;
             case Q4_0 -> 2f / 8 * 1.01f;
             case Q4_1 -> 4f / 15 * 0.51f;
+            default -> 0;
         };
     }
 

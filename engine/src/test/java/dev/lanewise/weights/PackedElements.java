@@ -33,25 +33,88 @@ public final class PackedElements {
         return tensor.type() == DataType.F16 ? Float.float16ToFloat(bits) : Float.intBitsToFloat(bits << 16);
     }
 
-    private static float ofBlock(TensorInfo tensor, MemorySegment data, int row, int column) {
-        boolean bytes = tensor.type() == DataType.Q8_0;
-        int perWord = bytes ? 4 : 8;
-        int bits = bytes ? 8 : 4;
-        int halves = tensor.type() == DataType.Q4_1 ? 2 : 1;
-        int columns = tensor.columns();
-        long panel = row / 32 * (columns * (long) bits / 8 * 32 + columns / 32 * halves * 64L);
-        long codes = panel + (column / perWord * 32L + row % 32) * 4;
-        int word = data.get(ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN), codes);
-        int code = word >>> 32 - bits * (column % perWord + 1) & (1 << bits) - 1;
-        long scales = panel + columns * (long) bits / 8 * 32 + column / 32 * halves * 64L
-                + (row % 16 * 2 + row % 32 / 16) * 2;
-        double scale = Float
-                .float16ToFloat(data.get(ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN), scales));
-        return switch (tensor.type()) {
-            case Q8_0 -> (float) (scale * (byte) code);
-            case Q4_0 -> (float) (scale * (code < 8 ? code : code - 16));
-            default -> (float) (scale * code + Float.float16ToFloat(
-                    data.get(ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN), scales + 64)));
+    /**
+     * What the blocks of a type are made of.
+     *
+     * @param high bits in the second plane
+     * @param zero the code of zero; below 0 that of a number with a sign; ignored where there is a table
+     * @param scaleLow bits of a scale in its first plane; 0 where scales are 16-bit floats
+     */
+    private record Form(int block, int group, int low, int high, int zero, int[] table, int scaleLow, int scaleHigh,
+            int scaleZero, int scales) {
+        Form(int low, int high, int zero, int scales) {
+            this(32, 32, low, high, zero, null, 0, 0, 0, scales);
+        }
+    }
+
+    private static final int[] NON_LINEAR = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
+    private static final int[] FLOAT4 = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
+
+    private static Form form(DataType type) {
+        return switch (type) {
+            case Q8_0 -> new Form(8, 0, -1, 1);
+            case Q4_0 -> new Form(4, 0, -1, 1);
+            case Q4_1 -> new Form(4, 0, 0, 2);
+            case Q5_0 -> new Form(4, 1, 16, 1);
+            case Q5_1 -> new Form(4, 1, 0, 2);
+            case Q2_K -> new Form(256, 16, 2, 0, 0, null, 4, 0, 0, 2);
+            case Q3_K -> new Form(256, 16, 2, 1, 4, null, 4, 2, 32, 1);
+            case Q4_K -> new Form(256, 32, 4, 0, 0, null, 4, 2, 0, 2);
+            case Q5_K -> new Form(256, 32, 4, 1, 0, null, 4, 2, 0, 2);
+            case Q6_K -> new Form(256, 16, 4, 2, 32, null, 8, 0, 128, 1);
+            case IQ4_NL -> new Form(32, 32, 4, 0, 0, NON_LINEAR, 0, 0, 0, 1);
+            case IQ4_XS -> new Form(256, 32, 4, 0, 0, NON_LINEAR, 8, 0, 128, 1);
+            case MXFP4 -> new Form(32, 32, 4, 0, 0, FLOAT4, 8, 0, 0, 1);
+            default -> throw new IllegalArgumentException(type + " has no blocks");
         };
+    }
+
+    private static float ofBlock(TensorInfo tensor, MemorySegment data, int row, int column) {
+        Form form = form(tensor.type());
+        boolean powers = tensor.type() == DataType.MXFP4;
+        int output = row % 32;
+        int inputs = tensor.columns();
+        int blocks = inputs / form.block;
+        int groups = form.block / form.group;
+        int scaleCodes = form.scaleLow == 0 ? 0 : blocks * groups * form.scales;
+        long codes = inputs * 4L * (form.low + form.high);
+        long scales = scaleCodes * 4L * (form.scaleLow + form.scaleHigh);
+        long panel = row / 32 * (codes + scales + (powers ? 0 : blocks * form.scales * 64L));
+        int code = bits(data, panel, form.low, form.high, inputs, column, output);
+        double value = form.table != null
+                ? form.table[code]
+                : form.zero >= 0 ? code - form.zero : code << 32 - form.low >> 32 - form.low;
+        double[] factors = {1, -0.0}; // scale and minimum; -0 leaves the sign of a zero
+        for (int i = 0; i < form.scales; i++) {
+            if (!powers) {
+                factors[i] = half(data, panel + codes + scales + (column / form.block * form.scales + i) * 64L, output);
+            }
+            int index = (column / form.block * form.scales + i) * groups + column % form.block / form.group;
+            if (powers) {
+                int exponent = data.get(ValueLayout.JAVA_BYTE, panel + codes + index * 32L + output) & 0xFF;
+                factors[i] = Math.scalb(1.0, exponent - 128);
+            } else if (scaleCodes > 0) {
+                factors[i] *= bits(data, panel + codes, form.scaleLow, form.scaleHigh, scaleCodes, index, output)
+                        - form.scaleZero;
+            }
+        }
+        return (float) (factors[0] * value + factors[1]);
+    }
+
+    private static int bits(MemorySegment data, long planes, int low, int high, int count, int index, int output) {
+        int bits = plane(data, planes, low, index, output);
+        return high == 0 ? bits : bits | plane(data, planes + count * 4L * low, high, index, output) << low;
+    }
+
+    private static int plane(MemorySegment data, long plane, int bits, int index, int output) {
+        int perWord = 32 / bits;
+        int word = data.get(ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN),
+                plane + (index / perWord * 32L + output) * 4);
+        return word >>> 32 - bits * (index % perWord + 1) & (1 << bits) - 1;
+    }
+
+    private static float half(MemorySegment data, long at, int output) {
+        return Float.float16ToFloat(data.get(ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN),
+                at + (output % 16 * 2 + output / 16) * 2));
     }
 }

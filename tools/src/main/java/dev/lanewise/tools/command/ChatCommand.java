@@ -66,7 +66,8 @@ final class ChatCommand extends BaseCommand {
         }
         GenerationOptions.Builder builder = sampling.builder();
         ModelOptions options = ModelOptions.defaults().withThreads(threads());
-        try (Model opened = new ModelCache(console).open(model, ModelCache.AS_STORED, file -> Model.open(file, options))) {
+        try (Model opened = new ModelCache(console).open(model, ModelCache.AS_STORED,
+                file -> Model.open(file, options))) {
             generator = opened.generator();
             room = SessionOptions.defaults().withMaxTokens(context).withCache(cache);
             reset();

@@ -153,8 +153,8 @@ public final class Conversion {
             }
 
             @Override
-            public void readBlocks(int row, byte[] codes, short[] scales) throws IOException {
-                rows.readBlocks(row, codes, scales);
+            public void readBlocks(int row, byte[] codes, byte[] scales, short[] halves) throws IOException {
+                rows.readBlocks(row, codes, scales, halves);
                 counter.accept(bytes);
             }
         };

@@ -1,6 +1,7 @@
 package dev.lanewise.tools.convert;
 
 import dev.lanewise.error.ModelFormatException;
+import dev.lanewise.kernel.Kernels;
 import dev.lanewise.tensor.DataType;
 import dev.lanewise.weights.LaneFile;
 import dev.lanewise.tensor.Layout;
@@ -15,7 +16,6 @@ import java.util.List;
 public final class LaneRows implements TensorRows {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED
             .withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED
             .withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -36,9 +36,7 @@ public final class LaneRows implements TensorRows {
     @Override
     public void read(int row, float[] into) {
         if (tensor.type().quantized()) {
-            for (int column = 0; column < tensor.columns(); column++) {
-                into[column] = ofBlock(row, column);
-            }
+            Kernels.panelRow(into, 0, tensor.columns(), tensor.type(), data, row);
             return;
         }
         for (int column = 0; column < tensor.columns(); column++) {
@@ -59,25 +57,5 @@ public final class LaneRows implements TensorRows {
     private int place(int output) {
         int half = TensorInfo.PAD / 2;
         return output < half ? 2 * output : 2 * (output - half) + 1;
-    }
-
-    /** The words of codes come first in a panel, then the scales; see docs/lane-format.md. */
-    private float ofBlock(int row, int column) {
-        DataType type = tensor.type();
-        long columns = tensor.columns();
-        int bits = (int) (8 * type.codeBytes(columns) / columns);
-        int perWord = 32 / bits;
-        long panel = row / TensorInfo.PAD * type.bytes(columns * TensorInfo.PAD);
-        long output = row % TensorInfo.PAD;
-        int word = data.get(INT, panel + (column / perWord * (long) TensorInfo.PAD + output) * 4);
-        int shifted = word << bits * (column % perWord);
-        long scales = panel + type.codeBytes(columns * TensorInfo.PAD)
-                + (column / type.block() * (long) type.scales() * TensorInfo.PAD + place((int) output)) * 2;
-        float scale = Float.float16ToFloat(data.get(SHORT, scales));
-        if (type.scales() == 1) {
-            return (shifted >> 32 - bits) * scale;
-        }
-        float minimum = Float.float16ToFloat(data.get(SHORT, scales + TensorInfo.PAD * 2));
-        return (shifted >>> 32 - bits) * scale + minimum;
     }
 }

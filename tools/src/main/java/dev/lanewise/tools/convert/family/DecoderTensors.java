@@ -289,8 +289,8 @@ public final class DecoderTensors {
             }
 
             @Override
-            public void readBlocks(int row, byte[] codes, short[] scales) throws IOException {
-                blocks.readBlocks(stored.applyAsInt(row), codes, scales);
+            public void readBlocks(int row, byte[] codes, byte[] scales, short[] halves) throws IOException {
+                blocks.readBlocks(stored.applyAsInt(row), codes, scales, halves);
             }
         };
     }

@@ -52,8 +52,18 @@ public record GgufTensor(String file, String name, GgufType type, List<Integer> 
             case Q8_0 -> DataType.Q8_0;
             case Q4_0 -> DataType.Q4_0;
             case Q4_1 -> DataType.Q4_1;
+            case Q5_0 -> DataType.Q5_0;
+            case Q5_1 -> DataType.Q5_1;
+            case Q2_K -> DataType.Q2_K;
+            case Q3_K -> DataType.Q3_K;
+            case Q4_K -> DataType.Q4_K;
+            case Q5_K -> DataType.Q5_K;
+            case Q6_K -> DataType.Q6_K;
+            case IQ4_NL -> DataType.IQ4_NL;
+            case IQ4_XS -> DataType.IQ4_XS;
+            case MXFP4 -> DataType.MXFP4;
             case F16 -> DataType.F16;
-            case BF16, I8, MXFP4 -> DataType.BF16; // a sign, at most 8 bits, and a power of two
+            case BF16, I8 -> DataType.BF16; // a sign and at most 8 bits
             default -> DataType.F32;
         };
         return new SourceTensor(file, name, shape.stream().map(Integer::longValue).toList(), offset, exact,

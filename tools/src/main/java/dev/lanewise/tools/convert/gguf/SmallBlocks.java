@@ -40,9 +40,8 @@ final class SmallBlocks {
     /** Scale, 32 fifth bits, 16 bytes of nibbles: scale * (q - 16). */
     static void q5v0(MemorySegment bytes, long at, float[] into, int first) {
         float scale = half(bytes, at);
-        int fifth = bytes.get(Bytes.INT, at + 2);
         for (int j = 0; j < SIZE; j++) {
-            into[first + j] = ((nibble(bytes, at + 6, j) | (fifth >>> j & 1) << 4) - 16) * scale;
+            into[first + j] = (fiveBits(bytes, at + 2, j) - 16) * scale;
         }
     }
 
@@ -50,9 +49,8 @@ final class SmallBlocks {
     static void q5v1(MemorySegment bytes, long at, float[] into, int first) {
         float scale = half(bytes, at);
         float minimum = half(bytes, at + 2);
-        int fifth = bytes.get(Bytes.INT, at + 4);
         for (int j = 0; j < SIZE; j++) {
-            into[first + j] = (nibble(bytes, at + 8, j) | (fifth >>> j & 1) << 4) * scale + minimum;
+            into[first + j] = fiveBits(bytes, at + 4, j) * scale + minimum;
         }
     }
 
@@ -82,7 +80,12 @@ final class SmallBlocks {
         }
     }
 
-    private static int nibble(MemorySegment bytes, long at, int j) {
+    /** 32 fifth bits, then 16 bytes of nibbles. */
+    static int fiveBits(MemorySegment bytes, long at, int j) {
+        return nibble(bytes, at + 4, j) | (bytes.get(Bytes.INT, at) >>> j & 1) << 4;
+    }
+
+    static int nibble(MemorySegment bytes, long at, int j) {
         return unsigned(bytes, at + j % HALF) >> (j < HALF ? 0 : 4) & 0xF;
     }
 }

@@ -33,12 +33,9 @@ final class SuperBlocks {
     static void q3k(MemorySegment bytes, long at, float[] into, int first) {
         float d = half(bytes, at + 108);
         for (int group = 0; group < 16; group++) {
-            int low = unsigned(bytes, at + 96 + group % 8) >> (group < 8 ? 0 : 4) & 0xF;
-            int high = unsigned(bytes, at + 104 + group % 4) >> 2 * (group / 4) & 3;
-            float scale = d * ((low | high << 4) - 32);
+            float scale = d * (q3kScale(bytes, at, group) - 32);
             for (int e = 16 * group; e < 16 * group + 16; e++) {
-                int third = unsigned(bytes, at + e % 32) >> e / 32 & 1;
-                into[first + e] = scale * ((twoBits(bytes, at + 32, e) | third << 2) - 4);
+                into[first + e] = scale * (q3kCode(bytes, at, e) - 4);
             }
         }
     }
@@ -64,8 +61,7 @@ final class SuperBlocks {
             float scale = d * scale(bytes, at + 4, group);
             float minimum = m * minimum(bytes, at + 4, group);
             for (int e = 32 * group; e < 32 * group + 32; e++) {
-                int fifth = unsigned(bytes, at + 16 + e % 32) >> group & 1;
-                into[first + e] = scale * (fourBits(bytes, at + 48, e) | fifth << 4) - minimum;
+                into[first + e] = scale * q5kCode(bytes, at, e) - minimum;
             }
         }
     }
@@ -76,9 +72,7 @@ final class SuperBlocks {
         for (int group = 0; group < 16; group++) {
             float scale = d * signed(bytes, at + 192 + group);
             for (int e = 16 * group; e < 16 * group + 16; e++) {
-                // Of 128 elements the first 64 are low halves of 64 bytes, the others their high halves.
-                int low = unsigned(bytes, at + e / 128 * 64 + e % 64) >> e % 128 / 64 * 4 & 0xF;
-                into[first + e] = scale * ((low | twoBits(bytes, at + 128, e) << 4) - 32);
+                into[first + e] = scale * (q6kCode(bytes, at, e) - 32);
             }
         }
     }
@@ -94,36 +88,61 @@ final class SuperBlocks {
     /** Scale of all; 8 scales of 6 bits, high bits first; 4 bits an element that choose from a table. */
     static void iq4xs(MemorySegment bytes, long at, float[] into, int first) {
         float d = half(bytes, at);
-        int highs = bytes.get(Bytes.SHORT, at + 2);
         for (int group = 0; group < 8; group++) {
-            int low = unsigned(bytes, at + 4 + group / 2) >> 4 * (group % 2) & 0xF;
-            float scale = d * ((low | (highs >> 2 * group & 3) << 4) - 32);
-            for (int j = 0; j < 32; j++) {
-                int q = unsigned(bytes, at + 8 + 16 * group + j % 16) >> (j < 16 ? 0 : 4) & 0xF;
-                into[first + 32 * group + j] = scale * SmallBlocks.NON_LINEAR[q];
+            float scale = d * (iq4xsScale(bytes, at, group) - 32);
+            for (int e = 32 * group; e < 32 * group + 32; e++) {
+                into[first + e] = scale * SmallBlocks.NON_LINEAR[iq4xsCode(bytes, at, e)];
             }
         }
     }
 
+    static int q3kScale(MemorySegment bytes, long at, int group) {
+        int low = unsigned(bytes, at + 96 + group % 8) >> (group < 8 ? 0 : 4) & 0xF;
+        return low | (unsigned(bytes, at + 104 + group % 4) >> 2 * (group / 4) & 3) << 4;
+    }
+
+    static int q3kCode(MemorySegment bytes, long at, int e) {
+        return twoBits(bytes, at + 32, e) | (unsigned(bytes, at + e % 32) >> e / 32 & 1) << 2;
+    }
+
+    static int q5kCode(MemorySegment bytes, long at, int e) {
+        return fourBits(bytes, at + 48, e) | (unsigned(bytes, at + 16 + e % 32) >> e / 32 & 1) << 4;
+    }
+
+    /** Of 128 elements the first 64 are low halves of 64 bytes, the others their high halves. */
+    static int q6kCode(MemorySegment bytes, long at, int e) {
+        int low = unsigned(bytes, at + e / 128 * 64 + e % 64) >> e % 128 / 64 * 4 & 0xF;
+        return low | twoBits(bytes, at + 128, e) << 4;
+    }
+
+    static int iq4xsScale(MemorySegment bytes, long at, int group) {
+        int low = unsigned(bytes, at + 4 + group / 2) >> 4 * (group % 2) & 0xF;
+        return low | (bytes.get(Bytes.SHORT, at + 2) >> 2 * group & 3) << 4;
+    }
+
+    static int iq4xsCode(MemorySegment bytes, long at, int e) {
+        return SmallBlocks.nibble(bytes, at + 8 + e / 32 * 16, e % 32);
+    }
+
     /** Of 128 elements in 32 bytes, four share a byte: e, e + 32, e + 64, e + 96, from the low bits up. */
-    private static int twoBits(MemorySegment bytes, long at, int e) {
+    static int twoBits(MemorySegment bytes, long at, int e) {
         return unsigned(bytes, at + e / 128 * 32 + e % 32) >> e % 128 / 32 * 2 & 3;
     }
 
     /** Of 64 elements in 32 bytes, two share a byte: e and e + 32. */
-    private static int fourBits(MemorySegment bytes, long at, int e) {
+    static int fourBits(MemorySegment bytes, long at, int e) {
         return unsigned(bytes, at + e / 64 * 32 + e % 32) >> e % 64 / 32 * 4 & 0xF;
     }
 
     /** Of 12 bytes: the first four scales in 0 to 3; the low bits of the others in 8 to 11, their high bits above the first. */
-    private static int scale(MemorySegment bytes, long at, int group) {
+    static int scale(MemorySegment bytes, long at, int group) {
         return group < 4
                 ? unsigned(bytes, at + group) & 0x3F
                 : unsigned(bytes, at + 4 + group) & 0xF | unsigned(bytes, at + group - 4) >> 6 << 4;
     }
 
     /** Of 12 bytes: the first four minima in 4 to 7; the low bits of the others in 8 to 11, their high bits above the first. */
-    private static int minimum(MemorySegment bytes, long at, int group) {
+    static int minimum(MemorySegment bytes, long at, int group) {
         return group < 4
                 ? unsigned(bytes, at + 4 + group) & 0x3F
                 : unsigned(bytes, at + 4 + group) >> 4 | unsigned(bytes, at + group) >> 6 << 4;

@@ -1,0 +1,82 @@
+package dev.lanewise.kernel;
+
+import dev.lanewise.tensor.Code;
+import dev.lanewise.tensor.DataType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/** Single codes out of the planes of a panel, in plain Java; and where in a panel of a quantised type its parts begin. */
+final class Codes {
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED
+            .withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final int PANEL = Kernels.PANEL;
+    private static final int HALF = PANEL / 2;
+    /** Bytes of a row of words, or of 32-bit floats. */
+    static final int WORDS = PANEL * 4;
+
+    private Codes() {}
+
+    /** Bytes of the plane of low bits: where that of high bits begins. */
+    static long lowPlane(Code code, long count) {
+        return count * code.lowBits() * PANEL / 8;
+    }
+
+    /** Where the codes of scales begin in a panel. */
+    static long scaleCodes(DataType type, int inputs) {
+        return type.codeBytes((long) inputs * PANEL);
+    }
+
+    /** Where the 16-bit floats begin in a panel. */
+    static long halves(DataType type, int inputs) {
+        return scaleCodes(type, inputs) + type.scaleCodeBytes((long) inputs * PANEL);
+    }
+
+    /**
+     * What a code stands for.
+     *
+     * @param at where its planes begin
+     * @param count the codes of an output in the planes
+     * @param index which of them
+     */
+    static float value(Code code, MemorySegment weights, long at, long count, int index, int output) {
+        if (code.meaning() == Code.Meaning.EXPONENT) {
+            return code.value(weights.get(ValueLayout.JAVA_BYTE, at + (long) index * PANEL + output) & 0xFF);
+        }
+        int bits = bits(weights, at, code.lowBits(), index, output);
+        if (code.highBits() > 0) {
+            bits |= bits(weights, at + lowPlane(code, count), code.highBits(), index, output) << code.lowBits();
+        }
+        return code.value(bits);
+    }
+
+    private static int bits(MemorySegment weights, long plane, int bits, int index, int output) {
+        int perWord = Integer.SIZE / bits;
+        int word = weights.get(INT, plane + (long) (index / perWord) * WORDS + output * 4L);
+        return word << bits * (index % perWord) >>> Integer.SIZE - bits;
+    }
+
+    /** A 16-bit float of a row of them, whose halves are interleaved: see {@link dev.lanewise.tensor.Layout#PANELS}. */
+    static float half(MemorySegment weights, long at, int output) {
+        return Float.float16ToFloat(weights.get(SHORT, at + output % HALF * 4L + output / HALF * 2L));
+    }
+
+    /**
+     * A scale or a minimum of an output.
+     *
+     * @param index which, of all those of a row
+     */
+    static float scale(DataType type, MemorySegment weights, long panelAt, int inputs, int index, int output) {
+        int groups = type.block() / type.group();
+        int which = index / groups % type.scales(); // scale or minimum
+        float half = type.halves() == 0
+                ? 1
+                : half(weights, panelAt + halves(type, inputs)
+                        + ((long) index / type.blockScales() * type.scales() + which) * PANEL * 2, output);
+        return type.scaleCode() == null
+                ? half
+                : half * value(type.scaleCode(), weights, panelAt + scaleCodes(type, inputs),
+                        (long) inputs / type.block() * type.blockScales(), index, output);
+    }
+}

@@ -1,0 +1,66 @@
+package dev.lanewise.weights;
+
+import dev.lanewise.tensor.Code;
+import dev.lanewise.tensor.DataType;
+import java.util.Random;
+
+/** Rows of arbitrary blocks of a type, with scales of a sensible size: for types that floats are not rounded to. */
+public final class RandomBlocks implements QuantizedRows {
+    private final DataType type;
+    private final int columns;
+    private final long seed;
+
+    /** The same seed gives the same rows. */
+    public RandomBlocks(DataType type, int columns, long seed) {
+        this.type = type;
+        this.columns = columns;
+        this.seed = seed;
+    }
+
+    @Override
+    public DataType type() {
+        return type;
+    }
+
+    @Override
+    public void read(int row, float[] into) {
+        byte[] codes = new byte[columns];
+        byte[] scales = new byte[columns / type.block() * type.scaleCodes()];
+        short[] halves = new short[columns / type.block() * type.halves()];
+        readBlocks(row, codes, scales, halves);
+        int groups = type.block() / type.group();
+        for (int i = 0; i < columns; i++) {
+            double[] factors = {1, -0.0};
+            for (int which = 0; which < type.scales(); which++) {
+                if (type.halves() > 0) {
+                    factors[which] = Float.float16ToFloat(halves[i / type.block() * type.halves() + which]);
+                }
+                if (type.scaleCode() != null) {
+                    byte scale = scales[(i / type.block() * type.scales() + which) * groups
+                            + i % type.block() / type.group()];
+                    factors[which] = (type.halves() > 0 ? factors[which] : 1) * value(type.scaleCode(), scale);
+                }
+            }
+            into[i] = (float) (factors[0] * value(type.code(), codes[i]) + factors[1]);
+        }
+    }
+
+    private static float value(Code code, byte bits) {
+        return code.value(bits & (1 << code.bits()) - 1);
+    }
+
+    @Override
+    public void readBlocks(int row, byte[] codes, byte[] scales, short[] halves) {
+        Random random = new Random(seed + row);
+        random.nextBytes(codes);
+        random.nextBytes(scales);
+        if (type.scaleCode() != null && type.scaleCode().meaning() == Code.Meaning.EXPONENT) {
+            for (int i = 0; i < scales.length; i++) {
+                scales[i] = (byte) (110 + random.nextInt(20));
+            }
+        }
+        for (int i = 0; i < halves.length; i++) {
+            halves[i] = Float.floatToFloat16((float) random.nextGaussian() * 0.05f);
+        }
+    }
+}
