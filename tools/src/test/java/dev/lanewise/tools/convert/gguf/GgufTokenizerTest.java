@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -114,6 +115,11 @@ class GgufTokenizerTest {
         @Override
         public Map<String, GgufTensor> tensors() {
             return Map.of();
+        }
+
+        @Override
+        public Optional<Tokenizer> tokenizer() {
+            return GgufTokenizer.of(this);
         }
 
         @Override
