@@ -34,7 +34,7 @@ public final class Bench implements Callable<Integer> {
     @Parameters(arity = "0..1", paramLabel = "SCENARIO", description = "what to measure")
     private String scenario;
 
-    @Option(names = "--against", split = ",", paramLabel = "PEER", description = "whom to compare with: onnxruntime, pytorch, plain, or none")
+    @Option(names = "--against", split = ",", paramLabel = "PEER", description = "whom to compare with: onnxruntime, pytorch, llama.cpp, plain, or none")
     private List<String> against;
 
     @Option(names = "--threads", paramLabel = "N", description = "how many threads everybody uses (default: as many as there are processors)")
@@ -42,6 +42,9 @@ public final class Bench implements Callable<Integer> {
 
     @Option(names = "--seconds", paramLabel = "S", description = "how long each case is timed, about (default: ${DEFAULT-VALUE})")
     private double seconds = 10;
+
+    @Option(names = "--model", paramLabel = "FILE", description = "generate: a GGUF file in place of the catalogue's model")
+    private Path model;
 
     @Option(names = "--json", paramLabel = "FILE", description = "write the raw samples to a file")
     private Path json;
@@ -85,10 +88,17 @@ public final class Bench implements Callable<Integer> {
         Scenario chosen = scenarios.stream().filter(each -> each.name().equals(scenario)).findFirst()
                 .orElseThrow(() -> wrong("there is no scenario '" + scenario + "'; there are "
                         + String.join(", ", scenarios.stream().map(Scenario::name).toList())));
+        if (model != null && !chosen.takesModel()) {
+            throw wrong("--model: " + chosen.name() + " has its own model");
+        }
+        if (model != null && !Files.isRegularFile(model)) {
+            throw wrong("--model: there is no file " + model);
+        }
         List<String> names = peers(chosen);
         Optional<Checkout> checkout = Checkout.find();
         report.facts(chosen.name(), Machine.describe(checkout.map(Checkout::root).orElse(null), threads));
-        chosen.run(new Scenario.Run(report, threads, seconds, load(names, checkout), checkout));
+        chosen.run(new Scenario.Run(report, threads, seconds, load(names, checkout),
+                Optional.ofNullable(model), checkout));
         if (json != null) {
             report.write(json);
         }
@@ -101,7 +111,8 @@ public final class Bench implements Callable<Integer> {
                     each.peers().isEmpty() ? "" : "; against " + String.join(", ", each.peers()));
         }
         report.line("");
-        report.line("lanewise bench SCENARIO [--against PEER,...|none] [--threads N] [--seconds S] [--json FILE]");
+        report.line(
+                "lanewise bench SCENARIO [--against PEER,...|none] [--threads N] [--seconds S] [--model FILE] [--json FILE]");
         report.line("JMH micro-benchmarks: java -jar bench/target/lanewise-bench.jar -h");
     }
 

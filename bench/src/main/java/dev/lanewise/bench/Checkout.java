@@ -38,9 +38,9 @@ public record Checkout(Path root) {
         return root.resolve("bench/target/lanewise-bench.jar");
     }
 
-    /** The project of a peer. */
+    /** The project of a peer: its name without dots. */
     public Path peer(String name) {
-        return root.resolve("bench/peers").resolve(name);
+        return root.resolve("bench/peers").resolve(name.replace(".", ""));
     }
 
     /** Where downloaded and converted models for comparisons lie. */

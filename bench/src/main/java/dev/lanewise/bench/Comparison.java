@@ -40,16 +40,36 @@ public record Comparison(String name, Limit.Demand demand, double bound) {
      * @param others any number; one whose result is wrong is reported and not timed
      */
     public void run(Scenario.Run run, Work ours, List<Contender> others) throws Exception {
-        Report report = run.report();
-        ObjectNode node = report.addCase(name);
+        ObjectNode node = begin(run.report());
+        time(run, node, ours, agreeing(run.report(), node, ours, others));
+    }
+
+    /**
+     * Times, where results have been compared before.
+     *
+     * @param others any number
+     * @return the times of all, ours first
+     */
+    public List<Samples> time(Scenario.Run run, Work ours, List<Contender> others) throws Exception {
+        return time(run, begin(run.report()), ours, others);
+    }
+
+    private ObjectNode begin(Report report) {
         report.line("%s", name);
+        return report.addCase(name);
+    }
+
+    private List<Samples> time(Scenario.Run run, ObjectNode node, Work ours, List<Contender> others)
+            throws Exception {
+        Report report = run.report();
         List<Contender> contenders = new ArrayList<>(List.of(new Contender(US, ours)));
-        contenders.addAll(agreeing(report, node, ours, others));
+        contenders.addAll(others);
         List<Work> works = new ArrayList<>(contenders.stream().map(Contender::work).toList());
         DoubleConsumer progress = share -> report.progress(name, share);
         if (demand == null) {
-            print(report, node, contenders, Interleaved.time(works, run.seconds(), progress));
-            return;
+            List<Samples> times = Interleaved.time(works, run.seconds(), progress);
+            print(report, node, contenders, times);
+            return times;
         }
         try (Crew crew = new Crew(run.threads())) {
             Limit.Probe probe = demand.limit().probe(crew);
@@ -58,6 +78,7 @@ public record Comparison(String name, Limit.Demand demand, double bound) {
                 List<Samples> times = Interleaved.time(works, run.seconds(), progress);
                 print(report, node, contenders, times);
                 printShare(report, node, times.getFirst(), times.getLast().rate(probe.amount() / 1e9));
+                return times;
             }
         }
     }

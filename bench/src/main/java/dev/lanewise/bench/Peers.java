@@ -3,6 +3,7 @@ package dev.lanewise.bench;
 import dev.lanewise.bench.peer.Peer;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
@@ -21,7 +22,7 @@ import java.util.stream.Stream;
  */
 public final class Peers {
     /** Every peer that can be asked for. */
-    public static final List<String> NAMES = List.of("onnxruntime", "pytorch", "plain");
+    public static final List<String> NAMES = List.of("onnxruntime", "pytorch", "llama.cpp", "plain");
 
     private Peers() {}
 
@@ -47,9 +48,11 @@ public final class Peers {
             URLClassLoader loader = new URLClassLoader("peer " + name, urls(classPath(name, checkout, report)),
                     Peers.class.getClassLoader());
             return load(loader);
-        } catch (IOException | ServiceConfigurationError | LinkageError e) {
+        } catch (IOException | UncheckedIOException | ServiceConfigurationError | LinkageError e) {
             Throwable cause = e instanceof ServiceConfigurationError && e.getCause() != null ? e.getCause() : e;
-            throw new MissingException(cause instanceof IOException ? cause.getMessage() : cause.toString(), e);
+            throw new MissingException(cause instanceof IOException || cause instanceof UncheckedIOException
+                    ? cause.getMessage()
+                    : cause.toString(), e);
         }
     }
 
@@ -73,14 +76,13 @@ public final class Peers {
         Path dependencies = project.resolve("target/peer.classpath");
         if (!isCurrent(here, project, jar, dependencies)) {
             report.note("building and fetching the peer %s (the first time this takes a while)...", name);
-            Maven.run(here.root(), "-f", here.root().resolve("bench/peers/pom.xml").toString(), "-pl", name,
+            Maven.run(here.root(), "-f", here.root().resolve("bench/peers/pom.xml").toString(), "-pl",
+                    project.getFileName().toString(),
                     "-Dmaven.test.skip=true", "package");
             Files.setLastModifiedTime(jar, FileTime.fromMillis(System.currentTimeMillis())); // Maven keeps an equal jar
         }
         List<Path> jars = new ArrayList<>(List.of(jar));
-        for (String path : Files.readString(dependencies).strip().split(File.pathSeparator)) {
-            jars.add(Path.of(path));
-        }
+        jars.addAll(paths(dependencies));
         return jars;
     }
 
@@ -89,10 +91,8 @@ public final class Peers {
         if (!Files.exists(jar) || !Files.exists(dependencies)) {
             return false;
         }
-        for (String path : Files.readString(dependencies).strip().split(File.pathSeparator)) {
-            if (!Files.exists(Path.of(path))) {
-                return false;
-            }
+        if (!paths(dependencies).stream().allMatch(Files::exists)) {
+            return false;
         }
         FileTime built = Files.getLastModifiedTime(jar);
         try (Stream<Path> sources = Files.walk(project.resolve("src"))) {
@@ -105,6 +105,11 @@ public final class Peers {
             }
         }
         return true;
+    }
+
+    private static List<Path> paths(Path dependencies) throws IOException {
+        return Stream.of(Files.readString(dependencies).strip().split(File.pathSeparator))
+                .filter(path -> !path.isEmpty()).map(Path::of).toList();
     }
 
     private static URL[] urls(List<Path> paths) throws IOException {

@@ -16,6 +16,11 @@ public interface Peer {
         return Optional.empty();
     }
 
+    /** Prepares a decoder. */
+    default Optional<Decoding> generate(GenerateTask task, int threads) throws Exception {
+        return Optional.empty();
+    }
+
     /** Prepares a matrix product. */
     default Optional<Work> product(ProductTask task, int threads) throws Exception {
         return Optional.empty();

@@ -3,6 +3,7 @@ package dev.lanewise.bench.scenario;
 import dev.lanewise.bench.Checkout;
 import dev.lanewise.bench.Report;
 import dev.lanewise.bench.peer.Peer;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +25,11 @@ public interface Scenario {
         return List.of();
     }
 
+    /** Whether it measures another model if one is named. */
+    default boolean takesModel() {
+        return false;
+    }
+
     /** Measures. */
     void run(Run run) throws Exception;
 
@@ -34,7 +40,9 @@ public interface Scenario {
      * @param threads how many threads everybody uses
      * @param seconds how long a case is timed, about
      * @param peers those that were asked for and could be had, by name
+     * @param model the file that was named, if one was
      * @param checkout where the bench was built, if it is still there
      */
-    record Run(Report report, int threads, double seconds, Map<String, Peer> peers, Optional<Checkout> checkout) {}
+    record Run(Report report, int threads, double seconds, Map<String, Peer> peers, Optional<Path> model,
+            Optional<Checkout> checkout) {}
 }

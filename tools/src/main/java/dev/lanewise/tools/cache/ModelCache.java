@@ -99,6 +99,21 @@ public final class ModelCache {
         return entry.isPresent() ? fetch(entry.get(), AS_STORED, Optional.empty()) : existing(model);
     }
 
+    /**
+     * Gets the original files of an entry, which the cache does not keep.
+     *
+     * @param into an empty folder, where they shall lie
+     * @return the weights, the tokenizer beside them
+     */
+    public Path fetchOriginal(CatalogueEntry entry, Path into) throws IOException {
+        return fetch.fetch(entry, into);
+    }
+
+    /** Where the cache is. */
+    public Path folder() {
+        return folder;
+    }
+
     /** The {@code .lane} file of an entry, if it is in the cache. */
     public Optional<Path> find(CatalogueEntry entry, DataType type) {
         return Optional.of(target(entry, type)).filter(Files::isRegularFile);

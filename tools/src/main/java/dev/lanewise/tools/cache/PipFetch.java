@@ -45,6 +45,7 @@ final class PipFetch {
             throw new FetchException(RegistryClient.shortened(
                     errors.isEmpty() ? "pip failed without a word" : errors.getFirst()));
         }
+        Files.delete(requirements);
         Path archive = folder.resolve(source.file().path());
         if (!Files.isRegularFile(archive)) {
             throw new FetchException("pip ended well, but did not deliver " + source.file().path());

@@ -1,0 +1,36 @@
+package dev.lanewise.bench.scenario;
+
+import dev.lanewise.bench.Checkout;
+import dev.lanewise.models.CatalogueEntry;
+import dev.lanewise.models.CatalogueEntry.SourceFile;
+import dev.lanewise.tools.cache.ModelCache;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+
+/** The original files of catalogue entries, which the cache of the tools does not keep; they lie in the build's folder. */
+final class CatalogueFiles {
+    private CatalogueFiles() {}
+
+    /** The weights of an entry, the tokenizer beside them; fetched first if need be. */
+    static Path weights(Scenario.Run run, ModelCache cache, CatalogueEntry entry) throws IOException {
+        Path folder = run.checkout().map(Checkout::models)
+                .orElseThrow(() -> new IOException("the model is kept in a checkout of Lanewise, and there is none"));
+        Path weights = folder.resolve(name(entry.weights()));
+        if (!Files.exists(weights)) {
+            Files.createDirectories(folder);
+            Path work = Files.createTempDirectory(folder, entry.name());
+            cache.fetchOriginal(entry, work);
+            for (SourceFile file : entry.files().reversed()) { // the weights last: they say that all is here
+                Files.move(work.resolve(name(file)), folder.resolve(name(file)), StandardCopyOption.REPLACE_EXISTING);
+            }
+            Files.delete(work);
+        }
+        return weights;
+    }
+
+    private static Path name(SourceFile file) {
+        return Path.of(file.path()).getFileName();
+    }
+}
