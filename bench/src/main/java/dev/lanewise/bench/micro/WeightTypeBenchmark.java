@@ -53,7 +53,9 @@ public class WeightTypeBenchmark {
     @Setup(Level.Trial)
     public void setUp() throws DisagreementException {
         x = Oracle.uniform(ROWS * INPUTS);
-        weights = Panels.pack(arena, Oracle.uniform(OUTPUTS * INPUTS), OUTPUTS, INPUTS, type);
+        weights = type.roundsFloats()
+                ? Panels.pack(arena, Oracle.uniform(OUTPUTS * INPUTS), OUTPUTS, INPUTS, type)
+                : Panels.packBlocks(arena, OUTPUTS, INPUTS, type);
         bias = Oracle.segment(arena, Oracle.uniform(OUTPUTS));
         Oracle.check("a vector", kernels, k -> {
             float[] out = new float[OUTPUTS];

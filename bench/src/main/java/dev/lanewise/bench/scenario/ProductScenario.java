@@ -40,6 +40,7 @@ record ProductScenario(String name, String purpose, Limit limit, List<Shape> sha
                 case BF16, F16, Q8_0 -> ProductTask.ofCodes(inputs, outputs, new int[]{-127, 127}, 0x1p-7f, 0);
                 case Q4_0 -> ProductTask.ofCodes(inputs, outputs, new int[]{-8, 7}, 0x1p-3f, 0);
                 case Q4_1 -> ProductTask.ofCodes(inputs, outputs, new int[]{0, 15}, 0x1p-3f, -1);
+                default -> throw new IllegalArgumentException("floats are not rounded to " + type);
             };
         }
 

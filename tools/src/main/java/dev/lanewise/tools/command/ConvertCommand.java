@@ -35,6 +35,10 @@ final class ConvertCommand extends BaseCommand {
         if (!target.toString().endsWith(".lane")) {
             throw wrongUsage("the target must end with .lane, and is " + target);
         }
+        if (type != null && !type.roundsFloats()) {
+            throw wrongUsage("weights are not rounded to " + type
+                    + ", a GGUF file that has it keeps it without --type; choose f32, bf16, f16, q8_0, q4_0 or q4_1");
+        }
         try (InterruptOnExit _ = InterruptOnExit.begin()) {
             Converter.convert(source, type, target, console);
         }

@@ -77,6 +77,7 @@ class CommandsTest {
         wrong("--parse-special", "tokenize", model, "--decode", "1", "--parse-special");
         wrong("must end with .lane", "convert", source.toString(), "x.bin");
         wrong("--type", "convert", source.toString(), "x.lane", "--type", "q3");
+        wrong("not rounded to Q6_K", "convert", source.toString(), "x.lane", "--type", "q6_k");
         wrong("fetch what", "models", "fetch");
         wrong("'fetch NAME'", "models", "fetsch");
         wrong("--from", "models", "--from", "x");

@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Decoders from GGUF files: the same specification and the same numbers as from where they came. */
 class GgufSourceTest {
@@ -202,21 +203,59 @@ class GgufSourceTest {
         SampleGguf file = blocks(8);
         Path lane = convert(file);
         try (ModelSource source = open(file); LaneFile written = LaneFile.open(lane)) {
-            assertTrue(source.notes().getFirst().contains("Q4_K"), source.notes().toString());
+            assertTrue(source.notes().getFirst().contains("Q8_K"), source.notes().toString());
             assertEquals(DataType.Q8_0, written.directory().get("embedding.token.weight").info().type());
             assertEquals(DataType.Q4_0,
                     written.directory().get("decoder.layers.0.attention.query.weight").info().type());
             assertEquals(DataType.F32,
                     written.directory().get("decoder.layers.0.feed_forward.up.weight").info().type());
-            for (TensorInfo info : source.spec().tensors(DataType.F32).toList()) {
-                LaneRows stored = new LaneRows(written, info.name(), info.layout(), info.shape());
-                float[] a = new float[info.columns()];
-                float[] b = new float[info.columns()];
-                for (int row = 0; row < info.rows(); row++) {
-                    source.rows(info.name()).read(row, a);
-                    stored.read(row, b);
-                    assertArrayEquals(a, b, info.name());
-                }
+            checkRows(source, written);
+        }
+    }
+
+    /** A file as "Q4_K_M" has two types of blocks; here every type takes its turn beside Q6_K, and the models run. */
+    @ParameterizedTest
+    @EnumSource(value = GgufType.class, names = {"Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K",
+            "Q6_K", "IQ4_NL", "IQ4_XS", "MXFP4"})
+    void aMixedModelComesOverAsItIs_andIsHardlyLarger(GgufType type) throws IOException {
+        SampleGguf file = blocks(8);
+        for (String name : List.of("attn_q", "attn_k", "attn_output", "ffn_gate", "ffn_up")) {
+            replace(file, "blk.0." + name + ".weight", type, 256);
+        }
+        replace(file, "token_embd.weight", GgufType.Q6_K, 4096);
+        replace(file, "blk.0.attn_v.weight", GgufType.Q6_K, 256);
+        replace(file, "blk.0.ffn_down.weight", GgufType.Q6_K, 256);
+        Path lane = convert(file);
+        assertTrue(Files.size(lane) <= 1.03 * Files.size(work.resolve("m.gguf")),
+                Files.size(lane) + " bytes of " + Files.size(work.resolve("m.gguf")));
+        try (ModelSource source = open(file); LaneFile written = LaneFile.open(lane)) {
+            assertEquals(List.of(), source.notes());
+            assertEquals(DataType.Q6_K, written.directory().get("embedding.token.weight").info().type());
+            assertEquals(DataType.valueOf(type.name()),
+                    written.directory().get("decoder.layers.0.attention.query.weight").info().type());
+            checkRows(source, written);
+        }
+        try (Model model = Model.open(lane)) {
+            float[][] all = model.generator().logits(IDS);
+            float[][] one = model.generator().logits(new int[]{IDS[0]});
+            assertArrayEquals(all[0], one[0], "a matrix and a vector");
+        }
+    }
+
+    private static void replace(SampleGguf file, String name, GgufType type, int rows) {
+        file.tensors.removeIf(tensor -> new String(tensor.name).equals(name));
+        filled(file, name, type, rows);
+    }
+
+    private static void checkRows(ModelSource source, LaneFile written) throws IOException {
+        for (TensorInfo info : source.spec().tensors(DataType.F32).toList()) {
+            LaneRows stored = new LaneRows(written, info.name(), info.layout(), info.shape());
+            float[] a = new float[info.columns()];
+            float[] b = new float[info.columns()];
+            for (int row = 0; row < info.rows(); row++) {
+                source.rows(info.name()).read(row, a);
+                stored.read(row, b);
+                assertArrayEquals(a, b, info.name());
             }
         }
     }
@@ -276,7 +315,7 @@ class GgufSourceTest {
         filled(file, "blk.0.attn_v.weight", GgufType.Q8_0, 256);
         filled(file, "blk.0.attn_output.weight", GgufType.F16, 256);
         filled(file, "blk.0.ffn_gate.weight", GgufType.Q4_1, 256);
-        filled(file, "blk.0.ffn_up.weight", GgufType.Q4_K, 256);
+        filled(file, "blk.0.ffn_up.weight", GgufType.Q8_K, 256);
         filled(file, "blk.0.ffn_down.weight", GgufType.BF16, 256);
         filled(file, "blk.0.attn_norm.weight", GgufType.F32, 1);
         filled(file, "blk.0.ffn_norm.weight", GgufType.F32, 1);
@@ -288,13 +327,21 @@ class GgufSourceTest {
         byte[] bytes = new byte[rows * 256 / type.blockSize() * type.blockBytes()];
         new java.util.Random(name.hashCode()).nextBytes(bytes);
         for (int at = 0; at < bytes.length; at += type.blockBytes()) {
-            int last = type.blockSize() > 1 ? 4 : type.blockBytes();
-            for (int i = 1; i < last; i += 2) {
-                bytes[at + i] &= (byte) 0xBF; // the highest bit of an exponent: what is left is finite
+            switch (type) {
+                case MXFP4 -> bytes[at] = (byte) (120 + (bytes[at] & 7)); // an exponent
+                case Q2_K, Q3_K, Q6_K -> finite(bytes, at + type.blockBytes() - 4, 4);
+                default -> finite(bytes, at, type.blockSize() > 1 ? 4 : type.blockBytes());
             }
         }
         long[] dimensions = rows == 1 ? new long[]{256} : new long[]{256, rows};
         file.tensor(name, type.number(), bytes.length, dimensions).elements = bytes;
+    }
+
+    /** Without the highest bit of an exponent, what is left is finite. */
+    private static void finite(byte[] bytes, int from, int count) {
+        for (int i = from + 1; i < from + count; i += 2) {
+            bytes[i] &= (byte) 0xBF;
+        }
     }
 
     private ModelSource open(SampleGguf file) throws IOException {
