@@ -10,9 +10,14 @@ import org.junit.jupiter.api.Test;
 class ReadmeTest {
 
     @Test
-    void example_isTheCodeThatCompiles() throws IOException {
-        String readme = Files.readString(Path.of("../README.md"));
-        String source = Files.readString(Path.of("src/test/java/dev/lanewise/ReadmeExample.java"));
+    void examples_areTheCodeThatCompiles() throws IOException {
+        same("../README.md", "ReadmeExample");
+        same("../docs/generate.md", "GenerateExample");
+    }
+
+    private static void same(String document, String example) throws IOException {
+        String readme = Files.readString(Path.of(document));
+        String source = Files.readString(Path.of("src/test/java/dev/lanewise/" + example + ".java"));
         assertEquals(between(source, "// begin\n", "        // end").stripTrailing().stripIndent(),
                 between(readme, "```java\n", "```").strip());
     }

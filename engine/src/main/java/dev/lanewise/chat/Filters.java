@@ -147,10 +147,10 @@ final class Filters {
 
     static String joined(Interpreter in, List<Object> elements, String separator) {
         StringBuilder out = new StringBuilder();
-        for (Object element : elements) {
-            String text = in.values().text(element);
-            in.values().payText(text.length() + separator.length());
-            out.append(out.isEmpty() && element == elements.getFirst() ? "" : separator).append(text);
+        for (int i = 0; i < elements.size(); i++) {
+            String text = in.values().text(elements.get(i));
+            in.payText(text.length() + (long) separator.length());
+            out.append(i == 0 ? "" : separator).append(text);
         }
         return out.toString();
     }

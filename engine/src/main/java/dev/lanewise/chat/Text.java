@@ -1,6 +1,7 @@
 package dev.lanewise.chat;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 
@@ -52,22 +53,24 @@ final class Text {
     }
 
     private static void splitAtSpace(String text, long most, List<Object> parts) {
-        String rest = strip(text, null, true, false);
-        while (!rest.isEmpty()) {
-            int end = 0;
-            while (end < rest.length() && !isSpace(rest.charAt(end))) {
-                end++;
-            }
+        for (int at = skip(text, 0, true); at < text.length();) {
             if (most >= 0 && parts.size() >= most) {
-                parts.add(rest);
+                parts.add(text.substring(at));
                 return;
             }
-            parts.add(rest.substring(0, end));
-            while (end < rest.length() && isSpace(rest.charAt(end))) {
-                end++;
-            }
-            rest = rest.substring(end);
+            int end = skip(text, at, false);
+            parts.add(text.substring(at, end));
+            at = skip(text, end, true);
         }
+    }
+
+    /** Where the white space, or the word, ends that begins here. */
+    private static int skip(String text, int from, boolean space) {
+        int end = from;
+        while (end < text.length() && isSpace(text.charAt(end)) == space) {
+            end++;
+        }
+        return end;
     }
 
     /** As {@link #split}, from the end. */
@@ -75,11 +78,12 @@ final class Text {
         List<Object> parts = new ArrayList<>();
         int to = text.length();
         for (int at = text.lastIndexOf(separator); at >= 0 && (most < 0 || parts.size() < most);) {
-            parts.addFirst(text.substring(at + separator.length(), to));
+            parts.add(text.substring(at + separator.length(), to));
             to = at;
             at = at >= separator.length() ? text.lastIndexOf(separator, at - separator.length()) : -1;
         }
-        parts.addFirst(text.substring(0, to));
+        parts.add(text.substring(0, to));
+        Collections.reverse(parts);
         return parts;
     }
 

@@ -41,7 +41,8 @@ class CommandsTest {
     // ---- Usage
 
     @ParameterizedTest
-    @ValueSource(strings = {"embed", "tokenize", "forward", "models", "convert", "inspect", "verify", "bench"})
+    @ValueSource(strings = {"embed", "generate", "chat", "tokenize", "forward", "models", "convert", "inspect",
+            "verify", "bench"})
     void everyCommandHasHelpAndTheCommonOptions(String command) {
         Result help = cli.run(command, "--help");
         assertEquals(0, help.code());

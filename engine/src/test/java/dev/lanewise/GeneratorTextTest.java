@@ -1,0 +1,119 @@
+package dev.lanewise;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.error.ChatTemplateException;
+import dev.lanewise.error.UnsupportedModelException;
+import dev.lanewise.tensor.DataType;
+import dev.lanewise.tokenizer.AddedToken;
+import dev.lanewise.tokenizer.BertNormalizer;
+import dev.lanewise.tokenizer.Template;
+import dev.lanewise.tokenizer.Tokenizer;
+import dev.lanewise.tokenizer.TokenizerSpec;
+import dev.lanewise.weights.Metadata;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Text from a model that has a tokenizer: random pieces of two letters, some of which continue a word. */
+class GeneratorTextTest {
+    private static final GenerationOptions CHANCE = GenerationOptions.builder().maxTokens(60).temperature(1.5).seed(3)
+            .build();
+
+    @TempDir
+    Path folder;
+
+    private Model open(Metadata.Builder metadata) throws IOException {
+        String[] pieces = new String[RandomDecoder.VOCABULARY];
+        pieces[0] = "[UNK]";
+        pieces[1] = "<user>";
+        pieces[2] = "<end>";
+        for (int id = 3; id < pieces.length; id++) {
+            String letters = "" + (char) ('a' + id % 9) + (char) ('a' + id / 9);
+            pieces[id] = id % 2 == 0 ? "##" + letters : letters;
+        }
+        List<AddedToken> special = List.of(AddedToken.special(1, "<user>"), AddedToken.special(2, "<end>"));
+        new Tokenizer(TokenizerSpec.wordPiece(pieces, "[UNK]", "##", 100, new BertNormalizer(true, true, true, true),
+                special, Template.PLAIN, Template.PLAIN_PAIR, false)).write(metadata);
+        return Model.open(RandomDecoder.write(folder.resolve("text.lane"), RandomDecoder.grouped(), DataType.F32, 7,
+                metadata));
+    }
+
+    @Test
+    void pieces_areTheText() throws IOException {
+        try (Model model = open(Metadata.builder())) {
+            Generator generator = model.generator();
+            int[] prompt = generator.encode("da fa", false);
+            List<String> heard = new ArrayList<>();
+            Generation made = generator.generate("da fa", CHANCE, heard::add);
+            assertArrayEquals(prompt, made.promptIds());
+            assertEquals(made.text(), String.join("", heard));
+            int[] all = java.util.Arrays.copyOf(prompt, prompt.length + made.ids().length);
+            System.arraycopy(made.ids(), 0, all, prompt.length, made.ids().length);
+            assertEquals(generator.decode(all), "da fa" + made.text(), "with the space that belongs between them");
+            GenerationStream stream = generator.stream("da fa", CHANCE);
+            StringBuilder text = new StringBuilder();
+            stream.forEachRemaining(token -> text.append(token.text()));
+            assertEquals(made.text(), text.toString());
+        }
+    }
+
+    /** Wherever a stop string lies, across tokens or within one, the text ends before it, and no part of it is heard. */
+    @Test
+    void stopStrings_endTheText_whereverTheyAre() throws IOException {
+        try (Model model = open(Metadata.builder())) {
+            Generator generator = model.generator();
+            String whole = generator.generate("da fa", CHANCE).text();
+            for (int from = 0; from < whole.length() - 7; from += 3) {
+                for (int length = 1; length <= 7; length += 2) {
+                    String stop = whole.substring(from, from + length);
+                    StringBuilder heard = new StringBuilder();
+                    Generation made = generator.generate("da fa",
+                            CHANCE.toBuilder().stop(stop).stop("never").build(), piece -> heard.append(piece));
+                    assertEquals(whole.substring(0, whole.indexOf(stop)), made.text(), stop);
+                    assertEquals(made.text(), heard.toString());
+                    assertEquals(FinishReason.STOP_TEXT, made.finish());
+                    assertEquals(stop, made.stop());
+                }
+            }
+            String end = whole.substring(whole.length() - 1) + "never";
+            Generation made = generator.generate("da fa", CHANCE.toBuilder().stop(end).build());
+            assertEquals(whole, made.text(), "what was held back is told in the end");
+            assertEquals(FinishReason.LENGTH, made.finish());
+        }
+    }
+
+    @Test
+    void chatPrompts_areWhatTheTemplateMakes() throws IOException {
+        String template = "{% for m in messages %}<{{ m.role }}>{{ m.content }}<end>{% endfor %}"
+                + "{% if messages | length > 3 %}{{ raise_exception('too long') }}{% endif %}";
+        List<ChatMessage> conversation = List.of(ChatMessage.user("da"), ChatMessage.user("fa"));
+        try (Model model = open(Metadata.builder().put("chat.template", template))) {
+            Generator generator = model.generator();
+            assertTrue(generator.hasChatTemplate());
+            assertEquals("<user>da<end><user>fa<end>", generator.chatPrompt(conversation));
+            int[] ids = generator.encodeChat(conversation);
+            assertEquals(1, ids[0], "special tokens are parsed");
+            assertEquals(2, ids[ids.length - 1]);
+            assertFalse(generator.encode("<user>", false)[0] == 1, "but not in prompts");
+            ChatTemplateException e = assertThrows(ChatTemplateException.class, () -> generator
+                    .chatPrompt(java.util.Collections.nCopies(4, ChatMessage.user("da"))));
+            assertTrue(e.getMessage().contains("too long"));
+        }
+    }
+
+    @Test
+    void withoutTemplate_thereIsNoChat() throws IOException {
+        try (Model model = open(Metadata.builder())) {
+            assertThrows(UnsupportedModelException.class,
+                    () -> model.generator().chatPrompt(List.of(ChatMessage.user("da"))));
+        }
+    }
+}
