@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Where a thread unpacks weights that are not floats. One a thread; allocates everything when it is made, 16 bytes for each
- * input and 48 kB.
+ * input and 96 kB.
  */
 public final class WeightScratch {
     /** Inputs of a panel that are widened at a time. */
