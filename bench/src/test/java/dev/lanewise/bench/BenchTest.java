@@ -68,6 +68,24 @@ class BenchTest {
         assertTrue(err().contains("gemm cannot be compared with onnxruntime"), err());
     }
 
+    @Test
+    void bench_modelOfAScenarioThatHasItsOwn_isRefused() throws IOException {
+        assertEquals(2, bench("embed", "--model", "x.gguf"));
+        assertTrue(err().contains("embed has its own model"), err());
+        assertEquals(2, bench("generate", "--model", folder.resolve("none.gguf").toString()));
+        assertTrue(err().contains("there is no file"), err());
+    }
+
+    @Test
+    void bench_generate_printsRatesSharesAndEachToken() throws IOException {
+        assertEquals(0, bench("generate", "--seconds", "0.01", "--threads", "2"), () -> err());
+        for (String part : new String[]{"prompt of 128 tokens", "prompt of 512 tokens", "first token behind 2000",
+                "token by token behind 100", "token by token behind 4000", "tokens/s", "% of the FMA peak",
+                "% of the read bandwidth", "p50 ", "p99.9 ", "bytes allocated a token"}) {
+            assertTrue(out().contains(part), part + "\n" + out());
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"--threads=0", "--threads=1025", "--threads=two", "--seconds=-1", "--seconds=NaN",
             "--json=/no/such/folder/x.json", "--fast"})

@@ -129,7 +129,7 @@ final class GenerateScenario implements Scenario {
         }
         Generator generator = model.generator();
         int[] text = generator.encode(TEXT.repeat(1 + count / 20), false);
-        return Arrays.copyOf(text, count); // a token is never longer than ten words
+        return Arrays.copyOf(text, count); // the text has more than 20 tokens
     }
 
     /** Says how far the others' logits are from ours; removes those with which nothing can be compared. */

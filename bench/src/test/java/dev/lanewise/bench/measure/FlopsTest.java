@@ -4,9 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.lanewise.spec.Activation;
 import dev.lanewise.spec.AttentionSpec;
+import dev.lanewise.spec.EmbeddingSpec;
 import dev.lanewise.spec.FeedForwardSpec;
 import dev.lanewise.spec.NormSpec;
+import dev.lanewise.spec.OutputSpec;
+import dev.lanewise.spec.PositionSpec;
 import dev.lanewise.spec.StackSpec;
+import dev.lanewise.spec.TransformerSpec;
 import org.junit.jupiter.api.Test;
 
 class FlopsTest {
@@ -32,5 +36,16 @@ class FlopsTest {
         assertEquals(2 * weights * 1024 + attention * 8 * 128 * 128,
                 Flops.encoder(MINILM, new int[]{128, 128, 128, 128, 128, 128, 128, 128}));
         assertEquals(2 * weights * 20 + attention * (4 * 4 + 16 * 16), Flops.encoder(MINILM, new int[]{4, 16}));
+    }
+
+    @Test
+    void decoder_seesHalfOfTheScores_andHasOneTokensLogits() {
+        TransformerSpec spec = TransformerSpec.decoder("test", new EmbeddingSpec(1000, 0, null),
+                new PositionSpec(PositionSpec.Kind.NONE, 512, 0),
+                new StackSpec(6, 384, StackSpec.NormPlacement.PRE, new NormSpec(NormSpec.Kind.RMS, 1e-5),
+                        new AttentionSpec(12, 32, 1), new FeedForwardSpec(1536, Activation.GELU)),
+                new OutputSpec(true, false, 1, 0));
+        assertEquals(Flops.encoder(MINILM, new int[]{100}) - 6 * 2.0 * 384 * 100 * 100 + 2.0 * 384 * 1000,
+                Flops.decoder(spec, 100));
     }
 }

@@ -10,7 +10,7 @@ import java.util.Map;
 public final class SmallScenarios {
     /** Those that need nothing but this JVM; "start" needs the launcher and the jars. */
     public static final List<String> NAMES = List.of("roofline", "gemm", "gemv", "attention", "embed", "sustained",
-            "open");
+            "generate", "open");
 
     private SmallScenarios() {}
 
@@ -24,6 +24,8 @@ public final class SmallScenarios {
                 new ProductScenario("gemv", "a product", Limit.MEMORY, List.of(new Shape(1, 100, 40))),
                 new AttentionScenario(List.of(new AttentionScenario.Shape(3, 45, 8))),
                 new EmbedScenario(encoder, Map.of("ragged", new int[]{5, 3, 17})), new SustainedScenario(encoder),
+                new GenerateScenario(run -> new DecoderFiles(folder.resolve("none.gguf"),
+                        TinyDecoder.write(folder.resolve("decoder.lane")))),
                 new OpenScenario(encoder));
     }
 }
