@@ -54,7 +54,7 @@ final class Codes {
     private static int bits(MemorySegment weights, long plane, int bits, int index, int output) {
         int perWord = Integer.SIZE / bits;
         int word = weights.get(INT, plane + (long) (index / perWord) * WORDS + output * 4L);
-        return word << bits * (index % perWord) >>> Integer.SIZE - bits;
+        return word >>> Code.shift(bits, index) & (1 << bits) - 1;
     }
 
     /** A 16-bit float of a row of them, whose halves are interleaved: see {@link dev.lanewise.tensor.Layout#PANELS}. */

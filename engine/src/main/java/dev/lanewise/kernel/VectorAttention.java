@@ -66,7 +66,7 @@ final class VectorAttention {
                 addBias(scratch, scores, count, bias, biasAt + place - from);
             }
             if (rule.softCap() != 0) {
-                softCap(scratch, scores, count, rule.softCap());
+                softCap(scratch, scores, count * TILE, rule.softCap());
             }
             boolean outside = from < rule.first(lastPlace);
             int seenByAll = outside ? 0 : Math.clamp(rule.end(place, keys) - from, 0, count);
@@ -112,11 +112,12 @@ final class VectorAttention {
         }
     }
 
-    private static void softCap(float[] scratch, int scores, int count, float cap) {
+    /** {@code cap * tanh(score / cap)} of some floats, whole vectors; both in units of log2(e). */
+    static void softCap(float[] scratch, int scores, int floats, float cap) {
         FloatVector factor = FloatVector.broadcast(FLOATS, -2 * cap * ScalarMath.LOG2_E);
         FloatVector most = FloatVector.broadcast(FLOATS, cap * ScalarMath.LOG2_E);
         FloatVector one = FloatVector.broadcast(FLOATS, 1);
-        for (int at = scores; at < scores + count * TILE; at += LANES) {
+        for (int at = scores; at < scores + floats; at += LANES) {
             FloatVector t = FloatVector.fromArray(FLOATS, scratch, at).mul(2 / cap);
             t = t.blend(126, t.compare(VectorOperators.GT, 126));
             factor.fma(one.div(VectorMath.exp2(t).add(1)), most).intoArray(scratch, at);

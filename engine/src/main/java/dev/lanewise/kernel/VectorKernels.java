@@ -82,6 +82,11 @@ public final class VectorKernels implements Kernels {
                     valuePages, valuesAt, valuePanelRows, pageKeys, keys, headSize, rule, bias, biasAt, scratch);
             return;
         }
+        if (queries == 1) {
+            VectorSingleAttention.attend(out, outAt, query, queryAt, place, keyPages, keysAt, valuePages, valuesAt,
+                    valuePanelRows, pageKeys, keys, headSize, rule, bias, biasAt, scratch);
+            return;
+        }
         VectorAttention.attend(out, outAt, outStride, query, queryAt, queryStride, queries, place, keyPages, keysAt,
                 valuePages, valuesAt, valuePanelRows, pageKeys, keys, headSize, rule, bias, biasAt, scratch);
     }

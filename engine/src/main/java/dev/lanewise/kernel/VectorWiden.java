@@ -8,6 +8,7 @@ import static dev.lanewise.kernel.Simd.ORDER;
 import dev.lanewise.tensor.Code;
 import dev.lanewise.tensor.DataType;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import jdk.incubator.vector.FloatVector;
@@ -19,10 +20,9 @@ final class VectorWiden {
     private static final int WORDS = Kernels.PANEL;
     private static final int HALF = Kernels.PANEL / 2;
     private static final int WORD_BITS = Integer.SIZE;
-    /** Inputs at a time: the fewest of a word, and no more than a group has. */
+    /** Codes at a time: as many as there are nibbles in a word. */
     private static final int STEP = 8;
-    /** Scales at a time: as many as a word of 8-bit ones has. */
-    private static final int SCALES = 4;
+    private static final int LOW_NIBBLES = 0x0F0F0F0F;
     private static final float[] NO_MINIMUMS = new float[Kernels.PANEL];
     private static final int[][] TABLES = tables(); // [meaning][16] bits of floats
 
@@ -58,7 +58,8 @@ final class VectorWiden {
         if (type.scaleCode() == null) {
             halfScales(scales, scalesAt, weights, at, blocks * type.halves() * HALF);
         } else if (type.halves() == 0) {
-            Scales.widen(scales, scalesAt, weights, panelAt, inputs, type, from, blocks);
+            exponents(scales, scalesAt, weights, panelAt + Codes.scaleCodes(type, inputs) + from * Kernels.PANEL,
+                    blocks * Kernels.PANEL);
         } else {
             codedScales(scales, scalesAt, weights, panelAt + Codes.scaleCodes(type, inputs), at, inputs, type, from,
                     blocks);
@@ -75,6 +76,15 @@ final class VectorWiden {
         }
     }
 
+    /** {@link Code.Meaning#EXPONENT}, one of 32 weights: plain Java does. */
+    private static void exponents(float[] scales, int scalesAt, MemorySegment weights, long at, int count) {
+        MemorySegment w = Simd.offHeap(weights);
+        for (int i = 0; i < count; i++) {
+            int exponent = w.get(ValueLayout.JAVA_BYTE, at + i) & 0xFF;
+            scales[scalesAt + i] = Float.intBitsToFloat(exponent < 2 ? 0x00200000 << exponent : exponent - 1 << 23);
+        }
+    }
+
     private static void codedScales(float[] scales, int scalesAt, MemorySegment weights, long planes, long halves,
             int inputs, DataType type, int from, int blocks) {
         Code code = type.scaleCode();
@@ -83,38 +93,71 @@ final class VectorWiden {
                 ? 0
                 : Codes.lowPlane(code, (long) inputs / type.block() * type.blockScales()));
         for (int half = 0; half < blocks * type.scales(); half++) {
-            for (int i = 0; i < each; i += SCALES) {
+            for (int i = 0; i < each; i += STEP) {
                 scaled(scales, scalesAt + (half * each + i) * Kernels.PANEL, weights, planes, high, code,
                         (from * type.scales() + half) * each + i, halves + half * HALF * 4L);
             }
         }
     }
 
-    /** Four scales of each output; where there is no plane of high bits, none of what is read in its place counts. */
-    private static void scaled(float[] scales, int to, MemorySegment weights, long low, long high, Code code, int index,
+    /** Eight scales of each output; where there is no plane of high bits, none of what is read in its place counts. */
+    private static void scaled(float[] scales, int to, MemorySegment weights, long low, long high, Code code, int first,
             long half) {
         MemorySegment w = Simd.offHeap(weights);
         int lowBits = code.lowBits();
         int highBits = code.highBits();
-        int highMask = (1 << highBits) - 1 << lowBits;
-        long lowAt = low + (long) (index * lowBits / WORD_BITS) * Codes.WORDS;
-        long highAt = high + (long) (index * highBits / WORD_BITS) * Codes.WORDS;
+        int zero = code.zero();
+        int lowShift = shift(lowBits, first);
+        int lowMask = nibbles(lowBits);
+        long lowAt = word(low, lowBits, first);
+        int highShift = highBits == 0 ? 0 : shift(highBits, first);
+        int highMask = nibbles(highBits);
+        long highAt = word(high, highBits, first);
         for (int column = 0; column < Kernels.PANEL; column += LANES) {
-            IntVector u = IntVector.fromMemorySegment(INTS, w, lowAt + column * 4L, ORDER)
-                    .lanewise(VectorOperators.LSHL, index * lowBits % WORD_BITS);
-            IntVector v = IntVector.fromMemorySegment(INTS, w, highAt + column * 4L, ORDER)
-                    .lanewise(VectorOperators.LSHL, index * highBits % WORD_BITS);
+            IntVector u = nibbles(w, lowAt + column * 4L, lowShift, lowMask);
+            IntVector v = nibbles(w, highAt + column * 4L, highShift, highMask);
             FloatVector d = VectorMath.half(IntVector.fromMemorySegment(INTS, w, half + column % HALF * 4L, ORDER)
                     .lanewise(VectorOperators.LSHL, column < HALF ? 16 : 0));
-            for (int i = 0; i < SCALES; i++) {
-                IntVector bits = u.lanewise(VectorOperators.LSHR, WORD_BITS - lowBits)
-                        .or(v.lanewise(VectorOperators.LSHR, WORD_BITS - lowBits - highBits).and(highMask));
-                ((FloatVector) bits.sub(code.zero()).convert(VectorOperators.I2F, 0)).mul(d).intoArray(scales,
-                        to + i * Kernels.PANEL + column);
-                u = u.lanewise(VectorOperators.LSHL, lowBits);
-                v = v.lanewise(VectorOperators.LSHL, highBits);
+            IntVector even = bytes(u.lanewise(VectorOperators.LSHR, 4), v.lanewise(VectorOperators.LSHR, 4), lowBits);
+            IntVector odd = bytes(u, v, lowBits);
+            for (int i = 0; i < STEP; i += 2) {
+                int at = to + i * Kernels.PANEL + column;
+                top(even, zero).mul(d).intoArray(scales, at);
+                top(odd, zero).mul(d).intoArray(scales, at + Kernels.PANEL);
+                even = even.lanewise(VectorOperators.LSHL, 8);
+                odd = odd.lanewise(VectorOperators.LSHL, 8);
             }
         }
+    }
+
+    /** The word of a plane that holds eight codes from a first one on. */
+    private static long word(long plane, int bits, int first) {
+        return plane + (long) (first * bits / WORD_BITS) * Codes.WORDS;
+    }
+
+    /** How far up in their nibbles eight codes are: see {@link Code}. */
+    private static int shift(int bits, int first) {
+        return Code.shift(bits, first + STEP - 1);
+    }
+
+    /** The low bits of each nibble. */
+    private static int nibbles(int bits) {
+        return 0x11111111 * ((1 << bits) - 1);
+    }
+
+    private static IntVector nibbles(MemorySegment w, long at, int shift, int mask) {
+        return IntVector.fromMemorySegment(INTS, w, at, ORDER).lanewise(VectorOperators.LSHR, shift).and(mask);
+    }
+
+    /** The low nibbles of bytes, and above them those that hold high bits. */
+    private static IntVector bytes(IntVector low, IntVector high, int lowBits) {
+        return low.and(LOW_NIBBLES).or(high.and(LOW_NIBBLES).lanewise(VectorOperators.LSHL, lowBits));
+    }
+
+    /** The highest byte of each lane. */
+    private static FloatVector top(IntVector codes, int zero) {
+        return (FloatVector) codes.lanewise(VectorOperators.LSHR, WORD_BITS - 8).sub(zero)
+                .convert(VectorOperators.I2F, 0);
     }
 
     private static void bfloats(MemorySegment wide, MemorySegment weights, long at, int count) {
@@ -203,17 +246,18 @@ final class VectorWiden {
             float[] scales, int scale, float[] minimums, int minimum) {
         MemorySegment w = Simd.offHeap(weights);
         MemorySegment out = Simd.offHeap(wide);
-        long at = low + (long) (first * bits / WORD_BITS) * Codes.WORDS;
+        int shift = shift(bits, first);
+        int mask = nibbles(bits);
+        long at = word(low, bits, first);
         for (int column = 0; column < Kernels.PANEL; column += LANES) {
-            IntVector u = IntVector.fromMemorySegment(INTS, w, at + column * 4L, ORDER)
-                    .lanewise(VectorOperators.LSHL, first * bits % WORD_BITS);
+            IntVector u = nibbles(w, at + column * 4L, shift, mask);
             FloatVector d = FloatVector.fromArray(FLOATS, scales, scale + column);
             FloatVector m = FloatVector.fromArray(FLOATS, minimums, minimum + column);
             for (int i = 0; i < STEP; i++) {
-                IntVector code = u.lanewise(VectorOperators.LSHR, WORD_BITS - bits);
-                ((FloatVector) code.convert(VectorOperators.I2F, 0)).fma(d, m).intoMemorySegment(out,
-                        to + i * (long) Codes.WORDS + column * 4L, ORDER);
-                u = u.lanewise(VectorOperators.LSHL, bits);
+                FloatVector code = (FloatVector) u.lanewise(VectorOperators.LSHR, WORD_BITS - 4)
+                        .convert(VectorOperators.I2F, 0);
+                code.fma(d, m).intoMemorySegment(out, to + i * (long) Codes.WORDS + column * 4L, ORDER);
+                u = u.lanewise(VectorOperators.LSHL, 4);
             }
         }
     }
@@ -226,23 +270,25 @@ final class VectorWiden {
         int lowBits = code.lowBits();
         int highBits = code.highBits();
         int zero = code.zero();
-        long lowAt = low + (long) (first * lowBits / WORD_BITS) * Codes.WORDS;
-        long highAt = high + (long) (first * highBits / WORD_BITS) * Codes.WORDS;
+        int lowShift = shift(lowBits, first);
+        int lowMask = nibbles(lowBits);
+        long lowAt = word(low, lowBits, first);
+        int highShift = shift(highBits, first);
+        int highMask = nibbles(highBits);
+        long highAt = word(high, highBits, first);
         for (int column = 0; column < Kernels.PANEL; column += LANES) {
-            IntVector u = IntVector.fromMemorySegment(INTS, w, lowAt + column * 4L, ORDER)
-                    .lanewise(VectorOperators.LSHL, first * lowBits % WORD_BITS);
-            IntVector v = IntVector.fromMemorySegment(INTS, w, highAt + column * 4L, ORDER)
-                    .lanewise(VectorOperators.LSHL, first * highBits % WORD_BITS);
+            IntVector u = nibbles(w, lowAt + column * 4L, lowShift, lowMask);
+            IntVector v = nibbles(w, highAt + column * 4L, highShift, highMask);
             FloatVector d = FloatVector.fromArray(FLOATS, scales, scale + column);
             FloatVector m = FloatVector.fromArray(FLOATS, minimums, minimum + column);
-            for (int i = 0; i < STEP; i++) {
-                IntVector bits = u.lanewise(VectorOperators.LSHR, WORD_BITS - lowBits)
-                        .or(v.lanewise(VectorOperators.LSHR, WORD_BITS - highBits)
-                                .lanewise(VectorOperators.LSHL, lowBits));
-                ((FloatVector) bits.sub(zero).convert(VectorOperators.I2F, 0)).fma(d, m).intoMemorySegment(out,
-                        to + i * (long) Codes.WORDS + column * 4L, ORDER);
-                u = u.lanewise(VectorOperators.LSHL, lowBits);
-                v = v.lanewise(VectorOperators.LSHL, highBits);
+            IntVector even = bytes(u.lanewise(VectorOperators.LSHR, 4), v.lanewise(VectorOperators.LSHR, 4), lowBits);
+            IntVector odd = bytes(u, v, lowBits);
+            for (int i = 0; i < STEP; i += 2) {
+                long at = to + i * (long) Codes.WORDS + column * 4L;
+                top(even, zero).fma(d, m).intoMemorySegment(out, at, ORDER);
+                top(odd, zero).fma(d, m).intoMemorySegment(out, at + Codes.WORDS, ORDER);
+                even = even.lanewise(VectorOperators.LSHL, 8);
+                odd = odd.lanewise(VectorOperators.LSHL, 8);
             }
         }
     }

@@ -3,10 +3,12 @@ package dev.lanewise.tensor;
 /**
  * How numbers of a few bits are stored, and what they mean. Their low bits lie in one plane of 32-bit words, their high bits,
  * if there are any, in a second one behind it, so that every word is full: a plane of n bits is
- * {@code [count * n / 32][32 outputs]} words, and a word holds the bits of 32 / n codes, the first of them highest.
+ * {@code [count * n / 32][32 outputs]} words. Of 8 bits a word holds four codes, the first highest. Of fewer bits it holds 4 / n
+ * runs of eight codes: a code of the first run is in the highest n bits of a nibble, one of the next in those below, and the
+ * first code of a run is in the highest nibble. So eight codes of any n are nibbles after one shift and one mask.
  *
  * @param lowBits of a code in the first plane: 8, 4 or 2
- * @param highBits of a code in the second plane: 2, 1, or 0 where there is none
+ * @param highBits of a code in the second plane: 4, 2, 1, or 0 where there is none
  * @param meaning of all its bits
  */
 public record Code(int lowBits, int highBits, Meaning meaning) {
@@ -43,6 +45,17 @@ public record Code(int lowBits, int highBits, Meaning meaning) {
 
     /** The largest exponent with which all numbers of {@link Meaning#FLOAT4} are finite. */
     public static final int LARGEST_EXPONENT = 252;
+
+    /**
+     * How far up in its word a code is.
+     *
+     * @param bits of a code in the plane
+     * @param index of the code
+     */
+    public static int shift(int bits, int index) {
+        int inWord = index % (Integer.SIZE / bits);
+        return bits == 8 ? 8 * (3 - inWord) : 4 * (7 - inWord % 8) + 4 - bits * (inWord / 8 + 1);
+    }
 
     /** The bits of a code, of both planes. */
     public int bits() {

@@ -45,11 +45,11 @@ public enum DataType {
     /** Codes of 5 bits, and minimums; scales of 6 bits. */
     Q5_K(11, 256, 32, new Code(4, 1, UNSIGNED), new Code(4, 2, UNSIGNED), 2),
     /** Codes of 6 bits with a sign, scales of 8 bits with a sign. */
-    Q6_K(12, 256, 16, new Code(4, 2, CENTRED), new Code(8, 0, CENTRED), 1),
+    Q6_K(12, 256, 16, new Code(4, 2, CENTRED), new Code(4, 4, CENTRED), 1),
     /** Codes of 4 bits that choose from a table. */
     IQ4_NL(13, 32, 32, new Code(4, 0, NON_LINEAR), null, 1),
     /** Codes of 4 bits that choose from a table, scales of 6 bits with a sign, kept in 8. */
-    IQ4_XS(14, 256, 32, new Code(4, 0, NON_LINEAR), new Code(8, 0, CENTRED), 1),
+    IQ4_XS(14, 256, 32, new Code(4, 0, NON_LINEAR), new Code(4, 4, CENTRED), 1),
     /** Floats of 4 bits, scales that are powers of two; no 16-bit floats. */
     MXFP4(15, 32, 32, new Code(4, 0, FLOAT4), new Code(8, 0, EXPONENT), 1);
 

@@ -33,8 +33,7 @@ final class CodePlanes {
 
     private static void put(int[] plane, int width, int output, int index, int bits) {
         int perWord = Integer.SIZE / width;
-        plane[index / perWord * PAD + output] |= (bits & (1 << width) - 1) << Integer.SIZE
-                - width * (index % perWord + 1);
+        plane[index / perWord * PAD + output] |= (bits & (1 << width) - 1) << Code.shift(width, index);
     }
 
     /** Appends both planes. */

@@ -61,9 +61,9 @@ public final class PackedElements {
             case Q3_K -> new Form(256, 16, 2, 1, 4, null, 4, 2, 32, 1);
             case Q4_K -> new Form(256, 32, 4, 0, 0, null, 4, 2, 0, 2);
             case Q5_K -> new Form(256, 32, 4, 1, 0, null, 4, 2, 0, 2);
-            case Q6_K -> new Form(256, 16, 4, 2, 32, null, 8, 0, 128, 1);
+            case Q6_K -> new Form(256, 16, 4, 2, 32, null, 4, 4, 128, 1);
             case IQ4_NL -> new Form(32, 32, 4, 0, 0, NON_LINEAR, 0, 0, 0, 1);
-            case IQ4_XS -> new Form(256, 32, 4, 0, 0, NON_LINEAR, 8, 0, 128, 1);
+            case IQ4_XS -> new Form(256, 32, 4, 0, 0, NON_LINEAR, 4, 4, 128, 1);
             case MXFP4 -> new Form(32, 32, 4, 0, 0, FLOAT4, 8, 0, 0, 1);
             default -> throw new IllegalArgumentException(type + " has no blocks");
         };
@@ -110,7 +110,11 @@ public final class PackedElements {
         int perWord = 32 / bits;
         int word = data.get(ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN),
                 plane + (index / perWord * 32L + output) * 4);
-        return word >>> 32 - bits * (index % perWord + 1) & (1 << bits) - 1;
+        if (bits == 8) {
+            return word >>> 24 - index % 4 * 8 & 0xFF;
+        }
+        int nibble = word >>> 28 - index % 8 * 4 & 0xF;
+        return nibble >> 4 - bits * (index % perWord / 8 + 1) & (1 << bits) - 1;
     }
 
     private static float half(MemorySegment data, long at, int output) {

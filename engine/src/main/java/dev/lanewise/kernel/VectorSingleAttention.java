@@ -1,0 +1,189 @@
+package dev.lanewise.kernel;
+
+import static dev.lanewise.kernel.Simd.FLOATS;
+import static dev.lanewise.kernel.Simd.LANES;
+
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Fused attention of a single query, as in generation: {@link VectorAttention} would leave all lanes but one empty, and take
+ * as long as for a tile. Here lanes are keys where scores are computed, and elements of the head where values are summed. Each
+ * element of the result goes through the same operations in the same order as there, so the bits are the same.
+ */
+final class VectorSingleAttention {
+    private static final int BLOCK = ScalarMath.KEY_BLOCK;
+    /** Keys of a call: four vectors. */
+    private static final int STEP = 4 * LANES;
+    /** A panel of values is 8 wide. */
+    private static final VectorSpecies<Float> VALUES = LANES >= 8 ? FloatVector.SPECIES_256 : FloatVector.SPECIES_128;
+
+    private VectorSingleAttention() {}
+
+    static void attend(float[] out, int outAt, float[] query, int queryAt, int place, float[][] keyPages, int keysAt,
+            float[][] valuePages, int valuesAt, int valuePanelRows, int pageKeys, int keys, int headSize,
+            ScoreRule rule, float[] bias, int biasAt, float[] scratch) {
+        // In scratch: the scaled query, the outputs in whole panels, the scores of a block, a vector.
+        int outputs = headSize;
+        int panels = Math.ceilDiv(headSize, Kernels.VALUE_PANEL);
+        int scores = outputs + panels * Kernels.VALUE_PANEL;
+        float scale = rule.scale() * ScalarMath.LOG2_E;
+        for (int c = 0; c < headSize; c++) {
+            scratch[c] = query[queryAt + c] * scale;
+        }
+        Arrays.fill(scratch, outputs, scores, 0);
+        float maximum = ScalarMath.LOWEST;
+        float sum = 0;
+        int end = rule.end(place, keys);
+        int first = rule.first(place);
+        for (int from = first / BLOCK * BLOCK; from < end; from += BLOCK) {
+            int count = Math.min(BLOCK, end - from);
+            float[] keyPage = keyPages[from / pageKeys];
+            int within = from % pageKeys;
+            for (int j = 0; j < count; j += STEP) {
+                scores(scratch, scores + j, keyPage, keysAt + within * headSize, j, count, headSize);
+            }
+            if (bias != null) {
+                for (int j = 0; j < count; j++) {
+                    scratch[scores + j] = Math.fma(bias[biasAt + place - from - j], ScalarMath.LOG2_E,
+                            scratch[scores + j]);
+                }
+            }
+            if (rule.softCap() != 0) {
+                VectorAttention.softCap(scratch, scores, Math.ceilDiv(count, LANES) * LANES, rule.softCap());
+            }
+            if (first > from) {
+                Arrays.fill(scratch, scores, scores + first - from, Float.NEGATIVE_INFINITY);
+            }
+            float before = maximum;
+            maximum = maximum(scratch, scores, count, maximum);
+            weights(scratch, scores, count, maximum);
+            float rescale = ScalarMath.exp2(before - maximum);
+            sum *= rescale;
+            for (int j = scores; j < scores + count; j++) {
+                sum += scratch[j];
+            }
+            for (int panel = 0; panel < panels; panel += 4) {
+                values(scratch, outputs, panel, panels - 1, scores, valuePages[from / pageKeys],
+                        valuesAt + within * Kernels.VALUE_PANEL, valuePanelRows * Kernels.VALUE_PANEL, count, rescale);
+            }
+        }
+        float factor = 1 / sum;
+        for (int c = 0; c < headSize; c++) {
+            out[outAt + c] = scratch[outputs + c] * factor;
+        }
+    }
+
+    /** Scores of four vectors of keys; where a block ends before, the last panel again, and nobody reads those. */
+    private static void scores(float[] scratch, int outAt, float[] keyPanels, int keysAt, int key, int count,
+            int headSize) {
+        int last = (count - 1) / Kernels.KEY_PANEL;
+        int k0 = place(keysAt, key, last, headSize);
+        int k1 = place(keysAt, key + LANES, last, headSize);
+        int k2 = place(keysAt, key + 2 * LANES, last, headSize);
+        int k3 = place(keysAt, key + 3 * LANES, last, headSize);
+        FloatVector s0 = FloatVector.zero(FLOATS);
+        FloatVector s1 = s0;
+        FloatVector s2 = s0;
+        FloatVector s3 = s0;
+        for (int c = 0; c < headSize; c++) {
+            FloatVector q = FloatVector.broadcast(FLOATS, scratch[c]);
+            int at = c * Kernels.KEY_PANEL;
+            s0 = FloatVector.fromArray(FLOATS, keyPanels, k0 + at).fma(q, s0);
+            s1 = FloatVector.fromArray(FLOATS, keyPanels, k1 + at).fma(q, s1);
+            s2 = FloatVector.fromArray(FLOATS, keyPanels, k2 + at).fma(q, s2);
+            s3 = FloatVector.fromArray(FLOATS, keyPanels, k3 + at).fma(q, s3);
+        }
+        s0.intoArray(scratch, outAt);
+        s1.intoArray(scratch, outAt + LANES);
+        s2.intoArray(scratch, outAt + 2 * LANES);
+        s3.intoArray(scratch, outAt + 3 * LANES);
+    }
+
+    private static int place(int keysAt, int key, int lastPanel, int headSize) {
+        int panel = Math.min(key / Kernels.KEY_PANEL, lastPanel);
+        return keysAt + panel * Kernels.KEY_PANEL * headSize + key % Kernels.KEY_PANEL;
+    }
+
+    private static float maximum(float[] scratch, int scores, int count, float before) {
+        FloatVector m = FloatVector.broadcast(FLOATS, before);
+        int whole = count / LANES * LANES;
+        for (int j = scores; j < scores + whole; j += LANES) {
+            FloatVector s = FloatVector.fromArray(FLOATS, scratch, j);
+            m = m.blend(s, s.compare(VectorOperators.GT, m));
+        }
+        int parts = scores + BLOCK;
+        m.intoArray(scratch, parts);
+        float maximum = before;
+        for (int i = parts; i < parts + LANES; i++) {
+            maximum = scratch[i] > maximum ? scratch[i] : maximum;
+        }
+        for (int j = scores + whole; j < scores + count; j++) {
+            maximum = scratch[j] > maximum ? scratch[j] : maximum;
+        }
+        return maximum;
+    }
+
+    /** See {@link VectorMath#exp2}, written out for the same reason as in {@link VectorAttention}. */
+    private static void weights(float[] scratch, int scores, int count, float maximum) {
+        FloatVector m = FloatVector.broadcast(FLOATS, maximum);
+        FloatVector magic = FloatVector.broadcast(FLOATS, ScalarMath.MAGIC);
+        FloatVector least = FloatVector.broadcast(FLOATS, ScalarMath.LEAST);
+        FloatVector e5 = FloatVector.broadcast(FLOATS, ScalarMath.P5);
+        FloatVector e4 = FloatVector.broadcast(FLOATS, ScalarMath.P4);
+        FloatVector e3 = FloatVector.broadcast(FLOATS, ScalarMath.P3);
+        FloatVector e2 = FloatVector.broadcast(FLOATS, ScalarMath.P2);
+        FloatVector e1 = FloatVector.broadcast(FLOATS, ScalarMath.P1);
+        FloatVector one = FloatVector.broadcast(FLOATS, 1);
+        FloatVector zero = FloatVector.zero(FLOATS);
+        for (int at = scores; at < scores + count; at += LANES) {
+            FloatVector t = FloatVector.fromArray(FLOATS, scratch, at).sub(m);
+            FloatVector g = t.add(magic);
+            FloatVector f = t.sub(g.sub(magic));
+            FloatVector p = f.fma(e5, e4);
+            p = p.fma(f, e3);
+            p = p.fma(f, e2);
+            p = p.fma(f, e1);
+            p = p.fma(f, one);
+            p = p.mul(g.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
+            p.blend(zero, t.compare(VectorOperators.LT, least)).intoArray(scratch, at);
+        }
+    }
+
+    /** The weighted values of a block for four panels of the head; where there are fewer, the last one again. */
+    private static void values(float[] scratch, int outputs, int panel, int last, int scores, float[] valuePanels,
+            int valuesAt, int panelStep, int count, float rescale) {
+        int p1 = Math.min(panel + 1, last);
+        int p2 = Math.min(panel + 2, last);
+        int p3 = Math.min(panel + 3, last);
+        for (int half = 0; half < Kernels.VALUE_PANEL; half += VALUES.length()) {
+            sums(scratch, outputs + half, panel * Kernels.VALUE_PANEL, p1 * Kernels.VALUE_PANEL,
+                    p2 * Kernels.VALUE_PANEL, p3 * Kernels.VALUE_PANEL, scores, valuePanels,
+                    valuesAt + half + panel * panelStep, valuesAt + half + p1 * panelStep,
+                    valuesAt + half + p2 * panelStep, valuesAt + half + p3 * panelStep, count, rescale);
+        }
+    }
+
+    private static void sums(float[] scratch, int outputs, int o0, int o1, int o2, int o3, int scores,
+            float[] valuePanels, int v0, int v1, int v2, int v3, int count, float rescale) {
+        FloatVector factor = FloatVector.broadcast(VALUES, rescale);
+        FloatVector s0 = FloatVector.fromArray(VALUES, scratch, outputs + o0).mul(factor);
+        FloatVector s1 = FloatVector.fromArray(VALUES, scratch, outputs + o1).mul(factor);
+        FloatVector s2 = FloatVector.fromArray(VALUES, scratch, outputs + o2).mul(factor);
+        FloatVector s3 = FloatVector.fromArray(VALUES, scratch, outputs + o3).mul(factor);
+        for (int j = 0; j < count; j++) {
+            FloatVector p = FloatVector.broadcast(VALUES, scratch[scores + j]);
+            int at = j * Kernels.VALUE_PANEL;
+            s0 = FloatVector.fromArray(VALUES, valuePanels, v0 + at).fma(p, s0);
+            s1 = FloatVector.fromArray(VALUES, valuePanels, v1 + at).fma(p, s1);
+            s2 = FloatVector.fromArray(VALUES, valuePanels, v2 + at).fma(p, s2);
+            s3 = FloatVector.fromArray(VALUES, valuePanels, v3 + at).fma(p, s3);
+        }
+        s0.intoArray(scratch, outputs + o0);
+        s1.intoArray(scratch, outputs + o1);
+        s2.intoArray(scratch, outputs + o2);
+        s3.intoArray(scratch, outputs + o3);
+    }
+}
