@@ -209,7 +209,7 @@ class EmbedderTest {
             float[] out = new float[64];
             long least = Long.MAX_VALUE;
             // Until compiled, vector code allocates; the steady state is the least of many rounds.
-            for (int round = 0; round < 400 && least > 0; round++) {
+            for (int round = 0; round < 4000 && least > 0; round++) {
                 long before = threads.getCurrentThreadAllocatedBytes();
                 for (int i = 0; i < 10; i++) {
                     embedder.embed(ids, 0, ids.length, out, 0);

@@ -399,7 +399,7 @@ class GeneratorTest {
             };
             long least = Long.MAX_VALUE;
             // Until compiled, vector code allocates; the steady state is the least of many tokens.
-            for (int round = 0; round < 200 && least > 0; round++) {
+            for (int round = 0; round < 2000 && least > 0; round++) {
                 count[0] = 0;
                 session.restart(RandomDecoder.ids(1, 10));
                 session.generate(CHANCE.toBuilder().maxTokens(600).ignoreEnd(true).build(), listener);

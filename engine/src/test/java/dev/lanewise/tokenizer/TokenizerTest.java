@@ -197,7 +197,7 @@ class TokenizerTest {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         Tokens tokens = new Tokens();
         long least = Long.MAX_VALUE;
-        for (int round = 0; round < 100 && least > 0; round++) {
+        for (int round = 0; round < 1000 && least > 0; round++) {
             long before = threads.getCurrentThreadAllocatedBytes();
             for (int i = 0; i < 20; i++) {
                 tokenizer.encode(text, EncodeOptions.DEFAULT, tokens);

@@ -82,7 +82,7 @@ class EncoderGoldenTest {
             float[] out = new float[model.width()];
             long least = Long.MAX_VALUE;
             // Until compiled, vector code allocates; the steady state is the least of many rounds.
-            for (int round = 0; round < 400 && least > 0; round++) {
+            for (int round = 0; round < 4000 && least > 0; round++) {
                 long before = threads.getCurrentThreadAllocatedBytes();
                 for (int i = 0; i < 5; i++) {
                     embedder.embed(text, out, 0);
