@@ -36,13 +36,16 @@ final class CodePlanes {
         plane[index / perWord * PAD + output] |= (bits & (1 << width) - 1) << Code.shift(width, index);
     }
 
-    /** Appends both planes. */
-    void write(ByteBuffer to) {
-        for (int word : low) {
-            to.putInt(word);
-        }
-        for (int word : high) {
-            to.putInt(word);
+    /** Appends the planes of one block of some. */
+    void write(ByteBuffer to, int block, int blocks) {
+        write(to, low, block, blocks);
+        write(to, high, block, blocks);
+    }
+
+    private static void write(ByteBuffer to, int[] plane, int block, int blocks) {
+        int words = plane.length / blocks;
+        for (int i = block * words; i < (block + 1) * words; i++) {
+            to.putInt(plane[i]);
         }
     }
 }

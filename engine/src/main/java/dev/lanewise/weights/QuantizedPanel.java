@@ -115,15 +115,20 @@ final class QuantizedPanel {
         return output < PAD / 2 ? 2 * output : 2 * (output - PAD / 2) + 1;
     }
 
-    /** Appends the panel. */
+    /** Appends the panel, block by block. */
     void write(ByteBuffer to) {
-        codes.write(to);
-        if (scaleCodes != null) {
-            scaleCodes.write(to);
-        }
-        to.put(exponents);
-        for (short half : halves) {
-            to.putShort(half);
+        int blocks = columns / type.block();
+        int blockHalves = type.halves() * PAD;
+        for (int block = 0; block < blocks; block++) {
+            for (int i = block * blockHalves; i < (block + 1) * blockHalves; i++) {
+                to.putShort(halves[i]);
+            }
+            if (scaleCodes != null) {
+                scaleCodes.write(to, block, blocks);
+            } else if (exponents.length > 0) {
+                to.put(exponents, block * PAD, PAD);
+            }
+            codes.write(to, block, blocks);
         }
     }
 }
