@@ -37,10 +37,11 @@ final class Filters {
             case "lower" -> plain(in, name, given, paid(in, value).toLowerCase(Locale.ROOT));
             case "capitalize" -> plain(in, name, given, Text.capitalize(paid(in, value)));
             case "title" -> plain(in, name, given, Text.title(paid(in, value), true));
-            case "string", "safe" -> plain(in, name, given, values.text(value));
+            case "string", "safe" -> plain(in, name, given, Printer.text(in, value));
             case "replace" -> {
                 Object[] bound = given.bind(in, name, "old", "new", "count");
-                yield replaced(in, values.text(value), values.text(bound[0]), values.text(bound[1]), bound[2]);
+                yield replaced(in, Printer.text(in, value), Printer.text(in, bound[0]), Printer.text(in, bound[1]),
+                        bound[2]);
             }
             case "join" -> join(in, value, given);
             case "first", "last" -> {
@@ -71,10 +72,10 @@ final class Filters {
             case "float" -> floating(in, value, given);
             case "abs" -> {
                 given.bind(in, name);
-                yield values.compare(value, 0L) < 0 ? values.arithmetic("-", 0L, value) : value;
+                yield Comparing.compare(in, value, 0L) < 0 ? Arithmetic.apply(in, "-", 0L, value) : value;
             }
             case "round" -> round(in, value, given);
-            case "indent" -> indent(in, values.text(value), given);
+            case "indent" -> indent(in, Printer.text(in, value), given);
             case "sort" -> sorted(in, value, given);
             case "reverse" -> {
                 given.bind(in, name);
@@ -87,14 +88,14 @@ final class Filters {
                 if (values.truth(bound[1]) || bound[2] != null || values.truth(bound[3])) {
                     throw in.error("tojson has no argument here but indent");
                 }
-                yield values.json(value,
+                yield Printer.json(in, value,
                         bound[0] == null ? -1 : Math.clamp(values.whole(bound[0], "indent"), 0, 100));
             }
             case "sum" -> {
                 Object[] bound = given.bind(in, name, "attribute", "start");
                 Object sum = bound[1] == null ? 0L : bound[1];
                 for (Object element : values.elements(value)) {
-                    sum = values.arithmetic("+", sum, bound[0] == null ? element : attribute(in, element, bound[0]));
+                    sum = Arithmetic.apply(in, "+", sum, bound[0] == null ? element : attribute(in, element, bound[0]));
                 }
                 yield sum;
             }
@@ -103,7 +104,7 @@ final class Filters {
     }
 
     private static String paid(Interpreter in, Object value) {
-        String text = in.values().text(value);
+        String text = Printer.text(in, value);
         in.payText(text.length());
         return text;
     }
@@ -142,13 +143,13 @@ final class Filters {
         if (bound[1] != null) {
             elements.replaceAll(element -> attribute(in, element, bound[1]));
         }
-        return joined(in, elements, bound[0] == null ? "" : in.values().text(bound[0]));
+        return joined(in, elements, bound[0] == null ? "" : Printer.text(in, bound[0]));
     }
 
     static String joined(Interpreter in, List<Object> elements, String separator) {
         StringBuilder out = new StringBuilder();
         for (int i = 0; i < elements.size(); i++) {
-            String text = in.values().text(elements.get(i));
+            String text = Printer.text(in, elements.get(i));
             in.payText(text.length() + (long) separator.length());
             out.append(i == 0 ? "" : separator).append(text);
         }
@@ -167,8 +168,8 @@ final class Filters {
 
     private static int compare(Interpreter in, Object a, Object b, boolean caseSensitive) {
         return !caseSensitive && a instanceof String x && b instanceof String y
-                ? in.values().compare(x.toLowerCase(Locale.ROOT), y.toLowerCase(Locale.ROOT))
-                : in.values().compare(a, b);
+                ? Comparing.compare(in, x.toLowerCase(Locale.ROOT), y.toLowerCase(Locale.ROOT))
+                : Comparing.compare(in, a, b);
     }
 
     /** An attribute by its name, which may have several parts joined by dots. */
@@ -177,7 +178,7 @@ final class Filters {
         if (name instanceof Long) {
             return in.values().item(of, name);
         }
-        for (String part : in.values().text(name).split("\\.", -1)) {
+        for (String part : Printer.text(in, name).split("\\.", -1)) {
             boolean index = !part.isEmpty() && part.length() < 10 && part.chars().allMatch(c -> c >= '0' && c <= '9');
             value = in.values().item(value, index ? (Object) Long.valueOf(part) : part);
         }
@@ -216,7 +217,7 @@ final class Filters {
         if (given.isEmpty()) {
             return in.values()::truth;
         }
-        String name = in.values().text(given.getFirst());
+        String name = Printer.text(in, given.getFirst());
         if (!Tests.isKnown(name)) {
             throw in.error("the test '" + name + "' is not known");
         }
@@ -238,7 +239,7 @@ final class Filters {
             });
             return elements;
         }
-        String name = in.values().text(given.positional().getFirst());
+        String name = Printer.text(in, given.positional().getFirst());
         if (!isKnown(name)) {
             throw in.error("the filter '" + name + "' is not known");
         }

@@ -21,7 +21,7 @@ final class Globals {
 
     private static Object raise(Interpreter in, Given given) {
         Object message = given.bind(in, "raise_exception", "message")[0];
-        throw in.error("the template refuses the conversation: " + in.values().text(message));
+        throw in.error("the template refuses the conversation: " + Printer.text(in, message));
     }
 
     private static Object now(Interpreter in, Given given) {

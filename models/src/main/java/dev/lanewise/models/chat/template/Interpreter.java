@@ -97,7 +97,7 @@ final class Interpreter {
             case Statement.Print print -> {
                 Object value = evaluate(print.value());
                 at = print.at();
-                print(values.text(value));
+                print(Printer.text(this, value));
             }
             case Statement.If branch -> flow = branch(branch);
             case Statement.For loop -> loop(loop);
@@ -287,8 +287,8 @@ final class Interpreter {
         at = unary.at();
         return switch (unary.sign()) {
             case "not" -> !values.truth(operand);
-            case "-" -> values.negated(operand);
-            default -> values.arithmetic("+", 0L, operand);
+            case "-" -> Arithmetic.negated(this, operand);
+            default -> Arithmetic.apply(this, "+", 0L, operand);
         };
     }
 
@@ -303,8 +303,8 @@ final class Interpreter {
         Object right = evaluate(binary.right());
         at = binary.at();
         return binary.sign().equals("~")
-                ? values.joined(values.text(left), values.text(right))
-                : values.arithmetic(binary.sign(), left, right);
+                ? values.joined(Printer.text(this, left), Printer.text(this, right))
+                : Arithmetic.apply(this, binary.sign(), left, right);
     }
 
     private boolean compare(Expression.Comparison comparison) {
@@ -312,7 +312,7 @@ final class Interpreter {
         for (int i = 0; i < comparison.signs().size(); i++) {
             Object right = evaluate(comparison.operands().get(i));
             at = comparison.at();
-            if (!values.holds(comparison.signs().get(i), left, right)) {
+            if (!Comparing.holds(this, comparison.signs().get(i), left, right)) {
                 return false;
             }
             left = right;

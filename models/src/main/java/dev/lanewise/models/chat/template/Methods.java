@@ -131,12 +131,12 @@ final class Methods {
         return switch (name) {
             case "count" -> (in, given) -> {
                 Object wanted = given.bind(in, name, "value")[0];
-                return list.stream().filter(element -> in.values().equal(element, wanted, 0)).count();
+                return list.stream().filter(element -> Comparing.equal(in, element, wanted, 0)).count();
             };
             case "index" -> (in, given) -> {
                 Object wanted = given.bind(in, name, "value")[0];
                 for (int i = 0; i < list.size(); i++) {
-                    if (in.values().equal(list.get(i), wanted, 0)) {
+                    if (Comparing.equal(in, list.get(i), wanted, 0)) {
                         return (long) i;
                     }
                 }

@@ -33,15 +33,15 @@ final class Tests {
         Object other = given.bind(in, "the test " + name, "other")[0];
         Values values = in.values();
         return switch (name) {
-            case "divisibleby" -> Long.valueOf(0).equals(values.arithmetic("%",
+            case "divisibleby" -> Long.valueOf(0).equals(Arithmetic.apply(in, "%",
                     values.whole(value, "what is divided"), values.whole(other, "what it is divided by")));
-            case "eq", "equalto", "==" -> values.holds("==", value, other);
-            case "ne", "!=" -> values.holds("!=", value, other);
-            case "gt", "greaterthan", ">" -> values.holds(">", value, other);
-            case "ge", ">=" -> values.holds(">=", value, other);
-            case "lt", "lessthan", "<" -> values.holds("<", value, other);
-            case "le", "<=" -> values.holds("<=", value, other);
-            case "in" -> values.contains(other, value);
+            case "eq", "equalto", "==" -> Comparing.holds(in, "==", value, other);
+            case "ne", "!=" -> Comparing.holds(in, "!=", value, other);
+            case "gt", "greaterthan", ">" -> Comparing.holds(in, ">", value, other);
+            case "ge", ">=" -> Comparing.holds(in, ">=", value, other);
+            case "lt", "lessthan", "<" -> Comparing.holds(in, "<", value, other);
+            case "le", "<=" -> Comparing.holds(in, "<=", value, other);
+            case "in" -> Comparing.contains(in, other, value);
             default -> same(value, other);
         };
     }
@@ -64,8 +64,8 @@ final class Tests {
             case "callable" -> value instanceof Function;
             case "odd" -> in.values().whole(value, "what is odd") % 2 != 0;
             case "even" -> in.values().whole(value, "what is even") % 2 == 0;
-            case "lower" -> Text.isLower(in.values().text(value));
-            default -> Text.isUpper(in.values().text(value));
+            case "lower" -> Text.isLower(Printer.text(in, value));
+            default -> Text.isUpper(Printer.text(in, value));
         };
     }
 
