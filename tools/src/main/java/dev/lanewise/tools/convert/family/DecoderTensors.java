@@ -9,8 +9,8 @@ import dev.lanewise.weights.QuantizedRows;
 import dev.lanewise.weights.TensorRows;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -32,7 +32,7 @@ public final class DecoderTensors {
     private final TensorNames names;
     private final Function<String, SourceTensor> source;
     private final String prefix; // of the names: that of the table, or none
-    private final Map<String, Place> places = new HashMap<>();
+    private final Map<String, Place> places = new LinkedHashMap<>();
     private final Set<String> used = new HashSet<>();
 
     /**
