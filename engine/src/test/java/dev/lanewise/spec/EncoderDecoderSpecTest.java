@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.lanewise.RandomEncoderDecoder;
-import dev.lanewise.spec.GenerationSpec.Stopping;
 import dev.lanewise.weights.Metadata;
 import dev.lanewise.weights.Metadata.MetadataException;
 import java.util.stream.IntStream;
@@ -59,22 +58,17 @@ class EncoderDecoderSpecTest {
     }
 
     @Test
-    void generation_isWrittenAndRead() {
-        Metadata.Builder out = Metadata.builder();
-        new GenerationSpec(2, 7, 3, new int[]{1, 5}, new int[]{4}, true, 3, 60, 5, 0.8, Stopping.NEVER, 3).write(out);
-        GenerationSpec spec = GenerationSpec.read(out.build(), 8);
-        assertEquals("2 7 3 true 3 60 5 0.8 NEVER 3",
-                spec.start() + " " + spec.forcedFirst() + " " + spec.forcedLast() + " " + spec.renormalized() + " "
-                        + spec.minTokens() + " " + spec.maxTokens() + " " + spec.beams() + " " + spec.lengthPenalty()
-                        + " "
-                        + spec.stopping() + " " + spec.noRepeat());
-        assertArrayEquals(new int[]{1, 5}, spec.banned());
-        assertArrayEquals(new int[]{4}, spec.bannedFirst());
-        assertThrows(MetadataException.class, () -> GenerationSpec.read(out.build(), 7));
+    void generation_mustBeOfTheVocabulary_andMayBeAbsent() {
         assertNull(GenerationSpec.read(Metadata.builder().build(), 8));
-        Metadata.Builder plain = Metadata.builder();
-        new GenerationSpec(2).write(plain);
-        assertEquals(1, plain.build().values().size());
-        assertEquals(1, GenerationSpec.read(plain.build(), 8).beams());
+        Metadata metadata = Metadata.builder().put("generation.start", 2).put("generation.forced_first", 7)
+                .put("generation.banned", new int[]{1, 5}).build();
+        GenerationSpec spec = GenerationSpec.read(metadata, 8);
+        assertEquals("2 7 -1 1 ESTIMATE",
+                spec.start() + " " + spec.forcedFirst() + " " + spec.forcedLast() + " " + spec.beams() + " "
+                        + spec.stopping());
+        assertArrayEquals(new int[]{1, 5}, spec.banned());
+        assertThrows(MetadataException.class, () -> GenerationSpec.read(metadata, 7));
+        Metadata bad = Metadata.builder().put("generation.start", 2).put("generation.banned", new int[]{8}).build();
+        assertThrows(MetadataException.class, () -> GenerationSpec.read(bad, 8));
     }
 }
