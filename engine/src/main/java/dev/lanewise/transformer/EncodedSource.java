@@ -43,11 +43,11 @@ public final class EncodedSource {
         }
         length = tokens;
         if (tokens > capacity) {
-            capacity = tokens;
             for (int layer = 0; layer < keys.length; layer++) {
                 keys[layer][0] = new float[Math.multiplyExact(heads * headSize, padded())];
                 values[layer][0] = new float[Math.multiplyExact(heads * valueSize(), tokens)];
             }
+            capacity = tokens;
         }
     }
 

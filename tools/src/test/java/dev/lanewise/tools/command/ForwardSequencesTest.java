@@ -58,6 +58,19 @@ class ForwardSequencesTest {
                 cli.run("forward", model, "--json", "--features", file.toString()).json());
         near(c.get("logits"), cli.run("forward", model, "--json", "--features", file.toString(), "--decoder-ids",
                 list(c.get("decoder_input_ids"))).json());
+        // Stored by columns.
+        byte[] stored = Files.readAllBytes(file);
+        String header = new String(stored, 0, 128, StandardCharsets.ISO_8859_1).replace("False,", "True,")
+                .replace("\n", " \n");
+        ByteBuffer turned = ByteBuffer.wrap(stored.clone()).order(ByteOrder.LITTLE_ENDIAN);
+        turned.put(header.getBytes(StandardCharsets.ISO_8859_1));
+        for (int frame = 0; frame < frames; frame++) {
+            for (int i = 0; i < input.size(); i++) {
+                turned.putFloat(values[i * frames + frame]);
+            }
+        }
+        near(c.get("encoder_last_hidden_state"), cli.run("forward", model, "--json", "--features",
+                Files.write(folder.resolve("turned.npy"), turned.array()).toString()).json());
         fails(cli, 2, "give --features", model, "--ids", "1");
         fails(cli, 1, "16 features", model, "--features", npy(15, 4, new float[60]).toString());
         fails(cli, 1, "at most 30", model, "--features", npy(16, 61, new float[16 * 61]).toString());
