@@ -4,14 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.RandomEncoderDecoder;
+import dev.lanewise.tensor.DataType;
 import dev.lanewise.weights.Metadata;
 import dev.lanewise.weights.Metadata.MetadataException;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the words of encoder-decoders mean, and what is refused because it means nothing. */
 class EncoderDecoderSpecTest {
@@ -46,6 +50,34 @@ class EncoderDecoderSpecTest {
         put(changed, "transformer." + key, value.matches("\\d+") ? (Object) Long.valueOf(value) : value);
         Metadata metadata = changed.build();
         assertThrows(MetadataException.class, () -> TransformerSpec.read(metadata));
+    }
+
+    /** Every word of every kind, missing or with another value: refused by its key, or sound and of tensors that can be named. */
+    @ParameterizedTest
+    @MethodSource("dev.lanewise.RandomEncoderDecoder#all")
+    void nastyValues_areRefusedOrMeanSomething(TransformerSpec spec) {
+        Metadata.Builder sound = Metadata.builder();
+        spec.write(sound);
+        Map<String, Object> words = sound.build().values();
+        int refused = 0;
+        for (String key : words.keySet()) {
+            for (Object nasty : new Object[]{0L, -1L, 1L, 4L, Long.MAX_VALUE, Double.NaN, 0.0, -1.0, 1e300, true, "x",
+                    ""}) {
+                Metadata.Builder changed = Metadata.builder();
+                words.forEach((name, value) -> {
+                    if (!name.equals(key) || !nasty.equals("")) {
+                        put(changed, name, name.equals(key) ? nasty : value);
+                    }
+                });
+                try {
+                    TransformerSpec read = TransformerSpec.read(changed.build());
+                    assertEquals(read.tensors(DataType.F32).count(), read.tensorCount(), key + " = " + nasty);
+                } catch (MetadataException e) {
+                    refused++;
+                }
+            }
+        }
+        assertTrue(refused > 8 * words.size(), refused + " of " + words.size());
     }
 
     private static void put(Metadata.Builder out, String key, Object value) {
