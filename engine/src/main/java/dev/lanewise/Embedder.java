@@ -3,6 +3,7 @@ package dev.lanewise;
 import dev.lanewise.error.ModelClosedException;
 import dev.lanewise.error.TextTooLongException;
 import dev.lanewise.error.UnsupportedModelException;
+import dev.lanewise.serving.EmbeddingRequest;
 import dev.lanewise.spec.PoolingSpec;
 import dev.lanewise.tokenizer.EncodeOptions;
 import dev.lanewise.tokenizer.Tokenizer;
@@ -10,6 +11,7 @@ import dev.lanewise.tokenizer.Tokens;
 import dev.lanewise.transformer.Batch;
 import dev.lanewise.transformer.Session;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
@@ -169,6 +171,35 @@ public final class Embedder {
     /** Adds a text to the batch; says whether it was cut. */
     private boolean add(Tokenizer tokenizer, CharSequence text, SessionPool.Lease lease) {
         Tokens tokens = lease.tokens();
+        boolean cut = encode(tokenizer, text, tokens);
+        lease.session().batch().add(tokens.ids(), hasTypes() ? tokens.typeIds() : null, 0, tokens.size());
+        return cut;
+    }
+
+    /** A text as a scheduler takes it. */
+    EmbeddingRequest request(String text, long limit, boolean direct) {
+        Tokens tokens = new Tokens();
+        encode(model.tokenizer(), text, tokens);
+        return new EmbeddingRequest(tokens.copyOfIds(),
+                hasTypes() ? Arrays.copyOf(tokens.typeIds(), tokens.size()) : null, width(), limit, direct);
+    }
+
+    /** Ids as a scheduler takes them. */
+    EmbeddingRequest request(int[] ids, long limit) {
+        checkIds(ids, null, 0, ids.length);
+        return new EmbeddingRequest(ids.clone(), null, width(), limit, false);
+    }
+
+    PoolingSpec poolingSpec() {
+        return pooling;
+    }
+
+    private boolean hasTypes() {
+        return model.spec().embedding().tokenTypes() > 0;
+    }
+
+    /** The tokens of a text; says whether it was cut. */
+    private boolean encode(Tokenizer tokenizer, CharSequence text, Tokens tokens) {
         tokenizer.encode(text, EncodeOptions.DEFAULT, tokens);
         boolean cut = tokens.size() > model.maxTokens();
         if (cut) {
@@ -180,9 +211,6 @@ public final class Embedder {
         if (tokens.size() == 0) {
             throw new IllegalArgumentException("the text has no tokens: there is nothing to embed");
         }
-        lease.session().batch().add(tokens.ids(), model.spec().embedding().tokenTypes() > 0 ? tokens.typeIds() : null,
-                0,
-                tokens.size());
         return cut;
     }
 

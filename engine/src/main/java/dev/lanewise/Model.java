@@ -24,6 +24,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -62,6 +64,7 @@ public final class Model implements AutoCloseable {
     /** How many calls run, and whether the model is closed. */
     private final AtomicInteger state = new AtomicInteger();
     private final SessionPool sessions;
+    private final Set<Scheduler> schedulers = ConcurrentHashMap.newKeySet();
 
     private Model(LaneFile file, ModelOptions options) {
         this.file = file;
@@ -92,7 +95,7 @@ public final class Model implements AutoCloseable {
         decoder = spec.shape() == Shape.DECODER ? new Decoder(file, spec) : null;
         encoderDecoder = spec.shape() == Shape.ENCODER_DECODER ? new EncoderDecoder(file, spec) : null;
         crew = new Crew(options.threads());
-        sessions = new SessionPool(() -> new Session(spec, Kernels.select(), crew));
+        sessions = new SessionPool(() -> newSession(crew));
     }
 
     /**
@@ -152,6 +155,22 @@ public final class Model implements AutoCloseable {
      */
     public Generator generator() {
         return new Generator(this);
+    }
+
+    /**
+     * A scheduler, which serves many callers at once. Close it before the model: until then the file stays mapped.
+     *
+     * @throws UnsupportedModelException if the model is an encoder-decoder, or an encoder and neither the options nor the file say
+     *             how to pool
+     * @throws IllegalArgumentException if there is not enough memory for keys and values
+     */
+    public Scheduler scheduler(SchedulerOptions options) {
+        return new Scheduler(this, options);
+    }
+
+    /** What memory it takes now. */
+    public MemoryReport memory() {
+        return new MemoryReport(file.size(), 0, schedulers.stream().mapToLong(Scheduler::cacheBytes).sum());
     }
 
     /** Whether it goes on with a text, so that there is a {@link #generator()}. */
@@ -239,6 +258,16 @@ public final class Model implements AutoCloseable {
                     + spec.shape().name().toLowerCase(Locale.ROOT).replace('_', '-') + "; this needs " + kind);
         }
         return network;
+    }
+
+    /** A session of whoever has the crew. */
+    Session newSession(Crew of) {
+        return new Session(spec, Kernels.select(), of);
+    }
+
+    /** Those that are open. */
+    Set<Scheduler> schedulers() {
+        return schedulers;
     }
 
     /** Sessions for the calls that have begun. */
