@@ -185,9 +185,9 @@ public final class Embedder {
     }
 
     /** Ids as a scheduler takes them. */
-    EmbeddingRequest request(int[] ids, long limit) {
+    EmbeddingRequest request(int[] ids, long limit, boolean direct) {
         checkIds(ids, null, 0, ids.length);
-        return new EmbeddingRequest(ids.clone(), null, width(), limit, false);
+        return new EmbeddingRequest(ids.clone(), null, width(), limit, direct);
     }
 
     PoolingSpec poolingSpec() {

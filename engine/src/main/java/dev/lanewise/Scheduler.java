@@ -88,7 +88,20 @@ public final class Scheduler implements AutoCloseable {
      * @throws InterruptedException if the caller is interrupted while it waits; the request is cancelled
      */
     public float[] embed(String text) throws InterruptedException {
-        EmbeddingRequest request = embedding().request(text, Long.MAX_VALUE, !Thread.currentThread().isVirtual());
+        return compute(embedding().request(text, Long.MAX_VALUE, waitsItself()));
+    }
+
+    /** The vector of token ids, taken as they are, see {@link #embed(String)}. */
+    public float[] embed(int[] ids) throws InterruptedException {
+        return compute(embedding().request(ids, Long.MAX_VALUE, waitsItself()));
+    }
+
+    /** Whether the scheduler's thread may wake the caller: waking a virtual thread allocates. */
+    private static boolean waitsItself() {
+        return !Thread.currentThread().isVirtual();
+    }
+
+    private float[] compute(EmbeddingRequest request) throws InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
@@ -118,7 +131,7 @@ public final class Scheduler implements AutoCloseable {
      * @param limit how long it may take, from now on; over at once if it is not positive
      */
     public CompletableFuture<float[]> embedAsync(int[] ids, Duration limit) {
-        return submit(embedding().request(ids, GenerationRun.nanos(limit)));
+        return submit(embedding().request(ids, GenerationRun.nanos(limit), false));
     }
 
     private CompletableFuture<float[]> submit(EmbeddingRequest request) {

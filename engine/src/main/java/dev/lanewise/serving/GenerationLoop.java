@@ -9,6 +9,7 @@ import dev.lanewise.transformer.Decoder;
 import dev.lanewise.transformer.KeyValueCache;
 import dev.lanewise.transformer.Session;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
@@ -84,7 +85,6 @@ public final class GenerationLoop extends RequestLoop<GenerationRequest<?>> {
         }
         batch.clear();
         batched.clear();
-        runningNow = running.size();
         return !running.isEmpty();
     }
 
@@ -107,6 +107,7 @@ public final class GenerationLoop extends RequestLoop<GenerationRequest<?>> {
             }
         }
         admitted(admitted);
+        runningNow = running.size();
     }
 
     /** One token of each text that has but one to compute. */
@@ -130,12 +131,29 @@ public final class GenerationLoop extends RequestLoop<GenerationRequest<?>> {
             GenerationRequest<?> request = running.get(i);
             if (request.pending() > 1) {
                 request.text.shareMore(request.ids, request.count);
+                if (isBeingComputed(request)) {
+                    continue;
+                }
                 int count = Math.min(request.pending(), room);
                 add(batch, request, count);
                 room -= count;
             }
         }
         return most - room;
+    }
+
+    /** Whether a text of the batch computes the page that comes next, so that it can be shared after this pass. */
+    private boolean isBeingComputed(GenerationRequest<?> request) {
+        int from = request.text.cache().length();
+        int to = from + KeyValueCache.PAGE;
+        for (int i = 0; i < batched.size() && from % KeyValueCache.PAGE == 0 && to < request.count; i++) {
+            GenerationRequest<?> other = batched.get(i);
+            if (other.count >= to && other.text.cache().length() < to
+                    && Arrays.equals(request.ids, 0, to, other.ids, 0, to)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void add(Batch batch, GenerationRequest<?> request, int count) {
@@ -204,6 +222,7 @@ public final class GenerationLoop extends RequestLoop<GenerationRequest<?>> {
         running.remove(request);
         request.text.release();
         request.text = null;
+        runningNow = running.size();
         return request;
     }
 

@@ -92,11 +92,12 @@ final class PagePool {
         Text text = new Text(capacity);
         text.share(ids, count);
         int own = text.pages.length - text.shared;
+        if (unused() + idle() < own) {
+            text.release();
+            return null;
+        }
         while (unused() < own) {
-            if (!evict()) {
-                text.release();
-                return null;
-            }
+            evict();
         }
         reserved += own;
         text.reserved = own;
@@ -113,17 +114,23 @@ final class PagePool {
         return page;
     }
 
-    /** Drops the kept page that was not used for the longest time; false if all are in use. */
-    private boolean evict() {
+    /** How many kept pages no text uses. */
+    private int idle() {
+        int idle = 0;
+        for (int i = 0; i < kept.size(); i++) {
+            idle += kept.get(i).users == 0 ? 1 : 0;
+        }
+        return idle;
+    }
+
+    /** Drops the kept page that was not used for the longest time, of those that no text uses and no other page follows. */
+    private void evict() {
         Page oldest = null;
         for (int i = 0; i < kept.size(); i++) {
             Page page = kept.get(i);
             if (page.users == 0 && page.child == null && (oldest == null || page.used < oldest.used)) {
                 oldest = page;
             }
-        }
-        if (oldest == null) {
-            return false;
         }
         kept.remove(oldest);
         Page parent = oldest.parent;
@@ -141,7 +148,6 @@ final class PagePool {
         free.push(oldest);
         evicted++;
         EvictionEvent.commit(kept.size());
-        return true;
     }
 
     private static Page find(Page parent, int[] ids, int from) {

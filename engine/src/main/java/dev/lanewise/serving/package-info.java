@@ -1,8 +1,8 @@
 /**
- * Many callers, one model. Requests of any number of threads come through a bounded queue to one {@link Scheduler}, which
- * computes those that wait together, ragged: an {@link EmbeddingScheduler} texts, a {@link GenerationScheduler} the next token
- * of every text, and a part of a prompt. A {@link PagePool} is the memory for keys and values, with prefixes that texts share.
- * Callers meet it as {@link dev.lanewise.serving.Request}s; what they ask for, and how it is told, lives above. Owns no
- * arithmetic.
+ * Many callers, one model. {@link dev.lanewise.serving.Request}s of any number of threads come through a bounded queue to one
+ * {@link dev.lanewise.serving.RequestLoop}, which computes what waits together, ragged: an
+ * {@link dev.lanewise.serving.EmbeddingLoop} texts, a {@link dev.lanewise.serving.GenerationLoop} the next token of every text,
+ * and a part of a prompt. {@code PagePool} is the memory for keys and values, with beginnings that texts share. How a token is
+ * chosen and told lives above: callers meet all this as {@code dev.lanewise.Scheduler}. Owns no arithmetic.
  */
 package dev.lanewise.serving;
