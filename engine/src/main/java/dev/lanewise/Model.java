@@ -25,6 +25,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -116,9 +117,15 @@ public final class Model implements AutoCloseable {
      */
     public static Model open(Path path, ModelOptions options) throws IOException {
         Kernels.prepare();
+        ModelOpenEvent event = new ModelOpenEvent();
+        event.begin();
         LaneFile file = LaneFile.open(path);
         try {
             Model model = new Model(file, options);
+            event.file = file.file();
+            event.shape = model.spec.shape().name();
+            event.mapped = file.size();
+            event.commit();
             if (Kernels.select().vectorBits() == 0 && SAID_SLOW.compareAndSet(false, true)) {
                 System.getLogger("dev.lanewise").log(System.Logger.Level.WARNING,
                         "Lanewise computes " + Kernels.reason());
@@ -166,6 +173,17 @@ public final class Model implements AutoCloseable {
      */
     public Scheduler scheduler(SchedulerOptions options) {
         return new Scheduler(this, options);
+    }
+
+    /**
+     * Gets ready for the first request: on a thread of its own, computes until that gets no faster, some seconds, at most 20. Calls
+     * need not wait for it. The model stays open until then.
+     *
+     * @return is complete when it is ready; completing it ends the work; fails with {@link UnsupportedModelException} if the model is
+     *         an encoder-decoder
+     */
+    public CompletableFuture<Void> warmUp() {
+        return ModelWarmUp.start(this);
     }
 
     /** What memory it takes now. */

@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import dev.lanewise.SchedulerOptions.WhenFull;
+import dev.lanewise.error.ModelClosedException;
 import dev.lanewise.error.RequestRejectedException;
 import dev.lanewise.error.RequestRejectedException.Reason;
 import dev.lanewise.error.TextTooLongException;
@@ -16,6 +18,7 @@ import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.tensor.DataType;
 import dev.lanewise.transformer.KeyValueCache;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,6 +31,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -405,5 +410,85 @@ class SchedulerTest {
         assertTrue(Thread.getAllStackTraces().keySet().stream().noneMatch(
                 thread -> thread.getName().startsWith("lanewise-scheduler")
                         || thread.getName().startsWith("lanewise-teller")));
+    }
+
+    @Test
+    void events_tellWhatHappens() throws Exception {
+        List<RecordedEvent> events = java.util.Collections.synchronizedList(new ArrayList<>());
+        try (RecordingStream recording = new RecordingStream()) {
+            recording.onEvent(event -> {
+                if (event.getEventType().getName().startsWith("dev.lanewise.")) {
+                    events.add(event);
+                }
+            });
+            recording.startAsync();
+            try (Model opened = Model.open(folder.resolve("m.lane"));
+                    Scheduler scheduler = opened.scheduler(options(3).withBatch(40, 40))) {
+                scheduler.generate(RandomDecoder.ids(1, 150), tokens(3));
+                scheduler.generate(RandomDecoder.ids(2, 250), tokens(1));
+                scheduler.generate(RandomDecoder.ids(3, 250), tokens(1));
+                scheduler.generateAsync(RandomDecoder.ids(3, 500), tokens(1), NOBODY).exceptionally(e -> null).join();
+            }
+            recording.stop();
+        }
+        RecordedEvent open = only(events, "ModelOpen").getFirst();
+        assertEquals("DECODER", open.getString("shape"));
+        assertEquals(model.memory().mappedBytes(), open.getLong("mapped"));
+        List<RecordedEvent> passes = only(events, "Pass");
+        assertEquals(150 + 250 + 250, passes.stream().mapToInt(pass -> pass.getInt("prefillTokens")).sum());
+        assertEquals(2, passes.stream().mapToInt(pass -> pass.getInt("decodeTokens")).sum());
+        assertEquals(2, passes.stream().filter(pass -> pass.getString("kind").equals("decode")).count());
+        assertTrue(only(events, "CacheEviction").size() > 0);
+        List<RecordedEvent> requests = only(events, "Request");
+        assertEquals(List.of("completed", "completed", "completed", "rejected"),
+                requests.stream().map(request -> request.getString("outcome")).toList());
+        assertEquals(153, requests.getFirst().getInt("tokens"));
+        assertTrue(requests.getFirst().getDuration("queueWait").compareTo(requests.getFirst().getDuration("time")) < 0);
+    }
+
+    private static List<RecordedEvent> only(List<RecordedEvent> events, String name) {
+        return events.stream().filter(event -> event.getEventType().getName().equals("dev.lanewise." + name)).toList();
+    }
+
+    @Test
+    void warmUp_saysWhenItIsDone_andEndsWhenNobodyWantsIt() throws Exception {
+        Generation before = model.generator().generate(RandomDecoder.ids(1, 10), tokens(5));
+        model.warmUp().get(60, TimeUnit.SECONDS);
+        assertArrayEquals(before.ids(), model.generator().generate(RandomDecoder.ids(1, 10), tokens(5)).ids());
+        model.warmUp().cancel(false);
+        model.close();
+        assertThrows(ModelClosedException.class, model::warmUp);
+        assertThrows(ModelClosedException.class, () -> model.scheduler(options(6)));
+        await("ends", () -> Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(thread -> thread.getName().equals("lanewise-model-warm-up")));
+    }
+
+    /** Eight texts with windows of 150 tokens, whose steps do not grow longer with the text. */
+    @Test
+    void aHundredThousandTokens_allocateNothing_onTheSchedulersThread() throws Exception {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        GenerationOptions options = tokens(12_600).toBuilder().temperature(0.8).topK(20).repetitionPenalty(1.1).build();
+        List<Long> allocated = new ArrayList<>();
+        Path file = RandomDecoder.write(folder.resolve("window.lane"), RandomDecoder.windowed(13_000), DataType.F32, 7);
+        try (Model windowed = Model.open(file); Scheduler scheduler = windowed.scheduler(SchedulerOptions.defaults()
+                .withThreads(1).withCache(1L << 30, CacheType.BF16))) {
+            Thread engine = Thread.getAllStackTraces().keySet().stream()
+                    .filter(thread -> thread.getName().equals("lanewise-scheduler")).findFirst().orElseThrow();
+            // The first time, pages are allocated, and vector code that is not compiled yet allocates.
+            for (int round = 0; round < 2; round++) {
+                List<CompletableFuture<Generation>> answers = new ArrayList<>();
+                for (int i = 0; i < 8; i++) {
+                    answers.add(scheduler.generateAsync(RandomDecoder.ids(i, 8), options, NOBODY));
+                }
+                long from = 8 * 40 + scheduler.statistics().tokens();
+                await("runs", () -> scheduler.statistics().running() == 8 && scheduler.statistics().tokens() > from);
+                allocated.clear();
+                long before = threads.getThreadAllocatedBytes(engine.threadId());
+                await("comes far", () -> scheduler.statistics().tokens() > from + 100_000);
+                allocated.add(threads.getThreadAllocatedBytes(engine.threadId()) - before);
+                answers.forEach(CompletableFuture::join);
+            }
+        }
+        assertEquals(List.of(0L), allocated, "bytes in 100,000 tokens");
     }
 }
