@@ -9,9 +9,11 @@ public final class Scenarios {
     /** All of them, in the order in which they are listed. */
     public static List<Scenario> all() {
         EncoderFiles.Source encoder = new CatalogueEncoder("all-minilm-l6-v2");
+        DecoderFiles.Source decoder = run -> DecoderFiles.ofCatalogue(run, "smollm2-135m");
         return List.of(new RooflineScenario(), ProductScenario.gemm(), ProductScenario.gemv(), new AttentionScenario(),
                 new EmbedScenario(encoder), new SustainedScenario(encoder), new CrewScenario(encoder),
-                new GenerateScenario(run -> DecoderFiles.ofCatalogue(run, "smollm2-135m")), new StartScenario(encoder),
+                new GenerateScenario(decoder), new ServeScenario(encoder, decoder),
+                new SoakScenario(decoder), new StartScenario(encoder),
                 new OpenScenario(encoder),
                 new ConvertScenario(encoder));
     }
