@@ -69,7 +69,8 @@ public final class LlamaCpp implements Peer {
 
     @Override
     public Optional<Decoding> generate(GenerateTask task, int threads) throws IOException {
-        return Optional.of(new PipedDecoding("llama.cpp", List.of(python.toString(), script.toString(), task.model().toString(),
-                Integer.toString(task.tokens()), Integer.toString(threads))));
+        return Optional.of(
+                new PipedDecoding("llama.cpp", List.of(python.toString(), script.toString(), task.model().toString(),
+                        Integer.toString(task.tokens()), Integer.toString(threads))));
     }
 }
