@@ -5,12 +5,14 @@ import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.kernel.Kernels;
 import dev.lanewise.parallel.Crew;
+import dev.lanewise.spec.GenerationSpec;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.spec.TransformerSpec.Shape;
 import dev.lanewise.tokenizer.EncodeOptions;
 import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.transformer.Decoder;
 import dev.lanewise.transformer.Encoder;
+import dev.lanewise.transformer.EncoderDecoder;
 import dev.lanewise.transformer.Session;
 import dev.lanewise.weights.LaneFile;
 import dev.lanewise.tensor.DataType;
@@ -21,6 +23,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -51,7 +54,9 @@ public final class Model implements AutoCloseable {
     private final Tokenizer tokenizer; // or null
     private final Encoder encoder; // of a model that embeds, otherwise null
     private final Decoder decoder; // of a model that generates, otherwise null
+    private final EncoderDecoder encoderDecoder; // of a model that makes a text of a source, otherwise null
     private final int[] endIds; // in order
+    private final GenerationSpec generation; // null where the file says nothing
     private final String chatTemplate; // or null
     private final Crew crew;
     /** How many calls run, and whether the model is closed. */
@@ -67,8 +72,9 @@ public final class Model implements AutoCloseable {
             tokenizer = file.metadata().reader("tokenizer.").has("kind")
                     ? Tokenizer.read(file.metadata().reader("tokenizer."))
                     : null;
-            Metadata.Reader generation = file.metadata().reader("generation.");
-            int[] ends = generation.has("eos") ? generation.integers("eos") : new int[0];
+            generation = GenerationSpec.read(file.metadata(), spec.embedding().vocabulary());
+            Metadata.Reader in = file.metadata().reader(GenerationSpec.PREFIX);
+            int[] ends = in.has("eos") ? in.integers("eos") : new int[0];
             int[] stops = tokenizer == null ? new int[0] : tokenizer.control().stops();
             endIds = IntStream.concat(IntStream.of(ends), IntStream.of(stops)).sorted().distinct().toArray();
             Metadata.Reader chat = file.metadata().reader("chat.");
@@ -84,6 +90,7 @@ public final class Model implements AutoCloseable {
         }
         encoder = spec.shape() == Shape.ENCODER ? new Encoder(file, spec) : null;
         decoder = spec.shape() == Shape.DECODER ? new Decoder(file, spec) : null;
+        encoderDecoder = spec.shape() == Shape.ENCODER_DECODER ? new EncoderDecoder(file, spec) : null;
         crew = new Crew(options.threads());
         sessions = new SessionPool(() -> new Session(spec, Kernels.select(), crew));
     }
@@ -147,7 +154,7 @@ public final class Model implements AutoCloseable {
         return new Generator(this);
     }
 
-    /** Whether it generates text, so that there is a {@link #generator()}; otherwise it embeds. */
+    /** Whether it goes on with a text, so that there is a {@link #generator()}. */
     public boolean generates() {
         return decoder != null;
     }
@@ -155,6 +162,11 @@ public final class Model implements AutoCloseable {
     /** Whether an id ends a text. */
     boolean isEnd(int id) {
         return Arrays.binarySearch(endIds, id) >= 0;
+    }
+
+    /** How the file says that an encoder-decoder's texts are made, or null. */
+    GenerationSpec generation() {
+        return generation;
     }
 
     /** The template that makes prompts of conversations, or null. */
@@ -210,13 +222,23 @@ public final class Model implements AutoCloseable {
         return spec;
     }
 
-    /** @throws UnsupportedModelException if it is a decoder */
+    /** @throws UnsupportedModelException if it is no encoder */
     Encoder encoder() {
-        if (encoder == null) {
-            throw new UnsupportedModelException(
-                    file.file() + ": the model is a decoder; it generates and does not embed");
+        return required(encoder, "an encoder");
+    }
+
+    /** @throws UnsupportedModelException if it is no encoder-decoder */
+    EncoderDecoder encoderDecoder() {
+        return required(encoderDecoder, "an encoder-decoder");
+    }
+
+    private <T> T required(T network, String kind) {
+        if (network == null) {
+            boolean decodes = spec.shape() == Shape.DECODER;
+            throw new UnsupportedModelException(file.file() + ": the model is " + (decodes ? "a " : "an ")
+                    + spec.shape().name().toLowerCase(Locale.ROOT).replace('_', '-') + "; this needs " + kind);
         }
-        return encoder;
+        return network;
     }
 
     /** Sessions for the calls that have begun. */
@@ -224,13 +246,9 @@ public final class Model implements AutoCloseable {
         return sessions;
     }
 
-    /** @throws UnsupportedModelException if it is an encoder */
+    /** @throws UnsupportedModelException if it is no decoder */
     Decoder decoder() {
-        if (decoder == null) {
-            throw new UnsupportedModelException(
-                    file.file() + ": the model is an encoder; it embeds and does not generate");
-        }
-        return decoder;
+        return required(decoder, "a decoder");
     }
 
     /** Checks that ids are in the vocabulary. */

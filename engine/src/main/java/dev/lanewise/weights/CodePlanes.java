@@ -58,11 +58,12 @@ final class CodePlanes {
         }
     }
 
-    /** Appends both planes. */
-    void write(ByteBuffer to) {
+    /** Appends the planes of one block of some. */
+    void write(ByteBuffer to, int block, int blocks) {
         for (int[] plane : new int[][]{low, high}) {
-            to.asIntBuffer().put(plane);
-            to.position(to.position() + Integer.BYTES * plane.length);
+            int words = plane.length / blocks;
+            to.asIntBuffer().put(plane, block * words, words);
+            to.position(to.position() + Integer.BYTES * words);
         }
     }
 }

@@ -113,7 +113,8 @@ public final class LaneWriter implements AutoCloseable {
         long size = tensors.isEmpty() ? headEnd() : offsets[offsets.length - 1] + tensors.getLast().bytes();
         ByteBuffer head = ByteBuffer.allocate(Math.toIntExact(headEnd())).order(ByteOrder.LITTLE_ENDIAN);
         head.putLong(LaneFormat.MAGIC_AT, LaneFormat.MAGIC);
-        head.putInt(LaneFormat.VERSION_AT, LaneFormat.VERSION);
+        boolean hasBlocks = tensors.stream().anyMatch(tensor -> tensor.type().quantized());
+        head.putInt(LaneFormat.VERSION_AT, hasBlocks ? LaneFormat.VERSION : LaneFormat.VERSION_OF_APART_SCALES);
         head.putLong(LaneFormat.FILE_SIZE_AT, size);
         head.putLong(LaneFormat.METADATA_LENGTH_AT, metadata.length);
         head.putLong(LaneFormat.DIRECTORY_LENGTH_AT, directory.length);

@@ -115,14 +115,20 @@ final class QuantizedPanel {
         return output < PAD / 2 ? 2 * output : 2 * (output - PAD / 2) + 1;
     }
 
-    /** Appends the panel. */
+    /** Appends the panel, block by block. */
     void write(ByteBuffer to) {
-        codes.write(to);
-        if (scaleCodes != null) {
-            scaleCodes.write(to);
+        int blocks = columns / type.block();
+        int blockHalves = type.halves() * PAD;
+        for (int block = 0; block < blocks; block++) {
+            to.asShortBuffer().put(halves, block * blockHalves, blockHalves);
+            to.position(to.position() + Short.BYTES * blockHalves);
+            if (exponents.length > 0) {
+                to.put(exponents, block * PAD, PAD);
+            }
+            if (scaleCodes != null) {
+                scaleCodes.write(to, block, blocks);
+            }
+            codes.write(to, block, blocks);
         }
-        to.put(exponents);
-        to.asShortBuffer().put(halves);
-        to.position(to.position() + Short.BYTES * halves.length);
     }
 }
