@@ -10,14 +10,10 @@ import dev.lanewise.spec.PositionSpec;
 import dev.lanewise.spec.RotarySpec;
 import dev.lanewise.spec.StackSpec;
 import dev.lanewise.spec.TransformerSpec;
-import dev.lanewise.tensor.DataType;
-import dev.lanewise.tensor.TensorInfo;
-import dev.lanewise.weights.LaneWriter;
 import dev.lanewise.weights.Metadata;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Random;
 
 /** A decoder of llama's kind with random weights, without a tokenizer, with room for every case of the scenario. */
 final class TinyDecoder {
@@ -33,18 +29,6 @@ final class TinyDecoder {
                 new OutputSpec(true, false, 1, 0));
         Metadata.Builder metadata = Metadata.builder();
         spec.write(metadata);
-        Random random = new Random(1);
-        List<TensorInfo> tensors = spec.tensors(DataType.F32).toList();
-        try (LaneWriter writer = new LaneWriter(file, metadata.build(), tensors)) {
-            for (TensorInfo tensor : tensors) {
-                writer.write((_, into) -> {
-                    for (int i = 0; i < tensor.columns(); i++) {
-                        into[i] = random.nextFloat();
-                    }
-                });
-            }
-            writer.finish();
-        }
-        return file;
+        return RandomWeights.write(file, spec, metadata.build());
     }
 }
