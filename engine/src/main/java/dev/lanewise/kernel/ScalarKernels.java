@@ -235,24 +235,25 @@ public final class ScalarKernels implements Kernels {
      * distances from the mean if asked for.
      */
     private static float sum(float[] x, int at, int width, float mean, boolean squares) {
-        int whole = at + (width & -PARTS);
-        return folded(x, at, whole, 1, mean, squares) + part(x, whole, at + width, 1, mean, squares);
-    }
-
-    /** Of the parts that are so far from each other, the sum that folding in halves leaves. */
-    private static float folded(float[] x, int from, int to, int distance, float mean, boolean squares) {
-        return distance == PARTS
-                ? part(x, from, to, PARTS, mean, squares)
-                : folded(x, from, to, 2 * distance, mean, squares)
-                        + folded(x, from + distance, to, 2 * distance, mean, squares);
-    }
-
-    private static float part(float[] x, int from, int to, int distance, float mean, boolean squares) {
-        float sum = 0;
-        for (int i = from; i < to; i += distance) {
-            sum = squares ? ScalarMath.fma(x[i] - mean, x[i] - mean, sum) : sum + x[i];
+        float[] parts = new float[PARTS];
+        int whole = width & -PARTS;
+        for (int i = 0; i < whole; i++) {
+            float distance = x[at + i] - mean;
+            parts[i % PARTS] = squares
+                    ? ScalarMath.fma(distance, distance, parts[i % PARTS])
+                    : parts[i % PARTS] + x[at + i];
         }
-        return sum;
+        for (int half = PARTS / 2; half > 0; half /= 2) {
+            for (int i = 0; i < half; i++) {
+                parts[i] += parts[i + half];
+            }
+        }
+        float rest = 0;
+        for (int i = whole; i < width; i++) {
+            float distance = x[at + i] - mean;
+            rest = squares ? ScalarMath.fma(distance, distance, rest) : rest + x[at + i];
+        }
+        return parts[0] + rest;
     }
 
     @Override
