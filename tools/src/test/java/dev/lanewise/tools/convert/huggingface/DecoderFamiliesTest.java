@@ -89,7 +89,7 @@ class DecoderFamiliesTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"llama | hidden_act | \"relu2\"",
-            "llama | rope_parameters | {\"rope_type\":\"dynamic\"}",
+            "llama | rope_parameters | {\"rope_type\":\"ntk\"}",
             "llama | rope_parameters | {\"rope_theta\":1e4,\"mrope_section\":[1]}", "llama | quantization_config | {}",
             "llama | layer_types | [\"full_attention\"]", "gpt2 | scale_attn_by_inverse_layer_idx | true",
             "gpt2 | add_cross_attention | true", "falcon | alibi | true", "opt | word_embed_proj_dim | 24",
@@ -100,7 +100,7 @@ class DecoderFamiliesTest {
         ObjectNode config = zoo(name);
         config.set(key, SampleTensors.JSON.readTree(value));
         String message = assertThrows(UnsupportedModelException.class, () -> spec(config)).getMessage();
-        assertTrue(message.contains(key) || message.contains("dynamic") || message.contains("mrope_section"), message);
+        assertTrue(message.contains(key) || message.contains("ntk") || message.contains("mrope_section"), message);
     }
 
     @ParameterizedTest
@@ -222,6 +222,19 @@ class DecoderFamiliesTest {
         assertEquals(Math.sqrt(1 + Math.log(4) / Math.log(16)), factors.magnitude(), 1e-12);
         rotary.set("short_factor", numbers(1, 2));
         assertThrows(UnsupportedModelException.class, () -> spec(config));
+    }
+
+    /** As transformers computes it, nothing is scaled up to the length that the configuration states. */
+    @Test
+    void dynamicScalingIsNoneAndTextsEndWhereItWouldBegin() throws IOException {
+        ObjectNode config = zoo("llama");
+        TransformerSpec plain = spec(config);
+        ObjectNode rotary = (ObjectNode) config.get("rope_parameters");
+        rotary.put("rope_type", "dynamic").put("factor", 4.0);
+        assertEquals(plain, spec(config));
+        rotary.put("original_max_position_embeddings", 16);
+        assertEquals(16, spec(config).maxTokens());
+        assertEquals(plain.stack(), spec(config).stack());
     }
 
     private static ArrayNode numbers(double... values) {
