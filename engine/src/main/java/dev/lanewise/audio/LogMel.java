@@ -74,7 +74,7 @@ public final class LogMel {
      * @param samples at {@value #SAMPLE_RATE} Hz, -1 to 1, finite, from 0 on
      * @param count how many there are; after them it is silent
      * @param frames how many are wanted: one for each {@value #HOP} samples, silence included; 2 or more
-     * @param out {@code [frames][mels]}
+     * @param out {@code [mels][frames]}
      */
     public void compute(float[] samples, int count, int frames, float[] out) {
         int length = frames * HOP;
@@ -89,7 +89,7 @@ public final class LogMel {
                 for (int m = 0; m < mels; m++) {
                     double value = StrictMath.log10(Math.max(QUIETEST, energy(m, (f - frame) * BINS)));
                     loudest = Math.max(loudest, value);
-                    out[f * mels + m] = (float) value;
+                    out[m * frames + f] = (float) value;
                 }
             }
         }

@@ -64,11 +64,11 @@ class LogMelTest {
             int loudest = 0;
             float quietest = Float.MAX_VALUE;
             for (int m = 0; m < mels; m++) {
-                loudest = out[frame * mels + m] > out[frame * mels + loudest] ? m : loudest;
-                quietest = Math.min(quietest, out[frame * mels + m]);
+                loudest = out[m * 100 + frame] > out[loudest * 100 + frame] ? m : loudest;
+                quietest = Math.min(quietest, out[m * 100 + frame]);
             }
             assertEquals(filter, loudest);
-            assertTrue(quietest >= out[5 * mels + filter] - 2.001f, "eight decades are 2");
+            assertTrue(quietest >= out[filter * 100 + 5] - 2.001f, "eight decades are 2");
         }
     }
 
