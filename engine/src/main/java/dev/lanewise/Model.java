@@ -153,6 +153,15 @@ public final class Model implements AutoCloseable {
         return new Generator(this);
     }
 
+    /**
+     * A transcriber.
+     *
+     * @throws UnsupportedModelException if the model does not hear, or has no tokenizer that knows Whisper's control tokens
+     */
+    public Transcriber transcriber() {
+        return new Transcriber(this);
+    }
+
     /** Whether it generates text, so that there is a {@link #generator()}; otherwise it embeds. */
     public boolean generates() {
         return decoder != null;
