@@ -1,6 +1,8 @@
 package dev.lanewise.generation;
 
 import dev.lanewise.kernel.Kernels;
+import dev.lanewise.spec.GenerationSpec;
+import dev.lanewise.spec.GenerationSpec.Stopping;
 import java.util.Arrays;
 
 /**
@@ -10,7 +12,7 @@ import java.util.Arrays;
  * the next best take the places of those that end.
  *
  * <p>Sums are in doubles; of equal ones, the continuation of the better hypothesis is before, then the lower id. Forced tokens
- * cost nothing, and banned ones become no more probable elsewhere. Logits that are no numbers end the hypothesis.
+ * cost nothing; what is banned leaves the probabilities of others as they are, unless they are to be renormalised. Logits that are no numbers end the hypothesis.
  *
  * <p>With one beam it is the greedy choice: it ends with the first token that ends the text.
  *
@@ -23,6 +25,8 @@ public final class BeamSearch {
 
     private final Kernels kernels;
     private final BeamSpec spec;
+    private final GenerationSpec rules;
+    private final int beams;
     private final int vocabulary;
     private final float[] highest; // [blocks], of the row that is looked at
 
@@ -43,18 +47,20 @@ public final class BeamSearch {
     /** @param vocabulary how many ids there are */
     public BeamSearch(BeamSpec spec, Kernels kernels, int vocabulary) {
         this.spec = spec;
+        rules = spec.rules();
+        beams = rules.beams();
         this.kernels = kernels;
         this.vocabulary = vocabulary;
         highest = new float[Math.ceilDiv(vocabulary, BLOCK)];
         // If every hypothesis could end in all ways, as many as beams would still go on.
-        int most = Math.max(2, spec.ends().length + 1) * spec.beams();
+        int most = Math.max(2, spec.ends().length + 1) * beams;
         sums = new double[most];
         rows = new int[most];
         ids = new int[most];
-        live = new Hypothesis[spec.beams()];
-        next = new Hypothesis[spec.beams()];
-        ended = new Hypothesis[spec.beams() + 1];
-        parents = new int[spec.beams()];
+        live = new Hypothesis[beams];
+        next = new Hypothesis[beams];
+        ended = new Hypothesis[beams + 1];
+        parents = new int[beams];
     }
 
     /**
@@ -66,7 +72,7 @@ public final class BeamSearch {
         if (ids.length != prompt) {
             prompt = ids.length;
             for (Hypothesis[] some : new Hypothesis[][]{live, next, ended}) {
-                Arrays.setAll(some, i -> new Hypothesis(prompt, spec.maxTokens()));
+                Arrays.setAll(some, i -> new Hypothesis(prompt, rules.maxTokens()));
             }
         }
         live[0].begin(ids);
@@ -113,8 +119,10 @@ public final class BeamSearch {
     public void step(float[] logits, int at, int stride) {
         candidates = 0;
         int token = live[0].tokens();
-        boolean last = token + 1 == spec.maxTokens();
-        int forced = token == 0 && prompt == 1 && spec.first() >= 0 ? spec.first() : last ? spec.last() : -1;
+        boolean last = token + 1 == rules.maxTokens();
+        int forced = token == 0 && prompt == 1 && rules.forcedFirst() >= 0
+                ? rules.forcedFirst()
+                : last ? rules.forcedLast() : -1;
         for (int row = 0; row < liveCount; row++) {
             if (forced >= 0) {
                 offer(live[row].sum(), row, forced);
@@ -127,6 +135,9 @@ public final class BeamSearch {
 
     /** Offers all continuations of a hypothesis. */
     private void look(int row, float[] logits, int at) {
+        if (rules.renormalized()) {
+            exclude(live[row], logits, at);
+        }
         float maximum = Float.NEGATIVE_INFINITY;
         for (int block = 0; block < highest.length; block++) {
             highest[block] = kernels.maximum(logits, at + block * BLOCK, size(block));
@@ -137,7 +148,9 @@ public final class BeamSearch {
             sum += kernels.sumOfExponentials(logits, at + block * BLOCK, size(block), maximum);
         }
         double base = live[row].sum() - maximum - StrictMath.log(sum);
-        exclude(live[row], logits, at);
+        if (!rules.renormalized()) {
+            exclude(live[row], logits, at);
+        }
         for (int block = 0; block < highest.length; block++) {
             if (base + highest[block] > worst()) {
                 for (int id = block * BLOCK; id < block * BLOCK + size(block); id++) {
@@ -152,16 +165,21 @@ public final class BeamSearch {
     }
 
     private void exclude(Hypothesis hypothesis, float[] logits, int at) {
-        for (int id : spec.banned()) {
+        exclude(rules.banned(), logits, at);
+        if (hypothesis.tokens() == 0) {
+            exclude(rules.bannedFirst(), logits, at);
+        }
+        if (hypothesis.tokens() < rules.minTokens()) {
+            exclude(spec.ends(), logits, at);
+        }
+        if (rules.noRepeat() > 0) {
+            hypothesis.forbidNgrams(rules.noRepeat(), logits, at);
+        }
+    }
+
+    private static void exclude(int[] ids, float[] logits, int at) {
+        for (int id : ids) {
             logits[at + id] = Float.NEGATIVE_INFINITY;
-        }
-        if (hypothesis.tokens() < spec.minTokens()) {
-            for (int id : spec.ends()) {
-                logits[at + id] = Float.NEGATIVE_INFINITY;
-            }
-        }
-        if (spec.noRepeatNgram() > 0) {
-            hypothesis.forbidNgrams(spec.noRepeatNgram(), logits, at);
         }
     }
 
@@ -190,9 +208,9 @@ public final class BeamSearch {
         int count = 0;
         for (int i = 0; i < candidates; i++) {
             boolean end = spec.isEnd(ids[i]);
-            if ((end || last) && i < spec.beams()) {
+            if ((end || last) && i < beams) {
                 end(i, end);
-            } else if (!end && !last && count < spec.beams()) {
+            } else if (!end && !last && count < beams) {
                 next[count].become(live[rows[i]], ids[i], sums[i]);
                 parents[count++] = rows[i];
             }
@@ -201,8 +219,8 @@ public final class BeamSearch {
         live = next;
         next = before;
         liveCount = count;
-        boolean full = endedCount == spec.beams();
-        done = count == 0 || full && (spec.stopWhenFull() || spec.beams() == 1 || !canImprove());
+        boolean full = endedCount == beams;
+        done = count == 0 || full && (rules.stopping() == Stopping.FIRST || beams == 1 || !canImprove());
     }
 
     private void end(int candidate, boolean byToken) {
@@ -214,12 +232,14 @@ public final class BeamSearch {
             ended[place] = ended[place - 1];
         }
         ended[place] = added;
-        endedCount = Math.min(endedCount + 1, spec.beams());
+        endedCount = Math.min(endedCount + 1, beams);
     }
 
     /** Whether the best one that goes on may end with a better score than the worst that has ended. */
     private boolean canImprove() {
-        int tokens = spec.assumeLongest() && spec.penalty() > 0 ? spec.maxTokens() : live[0].tokens();
+        int tokens = rules.stopping() == Stopping.NEVER && rules.lengthPenalty() > 0
+                ? rules.maxTokens()
+                : live[0].tokens();
         return live[0].sum() / spec.divisor(tokens) > ended[endedCount - 1].score();
     }
 }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.kernel.Kernels;
+import dev.lanewise.spec.GenerationSpec;
+import dev.lanewise.spec.GenerationSpec.Stopping;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -38,7 +40,17 @@ class BeamSearchTest {
     }
 
     private static BeamSpec spec(int beams, double penalty, int maxTokens) {
-        return new BeamSpec(beams, penalty, 0, true, false, true, 0, maxTokens, 0, -1, -1, new int[0], new int[]{END});
+        return spec(beams, penalty, Stopping.NEVER, maxTokens);
+    }
+
+    private static BeamSpec spec(int beams, double penalty, Stopping stopping, int maxTokens) {
+        return new BeamSpec(rules(beams, penalty, stopping, 0, maxTokens, 0), 0, true, new int[]{END});
+    }
+
+    private static GenerationSpec rules(int beams, double penalty, Stopping stopping, int minTokens, int maxTokens,
+            int noRepeat) {
+        return new GenerationSpec(0, -1, -1, new int[0], new int[0], false, minTokens, maxTokens, beams, penalty,
+                stopping, noRepeat);
     }
 
     /** Searches; the rows of a step stand behind a margin, in rows that are longer than the vocabulary. */
@@ -110,7 +122,7 @@ class BeamSearchTest {
             enumerate(step, PROMPT, 0, 5, form[0], form[1], all);
             all.sort(Comparator.comparingDouble(text -> -text.score()));
             int beams = 400; // no step has more continuations
-            BeamSpec spec = new BeamSpec(beams, form[0], form[1], true, false, true, 0, 5, 0, -1, -1, new int[0],
+            BeamSpec spec = new BeamSpec(rules(beams, form[0], Stopping.NEVER, 0, 5, 0), form[1], true,
                     new int[]{END});
             BeamSearch search = search(spec, step, 4, PROMPT);
             assertEquals(all.size(), search.endedCount());
@@ -154,10 +166,8 @@ class BeamSearchTest {
             do {
                 ids = with(ids, sampler.next(step.logits(ids), 0));
             } while (ids[ids.length - 1] != END && ids.length <= 9);
-            for (int rule = 0; rule < 4; rule++) {
-                BeamSpec spec = new BeamSpec(1, 2, 0, true, (rule & 1) == 1, (rule & 2) == 2, 0, 9, 0, -1, -1,
-                        new int[0], new int[]{END});
-                BeamSearch search = search(spec, step, 12, PROMPT);
+            for (Stopping stopping : Stopping.values()) {
+                BeamSearch search = search(spec(1, 2, stopping, 9), step, 12, PROMPT);
                 assertEquals(1, search.endedCount());
                 assertArrayEquals(Arrays.copyOfRange(ids, 1, ids.length), search.ended(0).ids());
             }
@@ -175,7 +185,8 @@ class BeamSearchTest {
     @Test
     void idsThatAreForcedOrBanned_leaveTheProbabilitiesOfOthersAsTheyAre() {
         Step step = random(4, 8);
-        BeamSpec spec = new BeamSpec(4, 1, 0, true, false, false, 3, 6, 0, 5, 7, new int[]{2, 3}, new int[]{END, 6});
+        BeamSpec spec = new BeamSpec(new GenerationSpec(0, 5, 7, new int[]{2, 3}, new int[0], false, 3, 6, 4, 1,
+                Stopping.ESTIMATE, 0), 0, true, new int[]{END, 6});
         BeamSearch search = search(spec, step, 8, PROMPT);
         assertTrue(search.endedCount() > 0);
         for (int i = 0; i < search.endedCount(); i++) {
@@ -200,8 +211,20 @@ class BeamSearchTest {
     }
 
     @Test
+    void renormalized_whatIsLeftSumsUpToOne_andSomeIdsAreBannedFirstAlone() {
+        float[] logits = {0.5f, -1, 2, 1};
+        BeamSpec spec = new BeamSpec(new GenerationSpec(0, -1, -1, new int[]{0}, new int[]{2}, true, 0, 2, 2, 0,
+                Stopping.NEVER, 0), 0, true, new int[]{END});
+        BeamSearch search = search(spec, ids -> logits.clone(), 4, PROMPT);
+        assertArrayEquals(new int[]{3, 2}, search.ended(0).ids());
+        double first = Math.log(Math.exp(1) / (Math.exp(1) + Math.exp(-1)));
+        double second = Math.log(Math.exp(2) / (Math.exp(2) + Math.exp(1) + Math.exp(-1)));
+        assertEquals(first + second, search.ended(0).score(), 1e-6);
+    }
+
+    @Test
     void noNgramOccursTwice_thoseOfThePromptIncluded() {
-        BeamSpec spec = new BeamSpec(3, 0, 0, true, false, true, 5, 7, 2, -1, -1, new int[0], new int[]{END});
+        BeamSpec spec = new BeamSpec(rules(3, 0, Stopping.NEVER, 5, 7, 2), 0, true, new int[]{END});
         // Would repeat 2 and 3 for ever.
         BeamSearch search = search(spec, ids -> new float[]{0, 1, 5, 4}, 4, 2, 2);
         assertEquals(3, search.endedCount());
@@ -222,10 +245,8 @@ class BeamSearchTest {
     void threeRulesForStopping_eachStopsWhereItSays() {
         Step step = ids -> new float[]{-30, (float) Math.log(0.45), (float) Math.log(0.35), (float) Math.log(0.2)};
         List<Integer> longest = new ArrayList<>();
-        for (boolean[] rule : new boolean[][]{{true, false}, {false, false}, {false, true}}) {
-            BeamSpec spec = new BeamSpec(2, 2, 0, true, rule[0], rule[1], 0, 30, 0, -1, -1, new int[0],
-                    new int[]{END});
-            BeamSearch search = search(spec, step, 4, PROMPT);
+        for (Stopping stopping : List.of(Stopping.FIRST, Stopping.ESTIMATE, Stopping.NEVER)) {
+            BeamSearch search = search(spec(2, 2, stopping, 30), step, 4, PROMPT);
             longest.add(search.ended(0).tokens());
         }
         // Full after two steps; as long as the best that goes on is better by its present length; to the very end.
@@ -238,7 +259,7 @@ class BeamSearchTest {
     void theEndCountsInTheLength_orNot() {
         Step step = ids -> ids.length < 3 ? new float[]{-20, -20, 0} : new float[]{-20, 0, -20};
         for (boolean count : new boolean[]{true, false}) {
-            BeamSpec spec = new BeamSpec(2, 1, 0, count, true, false, 0, 9, 0, -1, -1, new int[0], new int[]{END});
+            BeamSpec spec = new BeamSpec(rules(2, 1, Stopping.FIRST, 0, 9, 0), 0, count, new int[]{END});
             Hypothesis best = search(spec, step, 3, PROMPT).ended(0);
             assertArrayEquals(new int[]{2, 2, 1}, best.ids());
             double sum = 0;
