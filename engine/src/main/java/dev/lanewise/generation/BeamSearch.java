@@ -96,9 +96,9 @@ public final class BeamSearch {
         return live[row];
     }
 
-    /** Which row of the step before it goes on from. */
-    public int parent(int row) {
-        return parents[row];
+    /** Of each row, which row of the step before it goes on from; not to be changed. */
+    public int[] parents() {
+        return parents;
     }
 
     /** How many have ended. */
@@ -109,6 +109,16 @@ public final class BeamSearch {
     /** One that has ended, that of the highest score at 0. */
     public Hypothesis ended(int index) {
         return ended[index];
+    }
+
+    /** Ends every hypothesis that has a token as it is, if so many more are wanted. */
+    public void stop() {
+        for (int row = 0; row < rows() && endedCount < beams && live[row].tokens() > 0; row++) {
+            Hypothesis stopped = live[row];
+            live[row] = ended[endedCount];
+            end(stopped, false);
+        }
+        done = true;
     }
 
     /**
@@ -224,8 +234,11 @@ public final class BeamSearch {
     }
 
     private void end(int candidate, boolean byToken) {
-        Hypothesis added = ended[endedCount];
-        added.become(live[rows[candidate]], ids[candidate], sums[candidate]);
+        ended[endedCount].become(live[rows[candidate]], ids[candidate], sums[candidate]);
+        end(ended[endedCount], byToken);
+    }
+
+    private void end(Hypothesis added, boolean byToken) {
         added.end(spec, byToken);
         int place = endedCount;
         for (; place > 0 && ended[place - 1].score() < added.score(); place--) {

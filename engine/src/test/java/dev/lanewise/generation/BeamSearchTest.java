@@ -69,7 +69,7 @@ class BeamSearchTest {
                 search.step(logits, 5, stride);
                 List<int[]> longer = new ArrayList<>();
                 for (int row = 0; row < search.rows(); row++) {
-                    longer.add(with(texts.get(search.parent(row)), search.row(row).last()));
+                    longer.add(with(texts.get(search.parents()[row]), search.row(row).last()));
                 }
                 texts = longer;
             }
