@@ -2,13 +2,19 @@ package dev.lanewise;
 
 import dev.lanewise.audio.LogMel;
 import dev.lanewise.error.UnsupportedModelException;
+import dev.lanewise.generation.BeamSearch;
+import dev.lanewise.generation.BeamSpec;
+import dev.lanewise.generation.Hypothesis;
 import dev.lanewise.generation.Sampler;
 import dev.lanewise.generation.SamplingSpec;
 import dev.lanewise.generation.SpeechRules;
 import dev.lanewise.generation.SpeechTokens;
+import dev.lanewise.kernel.Kernels;
+import dev.lanewise.spec.GenerationSpec;
 import dev.lanewise.spec.StemSpec;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.tensor.DataType;
+import dev.lanewise.transformer.BeamCaches;
 import dev.lanewise.transformer.EncodedSource;
 import dev.lanewise.transformer.EncoderDecoder;
 import dev.lanewise.transformer.KeyValueCache;
@@ -32,7 +38,8 @@ final class SpeechDecoder {
     private final EncodedSource source;
     private final EncodedSource[] sources;
     private final KeyValueCache cache;
-    private final int[] wanted = new int[2]; // tokens of the batch
+    private BeamCaches caches; // null before the first text
+    private final int[] wanted; // tokens of the batch
     private final int[] one = new int[1];
 
     private final int[] ids; // of the text
@@ -40,7 +47,8 @@ final class SpeechDecoder {
     private double logProbability; // of all of them
     private double noSpeech;
 
-    SpeechDecoder(Model model, SpeechTokens tokens) {
+    /** @param beams how many texts are followed side by side, at most */
+    SpeechDecoder(Model model, SpeechTokens tokens, int beams) {
         this.model = model;
         this.tokens = tokens;
         TransformerSpec spec = model.spec();
@@ -54,6 +62,7 @@ final class SpeechDecoder {
         source = new EncodedSource(spec);
         sources = new EncodedSource[]{source};
         cache = new KeyValueCache(spec.stack(), DataType.F32, model.maxTokens());
+        wanted = new int[Math.max(2, beams)];
         ids = new int[model.maxTokens() / 2];
     }
 
@@ -118,45 +127,119 @@ final class SpeechDecoder {
     }
 
     /**
-     * Decodes the window.
+     * Decodes the window to the most probable text.
      *
      * @param prompt what comes before the text, {@code start} within it; the last one says whether there are times
-     * @param temperature 0 takes the most probable ids
+     * @param beams how many texts are followed side by side
+     * @return whether it was not stopped
+     */
+    boolean decode(int[] prompt, int beams, BooleanSupplier stop) {
+        SpeechRules rules = rules(prompt);
+        if (caches == null || caches.beams() != beams) {
+            caches = new BeamCaches(model.spec().stack(), beams);
+        }
+        caches.clear();
+        BeamSearch search = new BeamSearch(new BeamSpec(GenerationSpec.beams(beams, longest(prompt)), 0, false,
+                new int[]{tokens.end()}), Kernels.select(), model.vocabulary());
+        search.start(prompt);
+        while (!search.done()) {
+            SessionPool.Lease lease = model.sessions().take();
+            try {
+                if (!step(lease.session(), search, prompt, rules, stop)) {
+                    return false;
+                }
+            } finally {
+                giveBack(lease);
+            }
+        }
+        if (search.endedCount() == 0) {
+            throw nothingToChoose();
+        }
+        Hypothesis best = search.ended(0);
+        count = best.tokens() - (best.ended() ? 1 : 0);
+        System.arraycopy(best.ids(), 0, ids, 0, count);
+        logProbability = 0;
+        for (float one : best.logProbabilities()) {
+            logProbability += one;
+        }
+        return true;
+    }
+
+    private boolean step(Session session, BeamSearch search, int[] prompt, SpeechRules rules, BooleanSupplier stop) {
+        int rows = search.rows();
+        boolean first = search.row(0).tokens() == 0;
+        session.batch().clear();
+        for (int row = 0; row < rows; row++) {
+            one[0] = search.row(row).last();
+            int length = first ? prompt.length : 1;
+            session.batch().add(first ? prompt : one, 0, length, caches.row(row, length), source);
+            wanted[row] = row;
+        }
+        if (!network.forward(session, stop)) {
+            return false;
+        }
+        int at = first ? begin(session, prompt) : 0;
+        if (!first) {
+            network.logits(session, wanted, rows);
+        }
+        for (int row = 0; row < rows; row++) {
+            search.row(row).exclude(rules, session.logits(), at + row * session.logitsStride());
+        }
+        search.step(session.logits(), at, session.logitsStride());
+        caches.reorder(search.parents(), search.rows());
+        return true;
+    }
+
+    /**
+     * Decodes the window by chance.
+     *
+     * @param prompt as above
+     * @param temperature above 0
      * @param seed of the random numbers
      * @return whether it was not stopped
      */
     boolean decode(int[] prompt, double temperature, long seed, BooleanSupplier stop) {
-        SpeechRules rules = prompt[prompt.length - 1] == tokens.noTimes() ? plain : timed;
+        SpeechRules rules = rules(prompt);
         Sampler sampler = new Sampler(SamplingSpec.of(temperature), seed, model.vocabulary());
-        int most = Math.min(ids.length, model.maxTokens() - prompt.length);
         cache.truncate(0);
         count = 0;
         logProbability = 0;
-        while (count < most) {
+        for (int id = 0; count < longest(prompt) && id != tokens.end();) {
             SessionPool.Lease lease = model.sessions().take();
             try {
                 Session session = lease.session();
-                int id = count == 0
-                        ? first(session, prompt, rules, sampler, stop)
-                        : next(session, rules, sampler, stop);
-                if (id < 0) {
+                if (!(count == 0
+                        ? forward(session, prompt, 0, prompt.length, stop)
+                        : forward(session, ids, count - 1, count, stop))) {
                     return false;
                 }
-                if (id == tokens.end()) {
-                    break;
+                wanted[0] = 0;
+                int at = count == 0 ? begin(session, prompt) : 0;
+                if (count > 0) {
+                    network.logits(session, wanted, 1);
                 }
-                ids[count++] = id;
+                rules.apply(session.logits(), at, ids, 0, count);
+                id = sampler.next(session.logits(), at);
+                if (id < 0) {
+                    throw nothingToChoose();
+                }
+                logProbability += logProbability(session.logits(), at, id);
             } finally {
                 giveBack(lease);
+            }
+            if (id != tokens.end()) {
+                ids[count++] = id;
             }
         }
         return true;
     }
 
-    private int first(Session session, int[] prompt, SpeechRules rules, Sampler sampler, BooleanSupplier stop) {
-        if (!forward(session, prompt, 0, prompt.length, stop)) {
-            return -1;
-        }
+    /**
+     * After the pass of a prompt: what its start says, and the logits of its last token.
+     *
+     * @return where these begin
+     */
+    private int begin(Session session, int[] prompt) {
         wanted[0] = prompt.length - 1;
         while (prompt[wanted[0]] != tokens.start()) {
             wanted[0]--;
@@ -164,16 +247,16 @@ final class SpeechDecoder {
         wanted[1] = prompt.length - 1;
         network.logits(session, wanted, 2);
         noSpeech = StrictMath.exp(logProbability(session.logits(), 0, tokens.noSpeech()));
-        return choose(session.logits(), session.logitsStride(), rules, sampler);
+        return session.logitsStride();
     }
 
-    private int next(Session session, SpeechRules rules, Sampler sampler, BooleanSupplier stop) {
-        if (!forward(session, ids, count - 1, count, stop)) {
-            return -1;
-        }
-        wanted[0] = 0;
-        network.logits(session, wanted, 1);
-        return choose(session.logits(), 0, rules, sampler);
+    private SpeechRules rules(int[] prompt) {
+        return prompt[prompt.length - 1] == tokens.noTimes() ? plain : timed;
+    }
+
+    /** How many tokens a text may have. */
+    private int longest(int[] prompt) {
+        return Math.min(ids.length, model.maxTokens() - prompt.length);
     }
 
     private boolean forward(Session session, int[] from, int begin, int end, BooleanSupplier stop) {
@@ -182,27 +265,15 @@ final class SpeechDecoder {
         return network.forward(session, stop);
     }
 
-    private int choose(float[] logits, int at, SpeechRules rules, Sampler sampler) {
-        rules.apply(logits, at, ids, 0, count);
-        int id = sampler.next(logits, at);
-        if (id < 0) {
-            throw new UnsupportedModelException(model.file()
-                    + ": no token can be chosen: the model's output is no numbers, or its file bans every token");
-        }
-        logProbability += logProbability(logits, at, id);
-        return id;
+    private double logProbability(float[] logits, int at, int id) {
+        float highest = Kernels.select().maximum(logits, at, model.vocabulary());
+        double sum = Kernels.select().sumOfExponentials(logits, at, model.vocabulary(), highest);
+        return logits[at + id] - highest - StrictMath.log(sum);
     }
 
-    private double logProbability(float[] logits, int at, int id) {
-        float highest = Float.NEGATIVE_INFINITY;
-        for (int i = 0; i < model.vocabulary(); i++) {
-            highest = Math.max(highest, logits[at + i]);
-        }
-        double sum = 0;
-        for (int i = 0; i < model.vocabulary(); i++) {
-            sum += StrictMath.exp(logits[at + i] - highest);
-        }
-        return logits[at + id] - highest - StrictMath.log(sum);
+    private UnsupportedModelException nothingToChoose() {
+        return new UnsupportedModelException(model.file()
+                + ": no token can be chosen: the model's output is no numbers, or its file bans every token");
     }
 
     private void giveBack(SessionPool.Lease lease) {

@@ -94,6 +94,9 @@ public final class Transcriber {
             throw new IllegalArgumentException("the model does not know the language '" + options.language()
                     + "'; it knows " + (languages.isEmpty() ? "en" : String.join(", ", languages)));
         }
+        if (options.translate() && languages.isEmpty()) {
+            throw new IllegalArgumentException("the model knows English alone, and does not translate");
+        }
         model.enter();
         try {
             return new TranscriptionRun(this, samples, options, listener).run();

@@ -72,7 +72,7 @@ final class TranscriptionRun {
         this.listener = listener;
         model = transcriber.model();
         tokens = transcriber.tokens();
-        decoder = new SpeechDecoder(model, tokens);
+        decoder = new SpeechDecoder(model, tokens, options.beams());
         timeLimit = options.timeLimit() == null || options.timeLimit().compareTo(LONGEST) > 0
                 ? Long.MAX_VALUE
                 : options.timeLimit().toNanos();
@@ -82,7 +82,7 @@ final class TranscriptionRun {
         if (!options.prompt().isBlank()) {
             remember(model.encodePart(" " + options.prompt().strip()));
         }
-        if (options.language() != null) {
+        if (options.language() != null || transcriber.languages().isEmpty()) {
             language = transcriber.languages().indexOf(options.language());
             languageProbability = 1;
         }
@@ -112,7 +112,7 @@ final class TranscriptionRun {
     private void fill() throws IOException {
         while (!atEnd && filled < samples.length) {
             int read = audio.read(samples, filled, samples.length - filled);
-            if (read < 0) {
+            if (read <= 0) {
                 atEnd = true;
             } else {
                 for (int i = filled; i < filled + read; i++) {
@@ -181,7 +181,9 @@ final class TranscriptionRun {
         int[] prompt = prompt();
         Attempt best = null;
         for (double temperature : TEMPERATURES) {
-            if (!decoder.decode(prompt, temperature, offset, stopped)) {
+            if (!(temperature == 0
+                    ? decoder.decode(prompt, options.beams(), stopped)
+                    : decoder.decode(prompt, temperature, offset, stopped))) {
                 return null;
             }
             int[] ids = Arrays.copyOf(decoder.ids(), decoder.count());
