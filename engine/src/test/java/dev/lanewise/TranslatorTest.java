@@ -38,16 +38,16 @@ class TranslatorTest {
     Path folder;
 
     static List<TransformerSpec> all() {
-        return List.of(RandomEncoderDecoder.paper(), RandomEncoderDecoder.relative());
+        return List.of(RandomTranslator.paper(), RandomTranslator.relative());
     }
 
     private Model open(TransformerSpec spec, int threads) throws IOException {
-        return Model.open(RandomEncoderDecoder.write(folder.resolve(threads + ".lane"), spec, Metadata.builder()),
+        return Model.open(RandomTranslator.write(folder.resolve(threads + ".lane"), spec, Metadata.builder()),
                 ModelOptions.defaults().withThreads(threads));
     }
 
     private Model open() throws IOException {
-        return open(RandomEncoderDecoder.paper(), 1);
+        return open(RandomTranslator.paper(), 1);
     }
 
     /** Sources of many lengths, more than are decoded at once. */
@@ -212,7 +212,7 @@ class TranslatorTest {
     @Test
     void aToken_allocatesNothing() throws IOException {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        try (Model model = open(RandomEncoderDecoder.paper(), 2)) {
+        try (Model model = open(RandomTranslator.paper(), 2)) {
             Translator translator = model.translator();
             for (int beams : new int[]{1, 4}) {
                 long[] at = new long[700];
@@ -282,7 +282,7 @@ class TranslatorTest {
                     .hypotheses().getFirst().ids().length);
         }
         assertThrows(ModelClosedException.class, () -> closed.translator().translate(source, any));
-        Path unsaid = RandomDecoder.write(folder.resolve("unsaid.lane"), RandomEncoderDecoder.paper(), DataType.F32, 1,
+        Path unsaid = RandomDecoder.write(folder.resolve("unsaid.lane"), RandomTranslator.paper(), DataType.F32, 1,
                 Metadata.builder());
         try (Model model = Model.open(unsaid)) {
             assertThrows(UnsupportedModelException.class, model::translator);

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.RandomDecoder;
-import dev.lanewise.RandomEncoderDecoder;
+import dev.lanewise.RandomTranslator;
 import dev.lanewise.kernel.Kernels;
 import dev.lanewise.parallel.Crew;
 import dev.lanewise.spec.TransformerSpec;
@@ -31,8 +31,8 @@ class BeamCachesTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void anyOrder_hasTheBitsOfIndependentSessions(boolean relative) throws IOException {
-        TransformerSpec spec = relative ? RandomEncoderDecoder.relative() : RandomEncoderDecoder.paper();
-        Path path = RandomEncoderDecoder.write(folder.resolve("a.lane"), spec, Metadata.builder());
+        TransformerSpec spec = relative ? RandomTranslator.relative() : RandomTranslator.paper();
+        Path path = RandomTranslator.write(folder.resolve("a.lane"), spec, Metadata.builder());
         try (LaneFile file = LaneFile.open(path); Crew crew = new Crew(1)) {
             EncoderDecoder network = new EncoderDecoder(file, spec);
             Session session = new Session(spec, Kernels.select(), crew);
@@ -52,7 +52,7 @@ class BeamCachesTest {
     private static void follow(EncoderDecoder network, Session session, TransformerSpec spec, EncodedSource source,
             BeamCaches caches, Random random, int length) {
         caches.clear();
-        int[][] texts = {{RandomEncoderDecoder.START}};
+        int[][] texts = {{RandomTranslator.START}};
         while (texts[0].length < length) {
             session.batch().clear();
             int[] rows = new int[texts.length];
@@ -97,7 +97,7 @@ class BeamCachesTest {
     /** Who goes on alone keeps its memory, and full pages are the same objects. */
     @Test
     void nothingIsCopied_thatCanBeShared() {
-        TransformerSpec spec = RandomEncoderDecoder.paper();
+        TransformerSpec spec = RandomTranslator.paper();
         BeamCaches caches = new BeamCaches(spec.stack(), 3);
         KeyValueCache first = caches.row(0, 300);
         first.advance(290);
