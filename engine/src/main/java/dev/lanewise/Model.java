@@ -154,6 +154,15 @@ public final class Model implements AutoCloseable {
     }
 
     /**
+     * A transcriber.
+     *
+     * @throws UnsupportedModelException if the model does not hear, or has no tokenizer that knows Whisper's control tokens
+     */
+    public Transcriber transcriber() {
+        return new Transcriber(this);
+    }
+
+    /**
      * A translator.
      *
      * @throws UnsupportedModelException if the model is no encoder-decoder, or reads no text

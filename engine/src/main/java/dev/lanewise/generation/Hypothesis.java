@@ -45,6 +45,11 @@ public final class Hypothesis {
         score = sum / spec.divisor(spec.countEnd() || !byToken ? tokens() : tokens() - 1);
     }
 
+    /** Excludes what may not follow, see {@link SpeechRules#apply}. */
+    public void exclude(SpeechRules rules, float[] logits, int at) {
+        rules.apply(logits, at, ids, prompt, length);
+    }
+
     /** How many tokens there are behind the prompt. */
     public int tokens() {
         return length - prompt;
