@@ -5,12 +5,14 @@ import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.kernel.Kernels;
 import dev.lanewise.parallel.Crew;
+import dev.lanewise.spec.GenerationSpec;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.spec.TransformerSpec.Shape;
 import dev.lanewise.tokenizer.EncodeOptions;
 import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.transformer.Decoder;
 import dev.lanewise.transformer.Encoder;
+import dev.lanewise.transformer.EncoderDecoder;
 import dev.lanewise.transformer.Session;
 import dev.lanewise.weights.LaneFile;
 import dev.lanewise.tensor.DataType;
@@ -51,7 +53,9 @@ public final class Model implements AutoCloseable {
     private final Tokenizer tokenizer; // or null
     private final Encoder encoder; // of a model that embeds, otherwise null
     private final Decoder decoder; // of a model that generates, otherwise null
+    private final EncoderDecoder encoderDecoder; // of a model that makes a text of a source, otherwise null
     private final int[] endIds; // in order
+    private final GenerationSpec generation; // null where the file says nothing
     private final String chatTemplate; // or null
     private final Crew crew;
     /** How many calls run, and whether the model is closed. */
@@ -67,8 +71,9 @@ public final class Model implements AutoCloseable {
             tokenizer = file.metadata().reader("tokenizer.").has("kind")
                     ? Tokenizer.read(file.metadata().reader("tokenizer."))
                     : null;
-            Metadata.Reader generation = file.metadata().reader("generation.");
-            int[] ends = generation.has("eos") ? generation.integers("eos") : new int[0];
+            generation = GenerationSpec.read(file.metadata(), spec.embedding().vocabulary());
+            Metadata.Reader in = file.metadata().reader(GenerationSpec.PREFIX);
+            int[] ends = in.has("eos") ? in.integers("eos") : new int[0];
             int[] stops = tokenizer == null ? new int[0] : tokenizer.control().stops();
             endIds = IntStream.concat(IntStream.of(ends), IntStream.of(stops)).sorted().distinct().toArray();
             Metadata.Reader chat = file.metadata().reader("chat.");
@@ -84,6 +89,7 @@ public final class Model implements AutoCloseable {
         }
         encoder = spec.shape() == Shape.ENCODER ? new Encoder(file, spec) : null;
         decoder = spec.shape() == Shape.DECODER ? new Decoder(file, spec) : null;
+        encoderDecoder = spec.shape() == Shape.ENCODER_DECODER ? new EncoderDecoder(file, spec) : null;
         crew = new Crew(options.threads());
         sessions = new SessionPool(() -> new Session(spec, Kernels.select(), crew));
     }
@@ -157,6 +163,11 @@ public final class Model implements AutoCloseable {
         return Arrays.binarySearch(endIds, id) >= 0;
     }
 
+    /** How the file says that an encoder-decoder's texts are made, or null. */
+    GenerationSpec generation() {
+        return generation;
+    }
+
     /** The template that makes prompts of conversations, or null. */
     String chatTemplate() {
         return chatTemplate;
@@ -210,13 +221,26 @@ public final class Model implements AutoCloseable {
         return spec;
     }
 
-    /** @throws UnsupportedModelException if it is a decoder */
+    /** @throws UnsupportedModelException if it is no encoder */
     Encoder encoder() {
-        if (encoder == null) {
-            throw new UnsupportedModelException(
-                    file.file() + ": the model is a decoder; it generates and does not embed");
+        return required(encoder, "an encoder");
+    }
+
+    /** @throws UnsupportedModelException if it is no encoder-decoder */
+    EncoderDecoder encoderDecoder() {
+        return required(encoderDecoder, "an encoder-decoder");
+    }
+
+    private <T> T required(T network, String kind) {
+        if (network == null) {
+            String found = switch (spec.shape()) {
+                case ENCODER -> "an encoder, which embeds";
+                case DECODER -> "a decoder, which generates";
+                case ENCODER_DECODER -> "an encoder-decoder, which makes a text of a source";
+            };
+            throw new UnsupportedModelException(file.file() + ": the model is " + found + "; this needs " + kind);
         }
-        return encoder;
+        return network;
     }
 
     /** Sessions for the calls that have begun. */
@@ -224,13 +248,9 @@ public final class Model implements AutoCloseable {
         return sessions;
     }
 
-    /** @throws UnsupportedModelException if it is an encoder */
+    /** @throws UnsupportedModelException if it is no decoder */
     Decoder decoder() {
-        if (decoder == null) {
-            throw new UnsupportedModelException(
-                    file.file() + ": the model is an encoder; it embeds and does not generate");
-        }
-        return decoder;
+        return required(decoder, "a decoder");
     }
 
     /** Checks that ids are in the vocabulary. */

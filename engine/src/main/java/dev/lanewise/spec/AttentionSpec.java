@@ -17,9 +17,11 @@ import dev.lanewise.weights.Metadata.MetadataException;
  * @param queryKeyNorm the norm of queries and keys before they are rotated, or null
  * @param rotary how queries and keys are rotated by their position, or null
  * @param alibi whether scores get a bias that falls with the distance (Press et al., 2022)
+ * @param relative the learned bias that scores get by distance, or null
  */
 public record AttentionSpec(int heads, int keyValueHeads, int headSize, double scale, double softCap, int window,
-        boolean bias, boolean outputBias, QueryKeyNorm queryKeyNorm, RotarySpec rotary, boolean alibi) {
+        boolean bias, boolean outputBias, QueryKeyNorm queryKeyNorm, RotarySpec rotary, boolean alibi,
+        RelativeBiasSpec relative) {
 
     /**
      * The norm of queries and keys. The weights of a query's norm are as wide as all heads together, also where the heads
@@ -36,6 +38,13 @@ public record AttentionSpec(int heads, int keyValueHeads, int headSize, double s
         HEAD,
         /** All heads together. */
         ALL
+    }
+
+    /** One without a learned bias by distance. */
+    public AttentionSpec(int heads, int keyValueHeads, int headSize, double scale, double softCap, int window,
+            boolean bias, boolean outputBias, QueryKeyNorm queryKeyNorm, RotarySpec rotary, boolean alibi) {
+        this(heads, keyValueHeads, headSize, scale, softCap, window, bias, outputBias, queryKeyNorm, rotary, alibi,
+                null);
     }
 
     /** The plain one of the first transformers: biases everywhere, nothing else. */
@@ -56,9 +65,11 @@ public record AttentionSpec(int heads, int keyValueHeads, int headSize, double s
                         ? new QueryKeyNorm(in.word(prefix + "norm.scope", Scope.class),
                                 NormSpec.read(in, prefix + "norm."))
                         : null,
-                RotarySpec.read(in, prefix + "rotary.", headSize), in.flag(prefix + "alibi", false));
+                RotarySpec.read(in, prefix + "rotary.", headSize), in.flag(prefix + "alibi", false),
+                RelativeBiasSpec.read(in, prefix + "relative."));
         require(spec.scale > 0 && spec.scale <= 1e6, prefix + "scale", "above 0, at most 1e6", spec.scale);
         require(spec.softCap >= 0 && spec.softCap <= 1e6, prefix + "soft_cap", "0 to 1e6", spec.softCap);
+        require(!spec.alibi || spec.relative == null, prefix + "alibi", "one bias by distance", "two");
         require(heads % spec.keyValueHeads == 0, prefix + "key_value_heads", "a divisor of the " + heads + " heads",
                 spec.keyValueHeads);
         return spec;
@@ -90,6 +101,9 @@ public record AttentionSpec(int heads, int keyValueHeads, int headSize, double s
             rotary.write(out, prefix + "rotary.");
         }
         out.putUnless(prefix + "alibi", alibi, false);
+        if (relative != null) {
+            relative.write(out, prefix + "relative.");
+        }
     }
 
     /** The width of all heads of queries. */
@@ -106,6 +120,12 @@ public record AttentionSpec(int heads, int keyValueHeads, int headSize, double s
     boolean sameTensors(AttentionSpec other) {
         return heads == other.heads && keyValueHeads == other.keyValueHeads && headSize == other.headSize
                 && bias == other.bias && outputBias == other.outputBias
-                && java.util.Objects.equals(queryKeyNorm, other.queryKeyNorm);
+                && java.util.Objects.equals(queryKeyNorm, other.queryKeyNorm)
+                && java.util.Objects.equals(relative, other.relative);
+    }
+
+    /** Whether the place of a key has no part in its score, nor has a norm of it: so it is where keys are another text's. */
+    boolean plain() {
+        return window == 0 && queryKeyNorm == null && rotary == null && !alibi && relative == null;
     }
 }

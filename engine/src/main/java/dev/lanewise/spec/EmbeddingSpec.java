@@ -19,20 +19,19 @@ public record EmbeddingSpec(int vocabulary, int tokenTypes, double scale, NormSp
         this(vocabulary, tokenTypes, 1, norm);
     }
 
-    static EmbeddingSpec read(Metadata.Reader in) {
-        EmbeddingSpec spec = new EmbeddingSpec(in.integer("embedding.vocabulary", 1, TransformerSpec.MOST),
-                in.integer("embedding.token_types", 0, TransformerSpec.MOST),
-                in.has("embedding.scale") ? in.number("embedding.scale") : 1,
-                in.has("embedding.norm.kind") ? NormSpec.read(in, "embedding.norm.") : null);
+    static EmbeddingSpec read(Metadata.Reader in, String prefix) {
+        EmbeddingSpec spec = new EmbeddingSpec(in.integer(prefix + "vocabulary", 1, TransformerSpec.MOST),
+                in.integer(prefix + "token_types", 0, TransformerSpec.MOST),
+                in.has(prefix + "scale") ? in.number(prefix + "scale") : 1,
+                in.has(prefix + "norm.kind") ? NormSpec.read(in, prefix + "norm.") : null);
         if (!(Math.abs(spec.scale) <= 1e6)) {
-            throw new MetadataException(TransformerSpec.PREFIX + "embedding.scale", "-1e6 to 1e6",
+            throw new MetadataException(TransformerSpec.PREFIX + prefix + "scale", "-1e6 to 1e6",
                     Double.toString(spec.scale));
         }
         return spec;
     }
 
-    void write(Metadata.Builder out) {
-        String prefix = TransformerSpec.PREFIX + "embedding.";
+    void write(Metadata.Builder out, String prefix) {
         out.put(prefix + "vocabulary", vocabulary).put(prefix + "token_types", tokenTypes);
         if (scale != 1) {
             out.put(prefix + "scale", scale);

@@ -1,32 +1,54 @@
 package dev.lanewise.spec;
 
 import dev.lanewise.weights.Metadata;
+import dev.lanewise.weights.Metadata.MetadataException;
 
 /**
  * What is added to the embedding to tell positions apart. Rotations and biases by distance belong to {@link AttentionSpec}.
  *
  * @param kind the scheme
  * @param count how many positions there are, and so how many tokens an input may have
- * @param offset the row of the table that belongs to the first position
+ * @param offset the row of the table that belongs to the first position, or the number that it has in a sine
+ * @param inclusive whether the frequencies of sines fall to 1 / 10000 itself: frequency i of n is 10000^(-i / (n - 1)), and
+ *     otherwise, as in "Attention Is All You Need", 10000^(-i / n)
  */
-public record PositionSpec(Kind kind, int count, int offset) {
+public record PositionSpec(Kind kind, int count, int offset, boolean inclusive) {
 
     /** The scheme. */
     public enum Kind {
         /** Nothing is added. */
         NONE,
         /** A table of learned vectors, one a position, added to the token's. */
-        LEARNED
+        LEARNED,
+        /** Of each frequency the sine, then the cosine. */
+        SINUSOIDAL_INTERLEAVED,
+        /** The sines of all frequencies, then the cosines. */
+        SINUSOIDAL_HALVES;
+
+        /** Whether positions are computed. */
+        public boolean sinusoidal() {
+            return this == SINUSOIDAL_INTERLEAVED || this == SINUSOIDAL_HALVES;
+        }
     }
 
-    static PositionSpec read(Metadata.Reader in) {
-        return new PositionSpec(in.word("position.kind", Kind.class),
-                in.integer("position.count", 1, TransformerSpec.MOST),
-                in.integer("position.offset", 0, TransformerSpec.MOST));
+    /** A scheme without sines, or with those of the paper. */
+    public PositionSpec(Kind kind, int count, int offset) {
+        this(kind, count, offset, false);
     }
 
-    void write(Metadata.Builder out) {
-        String prefix = TransformerSpec.PREFIX + "position.";
-        out.put(prefix + "kind", kind).put(prefix + "count", count).put(prefix + "offset", offset);
+    static PositionSpec read(Metadata.Reader in, String prefix, int width) {
+        PositionSpec spec = new PositionSpec(in.word(prefix + "kind", Kind.class),
+                in.integer(prefix + "count", 1, TransformerSpec.MOST),
+                in.integer(prefix + "offset", 0, TransformerSpec.MOST), in.flag(prefix + "inclusive", false));
+        if (spec.kind.sinusoidal() && (width % 2 != 0 || width < 4)) {
+            throw new MetadataException(TransformerSpec.PREFIX + prefix + "kind",
+                    "sines only in vectors of an even width, at least 4", "a width of " + width);
+        }
+        return spec;
+    }
+
+    void write(Metadata.Builder out, String prefix) {
+        out.put(prefix + "kind", kind).put(prefix + "count", count).put(prefix + "offset", offset)
+                .putUnless(prefix + "inclusive", inclusive, false);
     }
 }

@@ -17,14 +17,16 @@ import java.util.stream.Stream;
  * @param width of the vectors between them
  * @param placement where the norms stand
  * @param norm the norms' formula
- * @param attentions the kinds of attention in it, with tensors of the same shapes; most stacks have one
+ * @param attentions the kinds of attention to the text itself, with tensors of the same shapes; most stacks have one
  * @param pattern which of them each layer has: its element {@code layer % size}
+ * @param cross the attention of each layer to an encoder's output, or null
  * @param feedForward the feed-forward network of each layer
  * @param residualScale what a sublayer's output is multiplied with before it is added
  * @param finalNorm whether a norm stands behind the last layer
  */
 public record StackSpec(int layers, int width, NormPlacement placement, NormSpec norm, List<AttentionSpec> attentions,
-        List<Integer> pattern, FeedForwardSpec feedForward, double residualScale, boolean finalNorm) {
+        List<Integer> pattern, AttentionSpec cross, FeedForwardSpec feedForward, double residualScale,
+        boolean finalNorm) {
 
     /** Where the norms stand around the sublayers f. */
     public enum NormPlacement {
@@ -71,6 +73,12 @@ public record StackSpec(int layers, int width, NormPlacement placement, NormSpec
         pattern = List.copyOf(pattern);
     }
 
+    /** A stack that attends to nothing but the text itself. */
+    public StackSpec(int layers, int width, NormPlacement placement, NormSpec norm, List<AttentionSpec> attentions,
+            List<Integer> pattern, FeedForwardSpec feedForward, double residualScale, boolean finalNorm) {
+        this(layers, width, placement, norm, attentions, pattern, null, feedForward, residualScale, finalNorm);
+    }
+
     /** A stack of equal layers as in the first encoders. */
     public StackSpec(int layers, int width, NormPlacement placement, NormSpec norm, AttentionSpec attention,
             FeedForwardSpec feedForward) {
@@ -100,7 +108,9 @@ public record StackSpec(int layers, int width, NormPlacement placement, NormSpec
         StackSpec spec = new StackSpec(in.integer(prefix + "layers", 1, 10_000),
                 in.integer(prefix + "width", 1, TransformerSpec.MOST),
                 in.word(prefix + "norm.placement", NormPlacement.class), NormSpec.read(in, prefix + "norm."),
-                attentions, pattern, FeedForwardSpec.read(in, prefix + "feed_forward."),
+                attentions, pattern,
+                in.has(prefix + "cross_attention.heads") ? AttentionSpec.read(in, prefix + "cross_attention.") : null,
+                FeedForwardSpec.read(in, prefix + "feed_forward."),
                 in.has(prefix + "residual_scale") ? in.number(prefix + "residual_scale") : 1,
                 in.flag(prefix + "final_norm", false));
         spec.check(TransformerSpec.PREFIX + prefix);
@@ -124,6 +134,10 @@ public record StackSpec(int layers, int width, NormPlacement placement, NormSpec
                         attentions.get(i).toString());
             }
         }
+        if (cross != null && (!cross.plain() || placement.parallel())) {
+            throw new MetadataException(prefix + "cross_attention",
+                    "an attention without positions and norms, one sublayer after the other", cross.toString());
+        }
         if (!(Math.abs(residualScale) <= 1e6)) {
             throw new MetadataException(prefix + "residual_scale", "-1e6 to 1e6", Double.toString(residualScale));
         }
@@ -139,6 +153,9 @@ public record StackSpec(int layers, int width, NormPlacement placement, NormSpec
                 attentions.get(i).write(out, prefix + "attention." + i + ".");
             }
         }
+        if (cross != null) {
+            cross.write(out, prefix + "cross_attention.");
+        }
         feedForward.write(out, prefix + "feed_forward.");
         if (residualScale != 1) {
             out.put(prefix + "residual_scale", residualScale);
@@ -146,19 +163,43 @@ public record StackSpec(int layers, int width, NormPlacement placement, NormSpec
         out.putUnless(prefix + "final_norm", finalNorm, false);
     }
 
-    /** The tensors of one layer. */
-    Stream<TensorInfo> layerTensors(String prefix, Function<String, DataType> types) {
-        AttentionSpec attention = attention();
-        Tensors tensors = new Tensors(prefix + "attention.", types);
-        tensors.linear("query", attention.queryWidth(), width, attention.bias());
-        tensors.linear("key", attention.keyValueWidth(), width, attention.bias());
-        tensors.linear("value", attention.keyValueWidth(), width, attention.bias());
-        tensors.linear("output", width, attention.queryWidth(), attention.outputBias());
-        if (attention.queryKeyNorm() != null) {
-            tensors.norm("query_norm", attention.queryWidth(), attention.queryKeyNorm().norm());
-            tensors.norm("key_norm", attention.keyValueWidth(), attention.queryKeyNorm().norm());
+    /**
+     * Its tensors.
+     *
+     * @param name what their names begin with
+     * @param sourceWidth of what cross-attention reads
+     */
+    Stream<TensorInfo> tensors(String name, int sourceWidth, Function<String, DataType> types) {
+        return Stream.concat(IntStream.range(0, layers).boxed()
+                .flatMap(i -> layerTensors(name + ".layers." + i + ".", sourceWidth, types)),
+                sharedTensors(name, types).all());
+    }
+
+    /** How many {@link #tensors} there are. */
+    long tensorCount() {
+        return layers * layerTensors("", 1, _ -> DataType.F32).count()
+                + sharedTensors("", _ -> DataType.F32).all().count();
+    }
+
+    private Tensors sharedTensors(String name, Function<String, DataType> types) {
+        Tensors tensors = new Tensors(name + ".", types);
+        RelativeBiasSpec relative = attention().relative();
+        if (relative != null && relative.shared()) {
+            tensors.small("relative_bias", attention().heads(), relative.buckets());
         }
-        sublayerNorms(tensors, true);
+        if (finalNorm) {
+            tensors.norm("norm", width, norm);
+        }
+        return tensors;
+    }
+
+    private Stream<TensorInfo> layerTensors(String prefix, int sourceWidth, Function<String, DataType> types) {
+        Tensors tensors = new Tensors(prefix + "attention.", types);
+        attentionTensors(tensors, attention(), width);
+        Tensors source = new Tensors(prefix + "cross_attention.", types);
+        if (cross != null) {
+            attentionTensors(source, cross, sourceWidth);
+        }
         Tensors network = new Tensors(prefix + "feed_forward.", types);
         if (feedForward.experts() == null) {
             network(network, "");
@@ -169,12 +210,22 @@ public record StackSpec(int layers, int width, NormPlacement placement, NormSpec
             }
         }
         sublayerNorms(network, placement != NormPlacement.PARALLEL);
-        return Stream.concat(tensors.all(), network.all());
+        return Stream.of(tensors, source, network).flatMap(Tensors::all);
     }
 
-    /** How many {@link #layerTensors} there are. */
-    long layerTensorCount() {
-        return layerTensors("", _ -> DataType.F32).count();
+    private void attentionTensors(Tensors tensors, AttentionSpec attention, int keyInputs) {
+        tensors.linear("query", attention.queryWidth(), width, attention.bias());
+        tensors.linear("key", attention.keyValueWidth(), keyInputs, attention.bias());
+        tensors.linear("value", attention.keyValueWidth(), keyInputs, attention.bias());
+        tensors.linear("output", width, attention.queryWidth(), attention.outputBias());
+        if (attention.queryKeyNorm() != null) {
+            tensors.norm("query_norm", attention.queryWidth(), attention.queryKeyNorm().norm());
+            tensors.norm("key_norm", attention.keyValueWidth(), attention.queryKeyNorm().norm());
+        }
+        if (attention.relative() != null && !attention.relative().shared()) {
+            tensors.small("relative_bias", attention.heads(), attention.relative().buckets());
+        }
+        sublayerNorms(tensors, true);
     }
 
     private void network(Tensors tensors, String name) {

@@ -51,6 +51,11 @@ final class Tensors {
                 List.of(rows, width)));
     }
 
+    /** A table that costs nothing and decides much, so it stays F32. */
+    void small(String name, int rows, int width) {
+        all.add(new TensorInfo(prefix + name + ".weight", DataType.F32, Layout.ROWS, List.of(rows, width)));
+    }
+
     private DataType type(String name) {
         return types.apply(prefix + name + ".weight");
     }

@@ -6,7 +6,6 @@ import dev.lanewise.weights.Metadata;
 import dev.lanewise.weights.Metadata.MetadataException;
 import java.util.Objects;
 import java.util.function.Function;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -21,9 +20,10 @@ import java.util.stream.Stream;
  * @param stack the layers, an encoder's or a decoder's
  * @param pooling how an encoder's token vectors become one vector, or null where the source does not say
  * @param output the head of a decoder; null in an encoder
+ * @param source the encoder of an encoder-decoder, whose decoder the rest is about; otherwise null
  */
 public record TransformerSpec(String family, Shape shape, EmbeddingSpec embedding, PositionSpec position,
-        StackSpec stack, PoolingSpec pooling, OutputSpec output) {
+        StackSpec stack, PoolingSpec pooling, OutputSpec output, SourceSpec source) {
 
     /** The prefix of all its keys. */
     public static final String PREFIX = "transformer.";
@@ -35,7 +35,9 @@ public record TransformerSpec(String family, Shape shape, EmbeddingSpec embeddin
         /** An encoder alone: text to vectors. */
         ENCODER("encoder"),
         /** A decoder alone, each token seeing those before it: text that goes on. */
-        DECODER("decoder");
+        DECODER("decoder"),
+        /** A decoder that attends to the output of an encoder as well: text to another text. */
+        ENCODER_DECODER("decoder");
 
         private final String prefix;
 
@@ -43,7 +45,7 @@ public record TransformerSpec(String family, Shape shape, EmbeddingSpec embeddin
             this.prefix = prefix;
         }
 
-        /** What the names of the stack's tensors begin with. */
+        /** What the names of the stack's tensors begin with; of the encoder beside a decoder, {@code "encoder"}. */
         public String prefix() {
             return prefix;
         }
@@ -56,26 +58,35 @@ public record TransformerSpec(String family, Shape shape, EmbeddingSpec embeddin
         Objects.requireNonNull(embedding);
         Objects.requireNonNull(position);
         Objects.requireNonNull(stack);
-        if ((shape == Shape.DECODER) != (output != null)) {
+        if ((shape == Shape.ENCODER) != (output == null)) {
             throw new IllegalArgumentException("a decoder, and nothing else, has an output");
+        }
+        if ((shape == Shape.ENCODER_DECODER) != (source != null) || (stack.cross() != null) != (source != null)) {
+            throw new IllegalArgumentException("where there is a source, and only there, the stack attends to it");
         }
     }
 
     /** An encoder. */
     public static TransformerSpec encoder(String family, EmbeddingSpec embedding, PositionSpec position,
             StackSpec stack, PoolingSpec pooling) {
-        return new TransformerSpec(family, Shape.ENCODER, embedding, position, stack, pooling, null);
+        return new TransformerSpec(family, Shape.ENCODER, embedding, position, stack, pooling, null, null);
     }
 
     /** A decoder. */
     public static TransformerSpec decoder(String family, EmbeddingSpec embedding, PositionSpec position,
             StackSpec stack, OutputSpec output) {
-        return new TransformerSpec(family, Shape.DECODER, embedding, position, stack, null, output);
+        return new TransformerSpec(family, Shape.DECODER, embedding, position, stack, null, output, null);
+    }
+
+    /** An encoder-decoder: the source is about its encoder, all else about its decoder. */
+    public static TransformerSpec encoderDecoder(String family, SourceSpec source, EmbeddingSpec embedding,
+            PositionSpec position, StackSpec stack, OutputSpec output) {
+        return new TransformerSpec(family, Shape.ENCODER_DECODER, embedding, position, stack, null, output, source);
     }
 
     /** The same with another pooling. */
     public TransformerSpec withPooling(PoolingSpec other) {
-        return new TransformerSpec(family, shape, embedding, position, stack, other, output);
+        return new TransformerSpec(family, shape, embedding, position, stack, other, output, source);
     }
 
     /**
@@ -87,21 +98,37 @@ public record TransformerSpec(String family, Shape shape, EmbeddingSpec embeddin
         Metadata.Reader in = metadata.reader(PREFIX);
         Shape shape = in.word("shape", Shape.class);
         OutputSpec output = OutputSpec.read(in);
-        if ((shape == Shape.DECODER) != (output != null)) {
+        if ((shape == Shape.ENCODER) != (output == null)) {
             throw new MetadataException(PREFIX + "output", "an output in a decoder, and in nothing else",
                     output == null ? "none" : "one");
         }
-        TransformerSpec spec = new TransformerSpec(in.string("family"), shape, EmbeddingSpec.read(in),
-                PositionSpec.read(in), StackSpec.read(in, shape.prefix() + "."), PoolingSpec.read(in), output);
+        StackSpec stack = StackSpec.read(in, shape.prefix() + ".");
+        SourceSpec source = shape == Shape.ENCODER_DECODER ? SourceSpec.read(in) : null;
+        if ((stack.cross() != null) != (source != null)) {
+            throw new MetadataException(PREFIX + "decoder.cross_attention",
+                    "one where there is an encoder beside the decoder, and only there",
+                    source == null ? "one" : "none");
+        }
+        TransformerSpec spec = new TransformerSpec(in.string("family"), shape, EmbeddingSpec.read(in, "embedding."),
+                PositionSpec.read(in, "position.", stack.width()), stack, PoolingSpec.read(in), output, source);
+        spec.checkTied();
         in.finish();
         return spec;
+    }
+
+    private void checkTied() {
+        if (source != null && source.tied() && (source.stem() != null || source.stack().width() != stack.width()
+                || source.embedding().vocabulary() != embedding.vocabulary())) {
+            throw new MetadataException(PREFIX + "source.tied", "a table for ids of both, of the same size",
+                    source.toString());
+        }
     }
 
     /** Writes it as metadata. */
     public void write(Metadata.Builder out) {
         out.put(PREFIX + "family", family).put(PREFIX + "shape", shape);
-        embedding.write(out);
-        position.write(out);
+        embedding.write(out, PREFIX + "embedding.");
+        position.write(out, PREFIX + "position.");
         stack.write(out, PREFIX + shape.prefix() + ".");
         if (pooling != null) {
             pooling.write(out);
@@ -109,9 +136,12 @@ public record TransformerSpec(String family, Shape shape, EmbeddingSpec embeddin
         if (output != null) {
             output.write(out);
         }
+        if (source != null) {
+            source.write(out);
+        }
     }
 
-    /** How many tokens one input may have. */
+    /** How many tokens one input may have; of an encoder-decoder, one output. */
     public int maxTokens() {
         return position.count();
     }
@@ -132,43 +162,75 @@ public record TransformerSpec(String family, Shape shape, EmbeddingSpec embeddin
      * @param types the type of a matrix or table by its name; what that type cannot hold is F16
      */
     public Stream<TensorInfo> tensors(Function<String, DataType> types) {
-        Stream<TensorInfo> layers = IntStream.range(0, stack.layers()).boxed()
-                .flatMap(i -> stack.layerTensors(shape.prefix() + ".layers." + i + ".", types));
-        return Stream.of(embeddingTensors(types).all(), layers, endTensors(types).all()).flatMap(s -> s);
+        Stream<TensorInfo> before = source == null
+                ? Stream.empty()
+                : Stream.concat(sourceTensors(types).all(), source.stack().tensors("encoder", 0, types));
+        return Stream.of(before, embeddingTensors(types).all(), stack.tensors(shape.prefix(), sourceWidth(), types),
+                endTensors(types).all()).flatMap(s -> s);
     }
 
     /** How many {@link #tensors} there are. */
     public long tensorCount() {
-        return embeddingTensors(_ -> DataType.F32).all().count() + stack.layers() * stack.layerTensorCount()
+        long before = source == null
+                ? 0
+                : sourceTensors(_ -> DataType.F32).all().count() + source.stack().tensorCount();
+        return before + embeddingTensors(_ -> DataType.F32).all().count() + stack.tensorCount()
                 + endTensors(_ -> DataType.F32).all().count();
     }
 
+    private int sourceWidth() {
+        return source == null ? 0 : source.stack().width();
+    }
+
+    private Tensors sourceTensors(Function<String, DataType> types) {
+        Tensors tensors = new Tensors("source.", types);
+        int width = sourceWidth();
+        if (source.stem() != null) {
+            int inputs = source.stem().features();
+            for (int i = 0; i < source.stem().strides().size(); i++) {
+                tensors.linear("stem." + i, width, StemSpec.KERNEL * inputs, true);
+                inputs = width;
+            }
+            positionTable(tensors, source.position(), width);
+        } else {
+            if (!source.tied()) {
+                tensors.table("token", source.embedding().vocabulary(), width);
+            }
+            otherTables(tensors, source.embedding(), source.position(), width);
+        }
+        return tensors;
+    }
+
     private Tensors embeddingTensors(Function<String, DataType> types) {
-        int width = stack.width();
         Tensors tensors = new Tensors("embedding.", types);
         if (output == null) {
-            tensors.table("token", embedding.vocabulary(), width);
+            tensors.table("token", embedding.vocabulary(), stack.width());
         } else {
             // In panels, as a head reads them: tied or not, and of any type.
-            tensors.linear("token", embedding.vocabulary(), width, false);
+            tensors.linear("token", embedding.vocabulary(), stack.width(), false);
         }
-        if (position.kind() == PositionSpec.Kind.LEARNED) {
-            tensors.table("position", position.count() + position.offset(), width);
-        }
+        otherTables(tensors, embedding, position, stack.width());
+        return tensors;
+    }
+
+    private static void otherTables(Tensors tensors, EmbeddingSpec embedding, PositionSpec position, int width) {
+        positionTable(tensors, position, width);
         if (embedding.tokenTypes() > 0) {
             tensors.table("token_type", embedding.tokenTypes(), width);
         }
         if (embedding.norm() != null) {
             tensors.norm("norm", width, embedding.norm());
         }
-        return tensors;
+    }
+
+    private static void positionTable(Tensors tensors, PositionSpec position, int width) {
+        if (position.kind() == PositionSpec.Kind.LEARNED) {
+            tensors.table("position", position.count() + position.offset(), width);
+        }
     }
 
     private Tensors endTensors(Function<String, DataType> types) {
         Tensors tensors = new Tensors("", types);
-        if (stack.finalNorm()) {
-            tensors.norm(shape.prefix() + ".norm", stack.width(), stack.norm());
-        }
         if (output != null && !output.tied()) {
             tensors.linear("output", embedding.vocabulary(), stack.width(), output.bias());
         } else if (output != null && output.bias()) {

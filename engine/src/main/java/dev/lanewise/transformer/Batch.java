@@ -1,5 +1,6 @@
 package dev.lanewise.transformer;
 
+import dev.lanewise.spec.StemSpec;
 import java.util.Arrays;
 
 /**
@@ -12,11 +13,16 @@ public final class Batch {
     private int[] positions = new int[64]; // [tokens], within the text
     private int[] starts = new int[9]; // [texts + 1], the first token of each text, then the number of tokens
     private KeyValueCache[] caches = new KeyValueCache[8]; // [texts], null of texts without one
+    private EncodedSource[] sources = new EncodedSource[8]; // [texts], null of texts without one
+    private float[][] features = new float[8][]; // [texts], [features][frames], null of texts of ids
+    private int[] frames = new int[8]; // [texts]
     private int texts;
 
     /** Makes it empty. */
     public void clear() {
         Arrays.fill(caches, 0, texts, null);
+        Arrays.fill(sources, 0, texts, null);
+        Arrays.fill(features, 0, texts, null);
         texts = 0;
     }
 
@@ -28,7 +34,7 @@ public final class Batch {
      * @param to behind the last
      */
     public void add(int[] tokenIds, int[] tokenTypes, int from, int to) {
-        add(tokenIds, tokenTypes, from, to, null);
+        add(tokenIds, tokenTypes, from, to, null, null);
     }
 
     /**
@@ -39,16 +45,50 @@ public final class Batch {
      * @param cache with room for so many tokens; in no other text of the batch
      */
     public void add(int[] tokenIds, int from, int to, KeyValueCache cache) {
+        add(tokenIds, from, to, cache, null);
+    }
+
+    /**
+     * Adds a text that goes on behind the tokens of a cache and attends to a source, as texts of an {@link EncoderDecoder} do.
+     *
+     * @param from the first id of the text
+     * @param to behind the last
+     * @param cache with room for so many tokens; in no other text of the batch
+     * @param source may be that of other texts, too
+     */
+    public void add(int[] tokenIds, int from, int to, KeyValueCache cache, EncodedSource source) {
         if (to - from > cache.capacity() - cache.length()) {
             throw new IllegalArgumentException((to - from) + " tokens do not fit behind " + cache.length() + " of "
                     + cache.capacity());
         }
-        add(tokenIds, null, from, to, cache);
+        add(tokenIds, null, from, to, cache, source);
     }
 
-    private void add(int[] tokenIds, int[] tokenTypes, int from, int to, KeyValueCache cache) {
+    /**
+     * Adds features, a source of an encoder that begins with a stem.
+     *
+     * @param values {@code [features][frames]}, row-major; not to be changed before the pass
+     * @param count how many frames, at least 1
+     */
+    public void addFeatures(float[] values, int count, StemSpec stem) {
+        append(stem.tokens(count), 0, null, null);
+        features[texts - 1] = values;
+        frames[texts - 1] = count;
+    }
+
+    private void add(int[] tokenIds, int[] tokenTypes, int from, int to, KeyValueCache cache, EncodedSource source) {
         int start = tokens();
-        int end = start + (to - from);
+        append(to - from, cache == null ? 0 : cache.length(), cache, source);
+        System.arraycopy(tokenIds, from, ids, start, to - from);
+        for (int i = from; i < to && tokenTypes != null; i++) {
+            types[start + i - from] = tokenTypes[i];
+        }
+    }
+
+    /** A text whose ids are not known yet. */
+    private void append(int count, int position, KeyValueCache cache, EncodedSource source) {
+        int start = tokens();
+        int end = start + count;
         if (end > ids.length) {
             int capacity = Math.max(end, 2 * ids.length);
             ids = Arrays.copyOf(ids, capacity);
@@ -57,14 +97,17 @@ public final class Batch {
         }
         if (texts + 2 > starts.length) {
             starts = Arrays.copyOf(starts, 2 * starts.length);
-            caches = Arrays.copyOf(caches, 2 * starts.length);
+            caches = Arrays.copyOf(caches, starts.length);
+            sources = Arrays.copyOf(sources, starts.length);
+            features = Arrays.copyOf(features, starts.length);
+            frames = Arrays.copyOf(frames, starts.length);
         }
-        System.arraycopy(tokenIds, from, ids, start, to - from);
         for (int i = start; i < end; i++) {
-            types[i] = tokenTypes == null ? 0 : tokenTypes[from + i - start];
-            positions[i] = i - start + (cache == null ? 0 : cache.length());
+            types[i] = 0;
+            positions[i] = position + i - start;
         }
         caches[texts] = cache;
+        sources[texts] = source;
         starts[++texts] = end;
     }
 
@@ -100,6 +143,20 @@ public final class Batch {
     /** What a text goes on behind, or null. */
     KeyValueCache cache(int text) {
         return caches[text];
+    }
+
+    /** What a text attends to, or null. */
+    EncodedSource source(int text) {
+        return sources[text];
+    }
+
+    /** What a text without ids has, {@code [features][frames]}. */
+    float[] features(int text) {
+        return features[text];
+    }
+
+    int frames(int text) {
+        return frames[text];
     }
 
     int id(int token) {

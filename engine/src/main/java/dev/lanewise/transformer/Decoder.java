@@ -5,8 +5,8 @@ import dev.lanewise.weights.LaneFile;
 import java.util.function.BooleanSupplier;
 
 /**
- * The decoder of the diagram, alone: embedding, layers in which each token sees those before it, and a head that gives every
- * id a logit. Immutable, thread-safe; holds slices of the file's mapping.
+ * The decoder of the diagram, alone or in an {@link EncoderDecoder}: embedding, layers in which each token sees those before
+ * it, and a head that gives every id a logit. Immutable, thread-safe; holds slices of the file's mapping.
  */
 public final class Decoder {
     private final Embedding embedding;
@@ -15,10 +15,10 @@ public final class Decoder {
 
     /**
      * @param file an open file that has exactly the tensors of the specification
-     * @param spec of the shape decoder
+     * @param spec of the shape decoder, or encoder-decoder
      */
     public Decoder(LaneFile file, TransformerSpec spec) {
-        Weights weights = new Weights(file, spec);
+        Weights weights = new Weights(file);
         embedding = new Embedding(weights, spec);
         stack = new Stack(weights, "decoder", spec.stack(), true);
         head = new Head(weights, spec);
@@ -46,6 +46,24 @@ public final class Decoder {
             batch.cache(text).advance(batch.length(text));
         }
         return true;
+    }
+
+    /**
+     * Computes what cross-attention reads of the last pass of an encoder.
+     *
+     * @param source the session of that pass
+     */
+    void encode(Session source, EncodedSource[] sources) {
+        Batch batch = source.batch();
+        for (int text = 0; text < batch.texts(); text++) {
+            sources[text].begin(batch.length(text));
+        }
+        source.begin();
+        try {
+            stack.encode(source, sources);
+        } finally {
+            source.end();
+        }
     }
 
     /**

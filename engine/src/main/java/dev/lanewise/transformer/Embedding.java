@@ -1,26 +1,50 @@
 package dev.lanewise.transformer;
 
 import dev.lanewise.parallel.Crew;
+import dev.lanewise.spec.EmbeddingSpec;
+import dev.lanewise.spec.PositionSpec;
+import dev.lanewise.spec.SourceSpec;
+import dev.lanewise.spec.StemSpec;
 import dev.lanewise.spec.TransformerSpec;
 
-/** The embedding box: the vectors of a token, its type and its position, added and normalised. */
+/**
+ * The embedding box: the vectors of a token, its type and its position, added and normalised. Where a {@link Stem} reads
+ * features, its vectors stand for those of tokens.
+ */
 final class Embedding {
-    private final Table tokens;
+    private final Stem stem; // null where there are ids
+    private final Table tokens; // null where there is a stem
     private final float scale;
     private final Table types; // null where tokens have no types
     private final PositionEncoding positions;
     private final Norm norm; // null where there is none
 
     Embedding(Weights weights, TransformerSpec spec) {
-        tokens = weights.table("embedding.token");
-        scale = (float) spec.embedding().scale();
-        types = spec.embedding().tokenTypes() > 0 ? weights.table("embedding.token_type") : null;
-        positions = new PositionEncoding(weights, spec.position());
-        norm = spec.embedding().norm() == null ? null : weights.norm("embedding.norm", spec.embedding().norm());
+        this(weights, "embedding", "embedding.token", spec.embedding(), spec.position(), null);
+    }
+
+    /** That of the encoder beside a decoder. */
+    Embedding(Weights weights, SourceSpec spec) {
+        this(weights, "source", spec.tied() ? "embedding.token" : "source.token", spec.embedding(), spec.position(),
+                spec.stem());
+    }
+
+    private Embedding(Weights weights, String name, String token, EmbeddingSpec spec, PositionSpec position,
+            StemSpec stem) {
+        this.stem = stem == null ? null : new Stem(weights, stem);
+        positions = new PositionEncoding(weights, name + ".position", position);
+        boolean ids = stem == null;
+        tokens = ids ? weights.table(token) : null;
+        scale = ids ? (float) spec.scale() : 1;
+        types = ids && spec.tokenTypes() > 0 ? weights.table(name + ".token_type") : null;
+        norm = ids && spec.norm() != null ? weights.norm(name + ".norm", spec.norm()) : null;
     }
 
     /** {@code session.hidden() = embedding(session.batch())}. */
     void forward(Session session) {
+        if (stem != null) {
+            stem.forward(session);
+        }
         session.tokens().embed(this);
     }
 
@@ -30,7 +54,9 @@ final class Embedding {
         float[] other = session.attended()[0];
         int stride = session.stride();
         int at = token * stride;
-        tokens.row(session.kernels(), hidden, at, batch.id(token));
+        if (tokens != null) {
+            tokens.row(session.kernels(), hidden, at, batch.id(token));
+        }
         if (scale != 1) {
             for (int i = at; i < at + stride; i++) {
                 hidden[i] *= scale;
@@ -40,10 +66,7 @@ final class Embedding {
             types.row(session.kernels(), other, at, batch.type(token));
             session.kernels().addScaled(hidden, at, other, at, 1, stride);
         }
-        if (positions.isAdded()) {
-            positions.row(session.kernels(), other, at, batch.position(token));
-            session.kernels().addScaled(hidden, at, other, at, 1, stride);
-        }
+        positions.add(session, token, at);
         if (norm != null) {
             norm.row(session.kernels(), hidden, at, hidden, at, session.width());
         }

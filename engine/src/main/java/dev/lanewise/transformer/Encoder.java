@@ -1,7 +1,10 @@
 package dev.lanewise.transformer;
 
+import dev.lanewise.spec.SourceSpec;
+import dev.lanewise.spec.StackSpec;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.weights.LaneFile;
+import java.util.function.BooleanSupplier;
 
 /** The encoder of the diagram: embedding, then layers. Immutable, thread-safe; holds slices of the file's mapping. */
 public final class Encoder {
@@ -11,13 +14,15 @@ public final class Encoder {
 
     /**
      * @param file an open file that has exactly the tensors of the specification
-     * @param spec of the shape encoder
+     * @param spec of the shape encoder, or encoder-decoder
      */
     public Encoder(LaneFile file, TransformerSpec spec) {
-        Weights weights = new Weights(file, spec);
-        embedding = new Embedding(weights, spec);
-        stack = new Stack(weights, "encoder", spec.stack(), false);
-        norm = spec.stack().finalNorm() ? weights.norm("encoder.norm", spec.stack().norm()) : null;
+        Weights weights = new Weights(file);
+        SourceSpec source = spec.source();
+        StackSpec layers = source == null ? spec.stack() : source.stack();
+        embedding = source == null ? new Embedding(weights, spec) : new Embedding(weights, source);
+        stack = new Stack(weights, "encoder", layers, false);
+        norm = layers.finalNorm() ? weights.norm("encoder.norm", layers.norm()) : null;
     }
 
     /**
@@ -25,13 +30,26 @@ public final class Encoder {
      * {@code [tokens][session.stride()]}, until the next pass.
      */
     public void forward(Session session) {
+        forward(session, () -> false);
+    }
+
+    /**
+     * The same for who may change their mind.
+     *
+     * @param stop asked before every layer
+     * @return whether it was not stopped
+     */
+    boolean forward(Session session, BooleanSupplier stop) {
         session.begin();
         try {
             embedding.forward(session);
-            stack.forward(session, () -> false);
+            if (!stack.forward(session, stop)) {
+                return false;
+            }
             if (norm != null) {
                 session.rows().normalizeInPlace(norm);
             }
+            return true;
         } finally {
             session.end();
         }

@@ -5,11 +5,14 @@ import dev.lanewise.spec.StackSpec.NormPlacement;
 
 /**
  * One layer of a stack: attention, add and norm, feed-forward, add and norm. An encoder's and a decoder's differ in what
- * attention sees: every token of the text, or those before it, kept in a {@link KeyValueCache}.
+ * attention sees: every token of the text, or those before it, kept in a {@link KeyValueCache}. Beside an encoder, a decoder's
+ * has a second attention between, whose keys and values are an {@link EncodedSource}, and an add and norm behind it.
  */
 final class Layer {
     private final MultiHeadAttention attention;
     private final AddAndNorm aroundAttention;
+    private final MultiHeadAttention crossAttention; // null where there is no encoder
+    private final AddAndNorm aroundCrossAttention; // null where there is no encoder
     private final FeedForward feedForward;
     private final AddAndNorm aroundFeedForward;
     private final boolean parallel;
@@ -19,12 +22,23 @@ final class Layer {
      * @param index of the layer in the stack
      */
     Layer(Weights weights, String name, int index, StackSpec stack, boolean causal) {
-        attention = new MultiHeadAttention(weights, name + ".attention", index, stack, causal);
+        attention = new MultiHeadAttention(weights, name + ".attention", index, stack.attention(index), causal, false);
         aroundAttention = weights.addAndNorm(name + ".attention", stack, stack.placement().hasNorm());
+        crossAttention = stack.cross() == null
+                ? null
+                : new MultiHeadAttention(weights, name + ".cross_attention", index, stack.cross(), false, true);
+        aroundCrossAttention = stack.cross() == null
+                ? null
+                : weights.addAndNorm(name + ".cross_attention", stack, stack.placement().hasNorm());
         feedForward = FeedForward.of(weights, name + ".feed_forward", stack.feedForward());
         aroundFeedForward = weights.addAndNorm(name + ".feed_forward", stack,
                 stack.placement().hasNorm() && stack.placement() != NormPlacement.PARALLEL);
         parallel = stack.placement().parallel();
+    }
+
+    /** Computes what cross-attention reads of a source. */
+    void encode(Session source, EncodedSource[] sources) {
+        crossAttention.encode(source, sources);
     }
 
     /** {@code session.hidden() = layer(session.hidden())}. */
@@ -38,6 +52,10 @@ final class Layer {
             aroundAttention.leave(session, session.attended()[0]);
         } else {
             aroundAttention.leave(session, session.attended()[0]);
+            if (crossAttention != null) {
+                crossAttention.forward(session, aroundCrossAttention.enter(session));
+                aroundCrossAttention.leave(session, session.attended()[0]);
+            }
             feedForward.forward(session, aroundFeedForward.enter(session));
         }
         aroundFeedForward.leave(session, session.fedForward()[0]);

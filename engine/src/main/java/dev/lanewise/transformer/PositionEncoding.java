@@ -1,28 +1,33 @@
 package dev.lanewise.transformer;
 
-import dev.lanewise.kernel.Kernels;
 import dev.lanewise.spec.PositionSpec;
 
 /**
- * The position encoding box: what is added to a token's vector to tell positions apart, here a learned vector each.
- * {@link Rotary} and {@link Alibi} work within attention instead.
+ * The position encoding box: what is added to a token's vector to tell positions apart, a learned vector each or
+ * {@link Sinusoids}. {@link Rotary} and {@link ScoreBias} work within attention instead.
  */
 final class PositionEncoding {
     private final PositionSpec spec;
-    private final Table table; // null where nothing is added
+    private final Table table; // null where nothing is looked up
 
-    PositionEncoding(Weights weights, PositionSpec spec) {
+    /** @param name of the table of learned vectors in the file */
+    PositionEncoding(Weights weights, String name, PositionSpec spec) {
         this.spec = spec;
-        this.table = spec.kind() == PositionSpec.Kind.LEARNED ? weights.table("embedding.position") : null;
+        this.table = spec.kind() == PositionSpec.Kind.LEARNED ? weights.table(name) : null;
     }
 
-    /** Whether anything is added. */
-    boolean isAdded() {
-        return table != null;
-    }
-
-    /** {@code out = encoding(position)}. */
-    void row(Kernels kernels, float[] out, int outAt, int position) {
-        table.row(kernels, out, outAt, position + spec.offset());
+    /** Adds the encoding of a token's position to a row of {@code session.hidden()}; {@code session.attended()} is scratch. */
+    void add(Session session, int token, int at) {
+        if (spec.kind() == PositionSpec.Kind.NONE) {
+            return;
+        }
+        float[] row = session.attended()[0];
+        int position = session.batch().position(token);
+        if (table == null) {
+            session.sinusoids().row(row, at, position);
+        } else {
+            table.row(session.kernels(), row, at, position + spec.offset());
+        }
+        session.kernels().addScaled(session.hidden(), at, row, at, 1, session.stride());
     }
 }

@@ -8,7 +8,8 @@ import java.util.Arrays;
 
 /**
  * The scaled dot-product attention of all heads and texts of a pass, in parallel. Keys and values of a text are packed first:
- * behind those of its {@link KeyValueCache}, or, where it has none, into memory of the session. Heads of queries that share
+ * behind those of its {@link KeyValueCache}, or, where it has none, into memory of the session; those of an
+ * {@link EncodedSource} are packed already. Heads of queries that share
  * a head of keys read it where it is. One a session, reused.
  */
 final class ScaledDotProductAttention {
@@ -23,6 +24,8 @@ final class ScaledDotProductAttention {
     private int layer;
     private AttentionSpec spec;
     private ScoreRule rule;
+    private boolean cross;
+    private ScoreBias.Spread bias; // null where scores have none
     private int[] chunks = new int[9]; // [texts + 1], chunks of queries before each text
     private int[] keyStarts = new int[9]; // [texts + 1], keys before each text, its last panel filled up
     private float[] keyPanels = {}; // [texts][heads][keys, in panels][headSize]
@@ -38,13 +41,23 @@ final class ScaledDotProductAttention {
         this.kernels = session.kernels();
     }
 
-    /** Reads the session's queries, keys and values, writes its context. */
-    void attend(int layer, AttentionSpec spec, ScoreRule rule) {
+    /**
+     * Reads the session's queries, keys and values, writes its context.
+     *
+     * @param cross whether keys and values are those of the texts' sources
+     * @param added to scores, or null
+     */
+    void attend(int layer, AttentionSpec spec, ScoreRule rule, boolean cross, ScoreBias added) {
         this.layer = layer;
         this.spec = spec;
         this.rule = rule;
+        this.cross = cross;
         Batch batch = session.batch();
         int texts = batch.texts();
+        bias = added == null ? null : session.spread(layer, spec);
+        if (bias != null) {
+            bias.prepare(added, batch.keys(), rule.after() > 0);
+        }
         if (texts >= chunks.length) {
             chunks = Arrays.copyOf(chunks, 2 * texts + 1);
             keyStarts = Arrays.copyOf(keyStarts, 2 * texts + 1);
@@ -53,10 +66,16 @@ final class ScaledDotProductAttention {
             int length = batch.length(text);
             chunks[text + 1] = chunks[text] + Math.ceilDiv(length, chunk());
             keyStarts[text + 1] = keyStarts[text]
-                    + (batch.cache(text) == null ? Math.ceilDiv(length, Kernels.KEY_PANEL) * Kernels.KEY_PANEL : 0);
+                    + (batch.cache(text) == null && !cross
+                            ? Math.ceilDiv(length, Kernels.KEY_PANEL) * Kernels.KEY_PANEL
+                            : 0);
         }
         grow(keyStarts[texts]);
-        session.run(packing, texts * spec.keyValueHeads());
+        if (!cross) {
+            session.run(packing, texts * spec.keyValueHeads());
+        } else if (session.alignment() != null) {
+            session.alignment().take(session, layer, spec);
+        }
         session.run(attending, chunks[texts] * spec.heads());
     }
 
@@ -77,7 +96,7 @@ final class ScaledDotProductAttention {
         Batch batch = session.batch();
         float[] keys = session.queryKeyValue()[1];
         float[] values = session.queryKeyValue()[2];
-        int stride = session.keyValueStride();
+        int stride = session.stride(spec.keyValueWidth());
         int from = batch.start(text) * stride + head * spec.headSize();
         int length = batch.length(text);
         if (batch.cache(text) != null) {
@@ -99,11 +118,11 @@ final class ScaledDotProductAttention {
         int length = batch.length(text);
         int first = (chunk - chunks[text]) * chunk();
         int last = Math.min(length, first + chunk());
-        int stride = session.queryStride();
+        int stride = session.stride(spec.queryWidth());
         int base = batch.start(text) * stride + head * spec.headSize();
         int shared = head / (spec.heads() / spec.keyValueHeads());
         KeyValueCache cache = batch.cache(text);
-        if (cache != null) {
+        if (cache != null && !cross) {
             int before = cache.length();
             views[member].look(kernels, cache, layer, shared, rule.first(before + first), before + last);
         }
@@ -116,22 +135,28 @@ final class ScaledDotProductAttention {
     /** One tile of queries. */
     private void attend(int text, int head, int shared, int at, int query, int queries, int member) {
         Batch batch = session.batch();
-        float[] bias = spec.alibi() ? session.alibi().bias(head) : null;
-        int origin = spec.alibi() ? session.alibi().origin() : 0;
+        float[] added = bias == null ? null : bias.of(head);
+        int origin = bias == null ? 0 : bias.origin();
         float[] from = session.queryKeyValue()[0];
         float[] scratch = session.attentionScratch(member);
-        int stride = session.queryStride();
+        int stride = session.stride(spec.queryWidth());
         KeyValueCache cache = batch.cache(text);
-        if (cache != null) {
+        if (cross) {
+            EncodedSource source = batch.source(text);
+            int keys = source.length();
+            kernels.attend(session.context(), at, stride, from, at, stride, queries, query, source.keys(layer),
+                    source.keysAt(shared), source.values(layer), source.valuesAt(shared), keys, ScoreRule.ALL, keys,
+                    spec.headSize(), rule, added, origin, scratch);
+        } else if (cache != null) {
             HeadView view = views[member];
             kernels.attend(session.context(), at, stride, from, at, stride, queries, cache.length() + query,
                     view.pages(), view.keysAt(), view.pages(), view.valuesAt(), KeyValueCache.PAGE, KeyValueCache.PAGE,
-                    cache.length() + query + queries, spec.headSize(), rule, bias, origin, scratch);
+                    cache.length() + query + queries, spec.headSize(), rule, added, origin, scratch);
         } else {
             int keys = batch.length(text);
             kernels.attend(session.context(), at, stride, from, at, stride, queries, query, keyPages,
                     keysAt(text, shared), valuePages, valuesAt(text, shared), keys, ScoreRule.ALL, keys,
-                    spec.headSize(), rule, bias, origin, scratch);
+                    spec.headSize(), rule, added, origin, scratch);
         }
     }
 

@@ -4,6 +4,7 @@ import dev.lanewise.kernel.Kernels;
 import dev.lanewise.kernel.WeightScratch;
 import dev.lanewise.parallel.Crew;
 import dev.lanewise.spec.AttentionSpec;
+import dev.lanewise.spec.PositionSpec;
 import dev.lanewise.spec.RotarySpec;
 import dev.lanewise.spec.StackSpec;
 import dev.lanewise.spec.TransformerSpec;
@@ -30,8 +31,8 @@ public final class Session {
     private final Crew crew;
     private final long small;
     private final int width; // padded
-    private final int queryWidth; // padded
-    private final int keyValueWidth; // padded
+    private final int queryWidth; // padded, of the widest attention
+    private final int keyValueWidth; // padded, of the widest attention
     private final int wideWidth; // padded
     private final int vocabulary; // padded
     private final long parameters;
@@ -43,7 +44,12 @@ public final class Session {
     private final AddAndNorm.Rows rows;
     private final Embedding.Tokens tokens;
     private final Rotary[] rotaries; // of all kinds of attention
-    private final Alibi alibi; // null where no attention needs it
+    private final Sinusoids sinusoids; // null where positions are not computed
+    private final ScoreBias.Spread[] spreads; // [layers], made where a bias is met
+    private final Stem.Frames frames;
+    private final EncodedSource.Packing packing;
+    private final Session source; // of the encoder beside a decoder, otherwise null
+    private Alignment alignment; // null where nobody asks
     private final Experts.Routing routing; // null where there are no experts
 
     private int capacity;
@@ -52,6 +58,7 @@ public final class Session {
     private final float[][] attended = new float[1][]; // one [tokens][width]
     private final float[][] fedForward = new float[1][]; // one [tokens][width]
     private final float[][] queryKeyValue = new float[3][]; // [tokens][queryWidth], two [tokens][keyValueWidth]
+    private final float[][] keyValue = new float[2][]; // the last two of those
     private float[] context; // [tokens][queryWidth]
     private final float[][] wide; // one or two [tokens][wideWidth]
     private float[] packed = {}; // what a few blocks of rows need, as the kernels pack them
@@ -77,16 +84,27 @@ public final class Session {
      * @param small up to how many multiply-adds a pass stays on the caller's thread
      */
     public Session(TransformerSpec spec, Kernels kernels, Crew crew, long small) {
+        this(spec.stack(), spec.position(), spec.stack().cross(), spec.embedding().vocabulary(), kernels, crew, small,
+                spec.source() == null
+                        ? null
+                        : new Session(spec.source().stack(), spec.source().position(), spec.stack().cross(), 0, kernels,
+                                crew, small, null));
+    }
+
+    private Session(StackSpec stack, PositionSpec position, AttentionSpec cross, int ids, Kernels kernels, Crew crew,
+            long small, Session source) {
         this.small = small;
-        this.stack = spec.stack();
+        this.stack = stack;
         this.kernels = kernels;
         this.crew = crew;
+        this.source = source;
         AttentionSpec attention = stack.attention();
         width = TensorInfo.padded(stack.width());
-        queryWidth = TensorInfo.padded(attention.queryWidth());
-        keyValueWidth = TensorInfo.padded(attention.keyValueWidth());
+        queryWidth = TensorInfo.padded(Math.max(attention.queryWidth(), cross == null ? 0 : cross.queryWidth()));
+        keyValueWidth = TensorInfo
+                .padded(Math.max(attention.keyValueWidth(), cross == null ? 0 : cross.keyValueWidth()));
         wideWidth = TensorInfo.padded(stack.feedForward().width());
-        vocabulary = TensorInfo.padded(spec.embedding().vocabulary());
+        vocabulary = TensorInfo.padded(ids);
         wide = new float[stack.feedForward().gated() ? 2 : 1][];
         parameters = (long) stack.layers() * width
                 * (2L * queryWidth + 2L * keyValueWidth + (wide.length + 1L) * wideWidth);
@@ -97,15 +115,17 @@ public final class Session {
         tokens = new Embedding.Tokens(this);
         rotaries = stack.attentions().stream().map(AttentionSpec::rotary).filter(Objects::nonNull).distinct()
                 .map(Rotary::new).toArray(Rotary[]::new);
-        alibi = stack.attentions().stream().anyMatch(AttentionSpec::alibi)
-                ? new Alibi(attention.heads(), kernels)
-                : null;
+        sinusoids = position.kind().sinusoidal() ? new Sinusoids(position, stack.width(), width) : null;
+        spreads = new ScoreBias.Spread[stack.layers()];
+        frames = new Stem.Frames(this);
+        packing = new EncodedSource.Packing(this);
         routing = stack.feedForward().experts() == null
                 ? null
                 : new Experts.Routing(this, stack.feedForward().experts().count());
         pooled = new float[width];
         packedBlocks = new float[crew.size()][0];
-        attentionScratch = new float[crew.size()][kernels.attentionScratch(attention.headSize())];
+        attentionScratch = new float[crew.size()][kernels
+                .attentionScratch(Math.max(attention.headSize(), cross == null ? 0 : cross.headSize()))];
         weightScratch = new WeightScratch[crew.size()];
         int widest = Math.max(width, Math.max(queryWidth, wideWidth));
         Arrays.setAll(weightScratch, member -> new WeightScratch(widest));
@@ -114,6 +134,20 @@ public final class Session {
     /** The texts of the next pass, or of the last one. */
     public Batch batch() {
         return batch;
+    }
+
+    /** Of an encoder-decoder: the session of its encoder, with a batch and a hidden state of its own; otherwise null. */
+    public Session source() {
+        return source;
+    }
+
+    /**
+     * Asks for what heads of cross-attention look at, in every pass from now on.
+     *
+     * @param kept where it is kept, or null to ask no longer
+     */
+    public void align(Alignment kept) {
+        alignment = kept;
     }
 
     /** After a pass: the last hidden state, {@code [tokens][stride]}. */
@@ -149,6 +183,8 @@ public final class Session {
             queryKeyValue[0] = new float[Math.multiplyExact(all, queryWidth)];
             queryKeyValue[1] = new float[all * keyValueWidth];
             queryKeyValue[2] = new float[all * keyValueWidth];
+            keyValue[0] = queryKeyValue[1];
+            keyValue[1] = queryKeyValue[2];
             context = new float[all * queryWidth];
             for (int i = 0; i < wide.length; i++) {
                 wide[i] = new float[Math.multiplyExact(all, wideWidth)];
@@ -162,8 +198,11 @@ public final class Session {
         for (Rotary rotary : rotaries) {
             rotary.prepare(batch);
         }
-        if (alibi != null) {
-            alibi.prepare(batch.keys());
+        if (sinusoids != null) {
+            sinusoids.prepare(batch);
+        }
+        if (alignment != null) {
+            alignment.begin(batch);
         }
         enter(needed, needed * parameters);
     }
@@ -243,8 +282,29 @@ public final class Session {
         throw new IllegalArgumentException("not of this stack: " + spec);
     }
 
-    Alibi alibi() {
-        return alibi;
+    Sinusoids sinusoids() {
+        return sinusoids;
+    }
+
+    /** Where the bias of a layer is spread out; biases that are the same in all layers, once. */
+    ScoreBias.Spread spread(int layer, AttentionSpec spec) {
+        int index = spec.relative() == null || spec.relative().shared() ? 0 : layer;
+        if (spreads[index] == null) {
+            spreads[index] = new ScoreBias.Spread(stack, kernels.queryTile());
+        }
+        return spreads[index];
+    }
+
+    Stem.Frames frames() {
+        return frames;
+    }
+
+    EncodedSource.Packing packing() {
+        return packing;
+    }
+
+    Alignment alignment() {
+        return alignment;
     }
 
     Experts.Routing routing() {
@@ -267,12 +327,14 @@ public final class Session {
         return queryKeyValue;
     }
 
-    int queryStride() {
-        return queryWidth;
+    /** Two of those: what maps to keys and values alone write. */
+    float[][] keyValue() {
+        return keyValue;
     }
 
-    int keyValueStride() {
-        return keyValueWidth;
+    /** The length of a row of so many elements. */
+    int stride(int elements) {
+        return TensorInfo.padded(elements);
     }
 
     float[] context() {

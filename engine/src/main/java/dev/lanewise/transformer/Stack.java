@@ -18,6 +18,13 @@ final class Stack {
         }
     }
 
+    /** Computes what cross-attention reads of a source, in every layer. */
+    void encode(Session source, EncodedSource[] sources) {
+        for (Layer layer : layers) {
+            layer.encode(source, sources);
+        }
+    }
+
     /**
      * {@code session.hidden() = layers(session.hidden())}.
      *

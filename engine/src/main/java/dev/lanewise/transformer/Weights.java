@@ -1,9 +1,10 @@
 package dev.lanewise.transformer;
 
+import dev.lanewise.kernel.Kernels;
 import dev.lanewise.spec.NormSpec;
 import dev.lanewise.spec.StackSpec;
 import dev.lanewise.spec.StackSpec.NormPlacement;
-import dev.lanewise.spec.TransformerSpec;
+import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.TensorInfo;
 import dev.lanewise.weights.LaneFile;
 import java.lang.foreign.Arena;
@@ -12,17 +13,13 @@ import java.lang.foreign.MemorySegment;
 /** The tensors of a file by name, as the boxes hold them. Every tensor was checked against the specification before. */
 final class Weights {
     private final LaneFile file;
-    private final MemorySegment zeros; // the bias of what has none, as wide as the widest map of the specification
+    private final MemorySegment zeros; // the bias of what has none, as wide as the widest map
 
-    Weights(LaneFile file, TransformerSpec spec) {
+    Weights(LaneFile file) {
         this.file = file;
-        StackSpec stack = spec.stack();
-        int widest = Math.max(stack.width(), Math.max(stack.attention().queryWidth(), stack.feedForward().width()));
-        if (spec.output() != null) {
-            widest = Math.max(widest, spec.embedding().vocabulary());
-        }
-        if (stack.feedForward().experts() != null) {
-            widest = Math.max(widest, stack.feedForward().experts().count());
+        int widest = 0;
+        for (LaneFile.Entry entry : file.directory().values()) {
+            widest = entry.info().layout() == Layout.PANELS ? Math.max(widest, entry.info().rows()) : widest;
         }
         zeros = Arena.ofAuto().allocate(4L * TensorInfo.padded(widest), 64);
     }
@@ -41,6 +38,16 @@ final class Weights {
     /** A table that is read by the row. */
     Table table(String name) {
         return new Table(info(name + ".weight"), segment(name + ".weight"));
+    }
+
+    /** A small table, as floats: {@code [rows][padded columns]}. */
+    float[][] rows(String name) {
+        Table table = table(name);
+        float[][] rows = new float[table.info().rows()][TensorInfo.padded(table.info().columns())];
+        for (int row = 0; row < rows.length; row++) {
+            table.row(Kernels.select(), rows[row], 0, row);
+        }
+        return rows;
     }
 
     /** A norm. */

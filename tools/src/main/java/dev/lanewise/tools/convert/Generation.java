@@ -1,5 +1,6 @@
 package dev.lanewise.tools.convert;
 
+import dev.lanewise.spec.GenerationSpec;
 import dev.lanewise.weights.Metadata;
 import java.util.List;
 import java.util.Optional;
@@ -9,14 +10,20 @@ import java.util.Optional;
  *
  * @param ends the ids that end a text
  * @param chatTemplate the template that turns a conversation into a text
+ * @param sequences how the texts of an encoder-decoder are made
  */
-public record Generation(List<Integer> ends, Optional<String> chatTemplate) {
+public record Generation(List<Integer> ends, Optional<String> chatTemplate, Optional<GenerationSpec> sequences) {
     /** Nothing is said. */
     public static final Generation NONE = new Generation(List.of(), Optional.empty());
     /** Metadata: the ids that end a text. */
     public static final String ENDS = "generation.eos";
     /** Metadata: the template of conversations. */
     public static final String TEMPLATE = "chat.template";
+
+    /** That of a decoder. */
+    public Generation(List<Integer> ends, Optional<String> chatTemplate) {
+        this(ends, chatTemplate, Optional.empty());
+    }
 
     /** Takes a copy. */
     public Generation {
@@ -28,6 +35,7 @@ public record Generation(List<Integer> ends, Optional<String> chatTemplate) {
         if (!ends.isEmpty()) {
             out.put(ENDS, ends.stream().mapToInt(Integer::intValue).toArray());
         }
+        sequences.ifPresent(spec -> spec.write(out));
         chatTemplate.ifPresent(template -> out.put(TEMPLATE, template));
     }
 }

@@ -1,6 +1,7 @@
 package dev.lanewise.tools.convert;
 
 import dev.lanewise.error.UnsupportedModelException;
+import dev.lanewise.spec.PositionSpec;
 import dev.lanewise.spec.StackSpec;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.weights.Metadata;
@@ -28,11 +29,10 @@ public final class SpecLimits {
      * @throws UnsupportedModelException if it is too large, or the engine would refuse it
      */
     public static TransformerSpec check(String file, TransformerSpec spec) {
-        StackSpec stack = spec.stack();
-        check(file, "width", stack.width(), WIDTH);
-        check(file, "heads x head size", (long) stack.attention().heads() * stack.attention().headSize(), WIDTH);
-        check(file, "width of the feed-forward network", stack.feedForward().width(), FEED_FORWARD_WIDTH);
-        check(file, "number of positions", spec.position().count(), POSITIONS);
+        check(file, spec.stack(), spec.position());
+        if (spec.source() != null) {
+            check(file, spec.source().stack(), spec.source().position());
+        }
         Metadata.Builder written = Metadata.builder();
         spec.write(written);
         try {
@@ -40,6 +40,13 @@ public final class SpecLimits {
         } catch (Metadata.MetadataException e) {
             throw new UnsupportedModelException(file + ": this model cannot be converted: " + e.getMessage());
         }
+    }
+
+    private static void check(String file, StackSpec stack, PositionSpec position) {
+        check(file, "width", stack.width(), WIDTH);
+        check(file, "heads x head size", (long) stack.attention().heads() * stack.attention().headSize(), WIDTH);
+        check(file, "width of the feed-forward network", stack.feedForward().width(), FEED_FORWARD_WIDTH);
+        check(file, "number of positions", position.count(), POSITIONS);
     }
 
     private static void check(String file, String what, long value, long most) {

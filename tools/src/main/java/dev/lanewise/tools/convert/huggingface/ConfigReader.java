@@ -159,12 +159,17 @@ final class ConfigReader {
         if (word == null) {
             throw failure(keys[0], "the name of an activation", "nothing");
         }
+        return activation(keys[0], word);
+    }
+
+    /** The activation of a name that a key says. */
+    Activation activation(String key, String word) {
         return switch (word) {
             case "gelu", "gelu_python" -> Activation.GELU;
             case "gelu_new", "gelu_pytorch_tanh", "gelu_fast" -> Activation.GELU_TANH;
             case "relu" -> Activation.RELU;
             case "silu", "swish" -> Activation.SILU;
-            default -> throw new UnsupportedModelException(file + ": " + path + keys[0] + " is "
+            default -> throw new UnsupportedModelException(file + ": " + path + key + " is "
                     + Json.quoted(word) + "; supported are gelu, gelu_new, gelu_pytorch_tanh, relu, silu");
         };
     }

@@ -2,6 +2,8 @@ package dev.lanewise.tools.convert.huggingface;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanewise.error.ModelFormatException;
+import dev.lanewise.spec.TransformerSpec;
+import dev.lanewise.spec.TransformerSpec.Shape;
 import dev.lanewise.tools.convert.Generation;
 import dev.lanewise.tools.convert.Json;
 import dev.lanewise.tools.convert.MappedFile;
@@ -30,10 +32,11 @@ final class GenerationConfig {
      * Reads what is there.
      *
      * @param config the configuration of the model
-     * @param vocabulary how many ids there are; ends beyond them, which old configurations keep of another vocabulary, can
-     *            never be generated and are left out
+     * @param spec of the model; ends beyond its ids, which old configurations keep of another vocabulary, can never be
+     *            generated and are left out
      */
-    static Generation read(Path folder, JsonNode config, int vocabulary) throws IOException {
+    static Generation read(Path folder, JsonNode config, TransformerSpec spec) throws IOException {
+        int vocabulary = spec.embedding().vocabulary();
         Optional<JsonNode> stated = object(folder.resolve("generation_config.json"), LARGEST);
         JsonNode ends = stated.map(json -> json.path("eos_token_id")).orElse(config.path("eos_token_id"));
         List<Integer> ids = new ArrayList<>();
@@ -49,7 +52,9 @@ final class GenerationConfig {
                 ids.add(end.asInt());
             }
         }
-        return new Generation(ids, template(folder));
+        return new Generation(ids, template(folder), spec.shape() == Shape.ENCODER_DECODER
+                ? SequenceConfig.read(folder.toString(), stated.orElse(config), vocabulary)
+                : Optional.empty());
     }
 
     private static Optional<String> template(Path folder) throws IOException {

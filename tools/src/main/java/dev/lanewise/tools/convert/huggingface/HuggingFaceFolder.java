@@ -41,7 +41,11 @@ public final class HuggingFaceFolder extends PublishedModel {
     private static final String POSITION_IDS = "embeddings.position_ids";
     /** Ends of names of tables that follow from the configuration, and that older releases saved. */
     private static final List<String> DERIVED = List.of(".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias",
-            ".attention.bias", ".attention.masked_bias");
+            ".attention.bias", ".attention.masked_bias", ".embed_positions.weights",
+            ".EncDecAttention.relative_attention_bias.weight");
+    /** Ends of names of tables that are another one's copies where they are not looked up. */
+    private static final List<String> COPIES = List.of("encoder.embed_tokens.weight", "decoder.embed_tokens.weight",
+            "lm_head.weight", "proj_out.weight", "shared.weight");
 
     private final Weights weights;
     private final Generation generation;
@@ -57,19 +61,24 @@ public final class HuggingFaceFolder extends PublishedModel {
             config = Json.object(mapped, LARGEST_CONFIG);
         }
         String type = config.path("model_type").asText();
-        if (!type.equals(BERT) && !DecoderFamilies.knows(type)) {
+        Weights opened;
+        if (type.equals(BERT)) {
+            opened = encoder(folder, files.tensors(), BertConfig.spec(file.toString(), config));
+        } else if (DecoderFamilies.knows(type)) {
+            opened = decoder(type, folder, files.tensors(), config);
+        } else if (EncoderDecoderFamilies.knows(type)) {
+            opened = encoderDecoder(type, folder, files.tensors(), config);
+        } else {
             throw new UnsupportedModelException(file + ": "
                     + (type.isEmpty() ? "no model_type" : "the model_type '" + Json.printable(type, 60) + "'")
-                    + " is not supported; supported are " + BERT + ", " + String.join(", ", DecoderFamilies.types()));
+                    + " is not supported; supported are " + BERT + ", " + String.join(", ", DecoderFamilies.types())
+                    + ", " + String.join(", ", EncoderDecoderFamilies.types()));
         }
-        Weights opened = type.equals(BERT)
-                ? encoder(folder, files.tensors(), BertConfig.spec(file.toString(), config))
-                : decoder(type, folder, files.tensors(), config);
         super(files, folder, opened.spec, opened.tokenizers, opened.remarks);
         weights = opened;
-        generation = opened.spec.shape() == Shape.DECODER
-                ? GenerationConfig.read(folder, config, opened.spec.embedding().vocabulary())
-                : Generation.NONE;
+        generation = opened.spec.shape() == Shape.ENCODER
+                ? Generation.NONE
+                : GenerationConfig.read(folder, config, opened.spec);
     }
 
     /**
@@ -124,6 +133,29 @@ public final class HuggingFaceFolder extends PublishedModel {
                 throw new UnsupportedModelException(tensor.file() + ": the tensor '" + Json.printable(name, 100)
                         + "' has no place in a decoder of this configuration; supported are decoders without additions"
                         + " (adapters, other norms, cross-attention)");
+            }
+        }
+        return new Weights(spec, tensors::rows, tensors::type, List.of(folder.resolve("tokenizer.json")), remarks);
+    }
+
+    private static Weights encoderDecoder(String type, Path folder, Map<String, ForeignTensor> found, JsonNode config) {
+        TensorNames names = EncoderDecoderFamilies.names(type);
+        String prefix = found.keySet().stream().anyMatch(name -> name.startsWith(names.prefix())) ? names.prefix() : "";
+        TransformerSpec spec = EncoderDecoderFamilies.spec(type, folder.resolve(CONFIG).toString(), config,
+                name -> found.containsKey(prefix + name) || found.containsKey(name));
+        EncoderDecoderTensors tensors = new EncoderDecoderTensors(folder.toString(), spec, names, prefix,
+                name -> found.containsKey(name) ? found.get(name).source() : null);
+        List<String> remarks = new ArrayList<>();
+        for (ForeignTensor tensor : found.values()) {
+            String name = tensor.name();
+            if (COPIES.stream().anyMatch(name::endsWith)) {
+                if (!tensors.used().contains(name)) {
+                    remarks.add("left out, because the configuration takes the shared table in its place: " + name);
+                }
+            } else if (!tensors.used().contains(name) && DERIVED.stream().noneMatch(name::endsWith)) {
+                throw new UnsupportedModelException(tensor.file() + ": the tensor '" + Json.printable(name, 100)
+                        + "' has no place in an encoder-decoder of this configuration; supported are those without"
+                        + " additions (adapters, other norms)");
             }
         }
         return new Weights(spec, tensors::rows, tensors::type, List.of(folder.resolve("tokenizer.json")), remarks);

@@ -1,0 +1,121 @@
+package dev.lanewise.transformer;
+
+import dev.lanewise.kernel.Kernels;
+import dev.lanewise.parallel.Crew;
+import dev.lanewise.spec.AttentionSpec;
+import dev.lanewise.spec.TransformerSpec;
+import java.util.Arrays;
+
+/**
+ * A source as a decoder attends to it: keys and values of an encoder's output in every layer of the decoder, packed as
+ * attention reads them. Computed once by {@link EncoderDecoder#encode}, then read by as many texts of as many sessions as
+ * there are: beams share it. Memory grows to the longest source so far and is reused. Not to be encoded anew while it is read.
+ */
+public final class EncodedSource {
+    private final int heads;
+    private final int headSize;
+    private final float[][][] keys; // [layers], one page: [heads][length / 32][headSize][32]
+    private final float[][][] values; // [layers], one page: [heads][headSize / 8][length][8]
+    private int capacity;
+    private int length;
+
+    /** An empty one. */
+    public EncodedSource(TransformerSpec spec) {
+        AttentionSpec attention = spec.stack().cross();
+        heads = attention.keyValueHeads();
+        headSize = attention.headSize();
+        keys = new float[spec.stack().layers()][1][0];
+        values = new float[spec.stack().layers()][1][0];
+    }
+
+    /** How many tokens, or vectors of a stem, the source has. */
+    public int length() {
+        return length;
+    }
+
+    /** Bytes that its memory takes. */
+    public long bytes() {
+        return 4L * keys.length * (keys[0][0].length + values[0][0].length);
+    }
+
+    /** Makes room for a source. */
+    void begin(int tokens) {
+        length = tokens;
+        if (tokens > capacity) {
+            capacity = tokens;
+            for (int layer = 0; layer < keys.length; layer++) {
+                keys[layer][0] = new float[Math.multiplyExact(heads * headSize, padded())];
+                values[layer][0] = new float[Math.multiplyExact(heads * valueSize(), tokens)];
+            }
+        }
+    }
+
+    float[][] keys(int layer) {
+        return keys[layer];
+    }
+
+    float[][] values(int layer) {
+        return values[layer];
+    }
+
+    /** Where the keys of a head begin. */
+    int keysAt(int head) {
+        return head * padded() * headSize;
+    }
+
+    /** Where the values of a head begin. */
+    int valuesAt(int head) {
+        return head * length * valueSize();
+    }
+
+    /** Element i of a key. */
+    float key(int layer, int head, int key, int i) {
+        int panel = key / Kernels.KEY_PANEL * headSize + i;
+        return keys[layer][0][keysAt(head) + panel * Kernels.KEY_PANEL + key % Kernels.KEY_PANEL];
+    }
+
+    private int padded() {
+        return Math.ceilDiv(length, Kernels.KEY_PANEL) * Kernels.KEY_PANEL;
+    }
+
+    private int valueSize() {
+        return Math.ceilDiv(headSize, Kernels.VALUE_PANEL) * Kernels.VALUE_PANEL;
+    }
+
+    /** Packs keys and values of all sources of a pass, in parallel. One a session, reused. */
+    static final class Packing implements Crew.Job {
+        private final Session session;
+        private EncodedSource[] sources;
+        private int layer;
+        private int stride;
+
+        Packing(Session session) {
+            this.session = session;
+        }
+
+        /**
+         * Those of one layer, from {@code session.queryKeyValue()}.
+         *
+         * @param stride of its rows
+         */
+        void pack(EncodedSource[] sources, int layer, int stride) {
+            this.sources = sources;
+            this.layer = layer;
+            this.stride = stride;
+            session.run(this, session.batch().texts() * sources[0].heads);
+        }
+
+        @Override
+        public void run(int task, int member) {
+            int text = task / sources[0].heads;
+            int head = task % sources[0].heads;
+            EncodedSource source = sources[text];
+            int from = session.batch().start(text) * stride + head * source.headSize;
+            float[] panels = source.keys[layer][0];
+            session.kernels().packKeys(panels, source.keysAt(head), session.queryKeyValue()[1], from, stride,
+                    source.length, source.headSize);
+            session.kernels().packValues(source.values[layer][0], source.valuesAt(head), source.length,
+                    session.queryKeyValue()[2], from, stride, source.length, source.headSize);
+        }
+    }
+}
