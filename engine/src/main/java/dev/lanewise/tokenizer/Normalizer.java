@@ -36,17 +36,19 @@ public sealed interface Normalizer
                 out.append(space, from);
             }
             boolean behindSpace = merged;
+            boolean isBlank = merged && from < to;
             for (int i = from; i < to; i++) {
                 boolean isSpace = text[i] == ' ';
                 if (!isSpace || !behindSpace) {
                     out.append(isSpace ? space : text[i], i);
                 }
                 behindSpace = merged && isSpace;
+                isBlank &= isSpace;
             }
             while (merged && out.length > first && out.chars[out.length - 1] == space) {
                 out.length--;
             }
-            if (after && (!merged || out.length > first)) {
+            if (after && !isBlank) {
                 out.append(space, Math.max(from, to - 1));
             }
         }

@@ -97,8 +97,10 @@ final class Unigram implements TokenModel {
 
     /** Neighbours that are no pieces are one token, or the bytes of all. */
     private void addUnknown(NormalizedText text, int from, int to, int typeId, Tokens out) {
-        if (bytes == null || pieces.find(text.chars, from, to) == unknown) {
-            out.addNormalized(text, unknown, typeId, from, to);
+        // The vocabulary may know more pieces than there are to cut a text into.
+        int id = vocabulary.trie().find(text.chars, from, to);
+        if (id != PieceTrie.NONE || bytes == null) {
+            out.addNormalized(text, id == PieceTrie.NONE ? unknown : id, typeId, from, to);
             return;
         }
         for (int at = from; at < to;) {

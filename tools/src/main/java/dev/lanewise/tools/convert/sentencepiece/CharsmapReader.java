@@ -7,7 +7,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -20,15 +19,17 @@ public final class CharsmapReader {
     private static final int LARGEST = 4 << 20;
     private static final int LONGEST_PATTERN = 255; // bytes
     private static final int MOST_CHARACTERS = 4 << 20;
+    /** The largest published ones take some 100,000. */
+    private static final int MOST_STEPS = 1 << 20;
 
     private final String file;
     private final int[] units;
     private final byte[] texts;
     private final byte[] pattern = new byte[LONGEST_PATTERN];
-    private final BitSet seen = new BitSet();
     private final List<String> patterns = new ArrayList<>();
     private final List<String> contents = new ArrayList<>();
     private int characters;
+    private int steps;
 
     private CharsmapReader(String file, byte[] map) {
         this.file = file;
@@ -66,17 +67,17 @@ public final class CharsmapReader {
         return new Charsmap(String.join("\0", reader.patterns), String.join("\0", reader.contents), clusters);
     }
 
-    /** Goes through all children of a node; every unit belongs to one node, so the time is bounded by their number. */
+    /** Goes through all children of a node. Patterns share their ends, and in a damaged map a way may lead back. */
     private void walk(int children, int depth) {
         for (int label = 1; label < 256; label++) {
             int at = children ^ label;
             if (at >= units.length || (units[at] & 0x800000FF) != label) {
                 continue;
             }
-            if (seen.get(at) || depth == LONGEST_PATTERN) {
-                throw failure("trie", "a tree of patterns of at most " + LONGEST_PATTERN + " bytes", "another graph");
+            if (depth == LONGEST_PATTERN || ++steps > MOST_STEPS) {
+                throw failure("trie", "patterns of at most " + LONGEST_PATTERN + " bytes, and of " + MOST_STEPS
+                        + " in all", "more");
             }
-            seen.set(at);
             pattern[depth] = (byte) label;
             int next = at ^ offset(units[at]);
             if ((units[at] >>> 8 & 1) != 0) {

@@ -16,6 +16,7 @@ import dev.lanewise.tokenizer.Template;
 import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.tokenizer.TokenizerSpec;
 import dev.lanewise.tokenizer.TokenizerSpec.Offsets;
+import dev.lanewise.tools.convert.Json;
 import dev.lanewise.tools.convert.sentencepiece.SentencePieceModel.Piece;
 import dev.lanewise.tools.convert.sentencepiece.SentencePieceModel.Type;
 import dev.lanewise.weights.Metadata.MetadataException;
@@ -117,7 +118,8 @@ public final class SentencePieceTokenizer {
                     : i == before.size() ? null : after.get(i - 1 - before.size());
             template[i] = token == null ? Template.A : id(token);
             if (token != null && template[i] < 0) {
-                throw new ModelFormatException(model.file(), -1, "vocabulary", "the token '" + token + "'", "none");
+                throw new ModelFormatException(model.file(), -1, "vocabulary", "the token " + Json.quoted(token),
+                        "none");
             }
         }
         single = new Template(template, new int[template.length]);
@@ -177,8 +179,8 @@ public final class SentencePieceTokenizer {
             if (piece.type() == Type.USER_DEFINED && model.unigram()) {
                 score = piece.text().getBytes(StandardCharsets.UTF_8).length * most - 0.1;
             } else if (piece.type() == Type.UNUSED && !model.unigram()) {
-                throw new UnsupportedModelException(model.file() + ": a BPE model with pieces that are not used, as '"
-                        + piece.text() + "', which is not supported");
+                throw new UnsupportedModelException(model.file() + ": a BPE model with pieces that are not used, as "
+                        + Json.quoted(piece.text()) + ", which is not supported");
             } else if (piece.type() != Type.NORMAL) {
                 continue;
             }
@@ -225,7 +227,7 @@ public final class SentencePieceTokenizer {
         Integer other = ids.put(text, id);
         if (before != null && !before.equals(text) || other != null && other != id) {
             throw new ModelFormatException(model.file(), -1, "vocabulary", "every piece and every id once",
-                    "'" + text + "' as " + id);
+                    Json.quoted(text) + " as " + id);
         }
     }
 }
