@@ -168,7 +168,25 @@ public final class Model implements AutoCloseable {
         return new Generator(this);
     }
 
-    /** Whether it generates text, so that there is a {@link #generator()}; otherwise it embeds. */
+    /**
+     * A transcriber.
+     *
+     * @throws UnsupportedModelException if the model does not hear, or has no tokenizer that knows Whisper's control tokens
+     */
+    public Transcriber transcriber() {
+        return new Transcriber(this);
+    }
+
+    /**
+     * A translator.
+     *
+     * @throws UnsupportedModelException if the model is no encoder-decoder, or reads no text
+     */
+    public Translator translator() {
+        return new Translator(this);
+    }
+
+    /** Whether it generates text, so that there is a {@link #generator()}. */
     public boolean generates() {
         return decoder != null;
     }
@@ -176,6 +194,11 @@ public final class Model implements AutoCloseable {
     /** Whether an id ends a text. */
     boolean isEnd(int id) {
         return Arrays.binarySearch(endIds, id) >= 0;
+    }
+
+    /** The ids that end a text, in order; not to be changed. */
+    int[] endIds() {
+        return endIds;
     }
 
     /** How the file says that an encoder-decoder's texts are made, or null. */
@@ -270,10 +293,15 @@ public final class Model implements AutoCloseable {
 
     /** Checks that ids are in the vocabulary. */
     void checkIds(int[] ids, int from, int to) {
+        checkIds(ids, from, to, vocabulary());
+    }
+
+    /** Checks that ids are in a vocabulary of so many. */
+    static void checkIds(int[] ids, int from, int to, int vocabulary) {
         for (int i = from; i < to; i++) {
-            if (ids[i] < 0 || ids[i] >= vocabulary()) {
+            if (ids[i] < 0 || ids[i] >= vocabulary) {
                 throw new IllegalArgumentException(
-                        "id " + ids[i] + " at " + i + ": the model has ids 0 to " + (vocabulary() - 1));
+                        "id " + ids[i] + " at " + i + ": the model has ids 0 to " + (vocabulary - 1));
             }
         }
     }

@@ -8,6 +8,7 @@ import static dev.lanewise.kernel.Simd.ORDER;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 
 /** What works on a row at a time: sums, products, rotations. */
 final class VectorRows {
@@ -72,5 +73,49 @@ final class VectorRows {
             short bits = row.get(SHORT, rowAt + i * 2L);
             out[outAt + i] += bfloat ? Float.intBitsToFloat(bits << 16) : Float.float16ToFloat(bits);
         }
+    }
+
+    static float maximum(float[] x, int at, int count) {
+        float highest = Float.NEGATIVE_INFINITY;
+        int i = 0;
+        if (count >= LANES) {
+            FloatVector m = FloatVector.fromArray(FLOATS, x, at);
+            for (i = LANES; i <= count - LANES; i += LANES) {
+                m = m.max(FloatVector.fromArray(FLOATS, x, at + i));
+            }
+            highest = m.reduceLanes(VectorOperators.MAX);
+        }
+        for (; i < count; i++) {
+            highest = Math.max(highest, x[at + i]);
+        }
+        return highest;
+    }
+
+    /** In 16 parts, as the sums of {@link VectorNorm}. */
+    static float sumOfExponentials(float[] x, int at, int count, float maximum) {
+        FloatVector a = FloatVector.zero(FLOATS);
+        FloatVector b = a;
+        FloatVector c = a;
+        FloatVector d = a;
+        int i = 0;
+        for (; i <= count - 16; i += 16) {
+            a = a.add(exponential(x, at + i, maximum));
+            if (LANES <= 8) {
+                b = b.add(exponential(x, at + i + LANES, maximum));
+            }
+            if (LANES == 4) {
+                c = c.add(exponential(x, at + i + 8, maximum));
+                d = d.add(exponential(x, at + i + 12, maximum));
+            }
+        }
+        float rest = 0;
+        for (; i < count; i++) {
+            rest += ScalarMath.exp2((x[at + i] - maximum) * ScalarMath.LOG2_E);
+        }
+        return VectorMath.sumOfParts(a, b, c, d) + rest;
+    }
+
+    private static FloatVector exponential(float[] x, int at, float maximum) {
+        return VectorMath.exp2(FloatVector.fromArray(FLOATS, x, at).sub(maximum).mul(ScalarMath.LOG2_E));
     }
 }

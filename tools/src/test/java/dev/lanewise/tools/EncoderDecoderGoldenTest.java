@@ -80,7 +80,7 @@ class EncoderDecoderGoldenTest {
         for (int i = 0; i < flat.length; i++) {
             flat[i] = features.get(i / frames).get(i % frames).floatValue();
         }
-        return network.states(flat);
+        return network.states(flat, features.size());
     }
 
     /** The likeliest tokens one after the other. */

@@ -10,14 +10,16 @@ import dev.lanewise.tools.cache.ModelCache;
 import dev.lanewise.tools.command.ModelInput.Item;
 import dev.lanewise.tools.command.ModelInput.Items;
 import dev.lanewise.tools.console.Console;
+import dev.lanewise.tools.convert.NpyFile;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The raw output of the network, to compare with other implementations. */
-@Command(name = "forward", mixinStandardHelpOptions = true, versionProvider = Version.class, header = "Print the raw output of the network", description = "Prints the last hidden state of every token of an encoder, the logits at every position of a decoder: a line a token, or with --json the shape and the values.")
+@Command(name = "forward", mixinStandardHelpOptions = true, versionProvider = Version.class, header = "Print the raw output of the network", description = "Prints the last hidden state of every token of an encoder, the logits at every position of a decoder; of an encoder-decoder the state of its encoder, or with --decoder-ids the logits of its decoder: a line a token, or with --json the shape and the values.")
 final class ForwardCommand extends BaseCommand {
     @Mixin
     private ModelInput input;
@@ -25,28 +27,60 @@ final class ForwardCommand extends BaseCommand {
     @Option(names = "--token-types", paramLabel = "IDS", description = "the type of every id (default: all 0)")
     private String tokenTypes;
 
+    @Option(names = "--decoder-ids", paramLabel = "IDS", description = "ids for the decoder of an encoder-decoder, the one that it begins with included: print its logits")
+    private String decoderIds;
+
+    @Option(names = "--features", paramLabel = "FILE.npy", description = "instead of a text, what an encoder of sound reads: a matrix of NumPy, features x frames")
+    private Path features;
+
     ForwardCommand(Console console) {
         super(console);
     }
 
     @Override
     void run() throws IOException {
-        input.check();
-        if (!input.isSingle()) {
-            throw wrongUsage("forward takes one text, or one list of ids");
+        if (features == null) {
+            input.check();
         }
-        int[] ids = ids();
+        if (features == null ? !input.isSingle() : !input.isEmpty()) {
+            throw wrongUsage("forward takes one text, or one list of ids, or --features");
+        }
+        int[] ids = features == null ? ids() : new int[0];
         int[] types = tokenTypes == null ? null : types(ids.length);
+        int[] target = decoderIds == null ? null : parse(decoderIds);
+        NpyFile matrix = features == null ? null : NpyFile.read(features);
         ModelOptions options = ModelOptions.defaults().withThreads(threads());
         try (Model opened = new ModelCache(console).open(input.model(), ModelCache.AS_STORED,
-                file -> Model.open(file, options))) {
-            float[][] rows = opened.generates() ? logits(opened, ids) : states(opened, ids, types);
+                file -> Model.open(file, options));
+                SequenceNetwork sequences = SequenceNetwork.open(Path.of(opened.file()), threads())) {
+            if (sequences == null && (target != null || matrix != null)) {
+                throw wrongUsage("--decoder-ids and --features are for encoder-decoders; this model is none");
+            }
+            float[][] rows = sequences != null
+                    ? sequences(sequences, ids, matrix, target)
+                    : opened.generates() ? logits(opened, ids) : states(opened, ids, types);
             if (json) {
                 printJson(rows);
             } else {
                 print(rows, console.out());
             }
         }
+    }
+
+    private float[][] sequences(SequenceNetwork network, int[] ids, NpyFile matrix, int[] target) {
+        if (tokenTypes != null) {
+            throw wrongUsage("--token-types is for encoders; this model is an encoder-decoder");
+        }
+        boolean sound = network.spec().source().stem() != null;
+        if (sound != (matrix != null)) {
+            throw wrongUsage(sound
+                    ? "this model reads sound: give --features, not a text or ids"
+                    : "this model reads ids: give a text or --ids, not --features");
+        }
+        float[][] states = sound
+                ? network.states(matrix.values(), matrix.rows())
+                : network.states(ids);
+        return target == null ? states : network.logits(target);
     }
 
     private float[][] logits(Model model, int[] ids) {
@@ -73,13 +107,16 @@ final class ForwardCommand extends BaseCommand {
         }
     }
 
-    private int[] types(int count) {
-        int[] types;
+    private int[] parse(String list) {
         try {
-            types = Ids.parse(tokenTypes);
+            return Ids.parse(list);
         } catch (NumberFormatException e) {
             throw wrongUsage(e.getMessage());
         }
+    }
+
+    private int[] types(int count) {
+        int[] types = parse(tokenTypes);
         if (types.length != count) {
             throw wrongUsage("--token-types has " + types.length + " entries for " + count + " ids");
         }

@@ -1,5 +1,6 @@
 package dev.lanewise.tools.command;
 
+import dev.lanewise.error.TextTooLongException;
 import dev.lanewise.kernel.Kernels;
 import dev.lanewise.parallel.Crew;
 import dev.lanewise.spec.StemSpec;
@@ -49,8 +50,14 @@ public final class SequenceNetwork implements AutoCloseable {
         return spec;
     }
 
-    /** The last hidden state of the encoder for a source of ids, {@code [tokens][width]}. */
+    /**
+     * The last hidden state of the encoder for a source of ids, {@code [tokens][width]}.
+     *
+     * @throws TextTooLongException if the model does not take so many
+     * @throws IllegalArgumentException if an id is not in its vocabulary
+     */
     public float[][] states(int[] ids) {
+        check(ids, spec.source().embedding().vocabulary(), spec.source().maxTokens());
         session.source().batch().clear();
         session.source().batch().add(ids, null, 0, ids.length);
         return states();
@@ -59,13 +66,37 @@ public final class SequenceNetwork implements AutoCloseable {
     /**
      * The last hidden state of the encoder for features.
      *
-     * @param features {@code [features][frames]}, row-major
+     * @param features {@code [count][frames]}, row-major
+     * @param count of each frame
+     * @throws TextTooLongException if the model does not take so many frames
+     * @throws IllegalArgumentException if the model wants another number of features
      */
-    public float[][] states(float[] features) {
+    public float[][] states(float[] features, int count) {
         StemSpec stem = spec.source().stem();
+        if (count != stem.features()) {
+            throw new IllegalArgumentException(
+                    "the model reads frames of " + stem.features() + " features, and these have " + count);
+        }
+        int frames = features.length / count;
+        checkLength(stem.tokens(frames), spec.source().maxTokens());
         session.source().batch().clear();
-        session.source().batch().addFeatures(features, features.length / stem.features(), stem);
+        session.source().batch().addFeatures(features, frames, stem);
         return states();
+    }
+
+    private static void check(int[] ids, int vocabulary, int most) {
+        checkLength(ids.length, most);
+        for (int id : ids) {
+            if (id < 0 || id >= vocabulary) {
+                throw new IllegalArgumentException("id " + id + ": the model has ids 0 to " + (vocabulary - 1));
+            }
+        }
+    }
+
+    private static void checkLength(int tokens, int most) {
+        if (tokens > most) {
+            throw new TextTooLongException(tokens, most);
+        }
     }
 
     private float[][] states() {
@@ -74,8 +105,14 @@ public final class SequenceNetwork implements AutoCloseable {
                 spec.source().stack().width());
     }
 
-    /** The logits at every position of a text behind the last source, {@code [tokens][vocabulary]}. */
+    /**
+     * The logits at every position of a text that attends to the last source, {@code [tokens][vocabulary]}.
+     *
+     * @throws TextTooLongException if the model does not take so many
+     * @throws IllegalArgumentException if an id is not in its vocabulary
+     */
     public float[][] logits(int[] ids) {
+        check(ids, spec.embedding().vocabulary(), spec.maxTokens());
         session.batch().clear();
         session.batch().add(ids, 0, ids.length, new KeyValueCache(spec.stack(), DataType.F32, ids.length), source);
         network.forward(session, () -> false);

