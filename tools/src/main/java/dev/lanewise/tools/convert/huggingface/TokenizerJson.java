@@ -62,7 +62,7 @@ public final class TokenizerJson {
         }
         StrictJson model = model(json);
         return tokenizer(file, () -> {
-            boolean unigram = model.isList("vocab");
+            boolean unigram = isUnigram(model);
             DoubleStream.Builder scores = DoubleStream.builder();
             String[] vocabulary = unigram ? model.scores("vocab", scores) : vocabulary(model.object("vocab"));
             TokenizerEnds ends = TokenizerEnds.of(json);
@@ -102,12 +102,12 @@ public final class TokenizerJson {
         StrictJson model = json.object("model");
         if (model.has("type")) {
             model = component(json, "model", "WordPiece", "BPE", "Unigram");
-        } else if (!model.has("merges") && !model.isList("vocab")
+        } else if (!model.has("merges") && !isUnigram(model)
                 && (!model.has("max_input_chars_per_word") || !model.has("continuing_subword_prefix"))) {
             // Files of 2021 leave out the type; these keys together mean WordPiece and nothing else.
             throw unsupported(json, "model", "of no type", "WordPiece, BPE and Unigram");
         }
-        if (model.isList("vocab")) {
+        if (isUnigram(model)) {
             model.only("type", "unk_id", "vocab", "byte_fallback");
         } else if (model.has("merges")) {
             model.only("type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk",
@@ -116,6 +116,11 @@ public final class TokenizerJson {
             model.only("type", "unk_token", "continuing_subword_prefix", "max_input_chars_per_word", "vocab");
         }
         return model;
+    }
+
+    /** Whether it is a unigram model; one that leaves out the type has a list for a vocabulary. */
+    private static boolean isUnigram(StrictJson model) {
+        return model.has("type") ? model.text("type").equals("Unigram") : model.isList("vocab");
     }
 
     private static PieceModel wordPiece(StrictJson json, StrictJson model, PieceDecoder decoder) {
