@@ -151,7 +151,8 @@ final class TranslationRun {
         Batch batch = session.batch();
         try {
             batch.clear();
-            for (Place place : busy) {
+            for (int i = 0; i < busy.size(); i++) {
+                Place place = busy.get(i);
                 for (int row = 0; row < place.search.rows(); row++) {
                     Hypothesis hypothesis = place.search.row(row);
                     boolean fresh = hypothesis.tokens() == 0;
@@ -195,7 +196,9 @@ final class TranslationRun {
                 busy.set(going++, place);
             }
         }
-        busy.subList(going, busy.size()).clear();
+        while (busy.size() > going) {
+            busy.removeLast();
+        }
     }
 
     private void tell(BeamSearch search) {

@@ -4,6 +4,7 @@ import dev.lanewise.error.ModelClosedException;
 import dev.lanewise.error.TextTooLongException;
 import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.spec.GenerationSpec;
+import dev.lanewise.spec.StackSpec;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.tokenizer.EncodeOptions;
 import dev.lanewise.tokenizer.Tokenizer;
@@ -158,6 +159,14 @@ public final class Translator {
                 : options.prefix());
         model.checkIds(prompt, 0, prompt.length);
         model.checkIds(options.banned(), 0, options.banned().length);
+        StackSpec stack = model.spec().stack();
+        for (TranslationOptions.Head head : options.alignment()) {
+            if (Math.min(head.layer(), head.head()) < 0 || head.layer() >= stack.layers()
+                    || head.head() >= stack.cross().heads()) {
+                throw new IllegalArgumentException("there is no head " + head.head() + " in layer " + head.layer()
+                        + "; there are " + stack.layers() + " layers of " + stack.cross().heads() + " heads");
+            }
+        }
         // The last token that is chosen is not computed, and needs no place.
         int room = model.maxTokens() - prompt.length + 1;
         if (room < 1) {

@@ -61,7 +61,7 @@ public final class RandomEncoderDecoder {
                         stack(1, 100, NormPlacement.PRE, LAYER, plain(5, 16), null,
                                 new FeedForwardSpec(130, Activation.SILU)),
                         null, new PositionSpec(PositionSpec.Kind.SINUSOIDAL_HALVES, 300, 1),
-                        stack(4, 36, NormPlacement.PRE, LAYER, plain(3, 20), plain(6, 40),
+                        stack(4, 35, NormPlacement.PRE, LAYER, plain(3, 20), plain(6, 40),
                                 new FeedForwardSpec(50, Activation.SILU))),
                 spec("relative", new EmbeddingSpec(RandomDecoder.VOCABULARY, 0, 1, null), true, none(),
                         stack(3, 60, NormPlacement.PRE, RMS, relative(6, 20, new RelativeBiasSpec(16, 30, true, true)),

@@ -9,8 +9,8 @@ import dev.lanewise.weights.Metadata.MetadataException;
  * @param kind the scheme
  * @param count how many positions there are, and so how many tokens an input may have
  * @param offset the row of the table that belongs to the first position, or the number that it has in a sine
- * @param inclusive whether the frequencies of sines fall to 1 / 10000 itself: frequency i of n is 10000^(-i / (n - 1)), and
- *     otherwise, as in "Attention Is All You Need", 10000^(-i / n)
+ * @param inclusive whether the frequencies of sines fall to 1 / 10000 itself: frequency i of the n in half the width is
+ *     10000^(-i / (n - 1)), and otherwise, as in "Attention Is All You Need", 10000^(-2 i / width)
  */
 public record PositionSpec(Kind kind, int count, int offset, boolean inclusive) {
 
@@ -40,9 +40,9 @@ public record PositionSpec(Kind kind, int count, int offset, boolean inclusive) 
         PositionSpec spec = new PositionSpec(in.word(prefix + "kind", Kind.class),
                 in.integer(prefix + "count", 1, TransformerSpec.MOST),
                 in.integer(prefix + "offset", 0, TransformerSpec.MOST), in.flag(prefix + "inclusive", false));
-        if (spec.kind.sinusoidal() && (width % 2 != 0 || width < 4)) {
-            throw new MetadataException(TransformerSpec.PREFIX + prefix + "kind",
-                    "sines only in vectors of an even width, at least 4", "a width of " + width);
+        if (spec.inclusive && width < 4) {
+            throw new MetadataException(TransformerSpec.PREFIX + prefix + "inclusive", "two frequencies at least",
+                    "a width of " + width);
         }
         return spec;
     }

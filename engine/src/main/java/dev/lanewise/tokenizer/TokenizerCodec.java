@@ -7,10 +7,12 @@ import static dev.lanewise.tokenizer.TokenizerSpec.quoted;
 import dev.lanewise.tokenizer.Normalizer.Lowercase;
 import dev.lanewise.tokenizer.Normalizer.Prepend;
 import dev.lanewise.tokenizer.Normalizer.Replace;
+import dev.lanewise.tokenizer.Normalizer.Spaces;
 import dev.lanewise.tokenizer.Normalizer.Strip;
 import dev.lanewise.tokenizer.PieceModel.Fallback;
 import dev.lanewise.tokenizer.PieceModel.MergesModel;
 import dev.lanewise.tokenizer.PieceModel.ScoresModel;
+import dev.lanewise.tokenizer.PieceModel.UnigramModel;
 import dev.lanewise.tokenizer.PieceModel.WordPieceModel;
 import dev.lanewise.tokenizer.PreTokenizer.Behavior;
 import dev.lanewise.tokenizer.PreTokenizer.BertSplit;
@@ -42,10 +44,12 @@ final class TokenizerCodec {
     private static final String STRIP_ACCENTS = "normalizer.strip_accents";
     private static final String LOWERCASE = "normalizer.lowercase";
     private static final String INVERTED = " inverted";
+    private static final String CHARSMAP = "charsmap";
+    private static final String CLUSTERS = "charsmap_of_clusters";
 
     /** How a model makes tokens. */
     private enum Kind {
-        WORDPIECE, MERGES, SCORES
+        WORDPIECE, MERGES, SCORES, UNIGRAM
     }
 
     /** How tokens become text. */
@@ -69,7 +73,9 @@ final class TokenizerCodec {
             case WORDPIECE -> new WordPieceModel(in.string("unknown"), in.string("continuation"),
                     in.integer("max_word", 1, WordPieceModel.LONGEST_WORD));
             case MERGES -> new MergesModel(in.integers("merges"), in.bool("whole_words"), readFallback(in));
-            case SCORES -> new ScoresModel(in.numbers("scores"), readFallback(in));
+            case SCORES -> new ScoresModel(in.numbers("scores"), readOthers(in), readFallback(in));
+            case UNIGRAM -> new UnigramModel(readScores(in), readOthers(in), in.number("unknown_score"),
+                    in.bool("floats"), readFallback(in));
         };
         boolean bert = kind == Kind.WORDPIECE && !in.has("normalizer.kinds");
         List<Normalizer> normalizers = bert
@@ -102,6 +108,14 @@ final class TokenizerCodec {
             }
             case ScoresModel model -> {
                 out.put(PREFIX + "kind", Kind.SCORES).put(PREFIX + "scores", model.scores());
+                writeOthers(model.others(), out);
+                writeFallback(model.fallback(), out);
+            }
+            case UnigramModel model -> {
+                out.put(PREFIX + "kind", Kind.UNIGRAM).put(PREFIX + "unknown_score", model.unknownScore())
+                        .put(PREFIX + "floats", model.floats());
+                writeOthers(model.others(), out);
+                writeScores(model.scores(), out);
                 writeFallback(model.fallback(), out);
             }
         }
@@ -133,6 +147,48 @@ final class TokenizerCodec {
                 && spec.preTokenizers().equals(List.of(new BertSplit()))
                 && spec.model() instanceof WordPieceModel model && spec.decoder() instanceof WordPieceDecoder decoder
                 && decoder.continuation().equals(model.continuation());
+    }
+
+    private static String[] readOthers(Metadata.Reader in) {
+        return in.has("others") ? in.strings("others") : new String[0];
+    }
+
+    private static void writeOthers(String[] others, Metadata.Builder out) {
+        if (others.length > 0) {
+            out.put(PREFIX + "others", others);
+        }
+    }
+
+    /** Scores are floats, or, where one is none, the bits of doubles, the lower half first. */
+    private static double[] readScores(Metadata.Reader in) {
+        boolean single = in.has("scores");
+        float[] singles = single ? in.numbers("scores") : new float[0];
+        int[] bits = single ? new int[0] : in.integers("scores.bits");
+        double[] scores = new double[single ? singles.length : bits.length / 2];
+        for (int i = 0; i < scores.length; i++) {
+            scores[i] = single
+                    ? singles[i]
+                    : Double.longBitsToDouble((long) bits[2 * i + 1] << 32 | bits[2 * i] & 0xFFFFFFFFL);
+        }
+        return scores;
+    }
+
+    private static void writeScores(double[] scores, Metadata.Builder out) {
+        float[] singles = new float[scores.length];
+        int[] bits = new int[2 * scores.length];
+        boolean single = true;
+        for (int i = 0; i < scores.length; i++) {
+            singles[i] = (float) scores[i];
+            single &= singles[i] == scores[i];
+            long both = Double.doubleToRawLongBits(scores[i]);
+            bits[2 * i] = (int) both;
+            bits[2 * i + 1] = (int) (both >> 32);
+        }
+        if (single) {
+            out.put(PREFIX + "scores", singles);
+        } else {
+            out.put(PREFIX + "scores.bits", bits);
+        }
     }
 
     private static Fallback readFallback(Metadata.Reader in) {
@@ -190,6 +246,9 @@ final class TokenizerCodec {
             case BertNormalizer bert -> new Step("bert", (bert.cleanText() ? "clean_text " : "")
                     + (bert.spaceChinese() ? "space_chinese " : "") + (bert.stripAccents() ? "strip_accents " : "")
                     + (bert.lowercase() ? "lowercase " : ""), "");
+            case Charsmap map -> new Step(map.clusters() ? CLUSTERS : CHARSMAP, map.patterns(), map.contents());
+            case Spaces spaces -> new Step("spaces", "" + spaces.space(), (spaces.merged() ? "merged " : "")
+                    + (spaces.before() ? "before " : "") + (spaces.after() ? "after " : ""));
             case UnicodeForm form -> new Step(form.form().name().toLowerCase(Locale.ROOT));
             case Prepend prepend -> new Step("prepend", prepend.prefix(), "");
             case Replace replace -> new Step("replace", replace.pattern(), replace.content());
@@ -204,6 +263,12 @@ final class TokenizerCodec {
                 List<String> flags = List.of(step.first.split(" "));
                 yield new BertNormalizer(flags.contains("clean_text"), flags.contains("space_chinese"),
                         flags.contains("strip_accents"), flags.contains("lowercase"));
+            }
+            case CHARSMAP, CLUSTERS -> new Charsmap(step.first, step.second, step.kind.equals(CLUSTERS));
+            case "spaces" -> {
+                List<String> flags = List.of(step.second.split(" "));
+                yield new Spaces(flags.contains("merged"), flags.contains("before"), flags.contains("after"),
+                        character("normalizer.first", step.first));
             }
             case "nfc" -> new UnicodeForm(Form.NFC);
             case "nfd" -> new UnicodeForm(Form.NFD);

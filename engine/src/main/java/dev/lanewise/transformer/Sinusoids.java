@@ -11,7 +11,7 @@ final class Sinusoids {
     private final PositionSpec spec;
     private final int width;
     private final int stride;
-    private final double[] frequencies; // [width / 2]
+    private final double[] frequencies; // of the sines; of an odd width the last has no cosine, or is left out if inclusive
     private float[] rows = {}; // [positions][stride]
     private int positions;
 
@@ -19,8 +19,8 @@ final class Sinusoids {
         this.spec = spec;
         this.width = width;
         this.stride = stride;
-        frequencies = new double[width / 2];
-        double last = spec.inclusive() ? frequencies.length - 1 : frequencies.length;
+        frequencies = new double[spec.inclusive() ? width / 2 : (width + 1) / 2];
+        double last = spec.inclusive() ? frequencies.length - 1 : width / 2.0;
         for (int i = 0; i < frequencies.length; i++) {
             frequencies[i] = StrictMath.pow(10_000, -i / last);
         }
@@ -39,10 +39,12 @@ final class Sinusoids {
         boolean halves = spec.kind() == PositionSpec.Kind.SINUSOIDAL_HALVES;
         for (; positions <= last; positions++) {
             for (int i = 0; i < frequencies.length; i++) {
-                int at = positions * stride + (halves ? i : 2 * i);
                 double angle = angle(positions + spec.offset(), frequencies[i]);
-                rows[at] = (float) StrictMath.sin(angle);
-                rows[at + (halves ? width / 2 : 1)] = (float) StrictMath.cos(angle);
+                rows[positions * stride + (halves ? i : 2 * i)] = (float) StrictMath.sin(angle);
+                int cosine = halves ? frequencies.length + i : 2 * i + 1;
+                if (cosine < width) {
+                    rows[positions * stride + cosine] = (float) StrictMath.cos(angle);
+                }
             }
         }
     }

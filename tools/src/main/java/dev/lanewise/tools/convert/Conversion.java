@@ -2,10 +2,12 @@ package dev.lanewise.tools.convert;
 
 import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.error.UnsupportedModelException;
+import dev.lanewise.spec.EmbeddingSpec;
 import dev.lanewise.spec.PoolingSpec;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.tensor.DataType;
 import dev.lanewise.tokenizer.Tokenizer;
+import dev.lanewise.tokenizer.TokenizerSpec;
 import dev.lanewise.weights.LaneWriter;
 import dev.lanewise.weights.Metadata;
 import dev.lanewise.weights.QuantizedRows;
@@ -85,10 +87,7 @@ public final class Conversion {
         TransformerSpec spec = options.pooling() == null ? source.spec() : source.spec().withPooling(options.pooling());
         Metadata.Builder metadata = Metadata.builder();
         spec.write(metadata);
-        source.tokenizer().ifPresent(tokenizer -> {
-            checkFits(tokenizer, spec, source);
-            tokenizer.write(metadata);
-        });
+        writeTokenizers(source, spec, metadata);
         writeProvenance(source, options, metadata);
         source.generation().write(metadata);
         List<TensorInfo> tensors = spec
@@ -104,10 +103,27 @@ public final class Conversion {
         progress.report(total, total);
     }
 
-    private static void checkFits(Tokenizer tokenizer, TransformerSpec spec, ModelSource source) {
-        if (tokenizer.size() > spec.embedding().vocabulary()) {
+    /** Writes the tokenizers of a source as metadata, the target's with a prefix of its own. */
+    static void writeTokenizers(ModelSource source, TransformerSpec spec, Metadata.Builder metadata) {
+        EmbeddingSpec read = spec.source() == null || spec.source().embedding() == null
+                ? spec.embedding()
+                : spec.source().embedding();
+        source.tokenizer().ifPresent(tokenizer -> {
+            checkFits(tokenizer, read, source);
+            tokenizer.write(metadata);
+        });
+        source.targetTokenizer().ifPresent(tokenizer -> {
+            checkFits(tokenizer, spec.embedding(), source);
+            Metadata.Builder written = Metadata.builder();
+            tokenizer.write(written);
+            metadata.putAll(TokenizerSpec.TARGET, written.build());
+        });
+    }
+
+    private static void checkFits(Tokenizer tokenizer, EmbeddingSpec embedding, ModelSource source) {
+        if (tokenizer.size() > embedding.vocabulary()) {
             throw new ModelFormatException(source.files().getFirst().toString(), -1, "tokenizer",
-                    "at most " + spec.embedding().vocabulary() + " ids, one for each row of the embedding",
+                    "at most " + embedding.vocabulary() + " ids, one for each row of the embedding",
                     Integer.toString(tokenizer.size()));
         }
     }

@@ -51,6 +51,11 @@ public interface ModelSource extends AutoCloseable {
     /** Its tokenizer, if there is one beside the weights. */
     Optional<Tokenizer> tokenizer();
 
+    /** The tokenizer of what an encoder-decoder writes, where that is another. */
+    default Optional<Tokenizer> targetTokenizer() {
+        return Optional.empty();
+    }
+
     /**
      * The rows of a tensor of {@link TransformerSpec#tensors}, converted to floats, in the orientation of the specification.
      * The rows are quick to read in ascending order. Where the source stores blocks of a type that ours has too, they are

@@ -135,7 +135,7 @@ public final class HuggingFaceFolder extends PublishedModel {
                         + " (adapters, other norms, cross-attention)");
             }
         }
-        return new Weights(spec, tensors::rows, tensors::type, List.of(folder.resolve("tokenizer.json")), remarks);
+        return new Weights(spec, tensors::rows, tensors::type, SentencePieceFolder.files(folder, type), remarks);
     }
 
     private static Weights encoderDecoder(String type, Path folder, Map<String, ForeignTensor> found, JsonNode config) {
@@ -158,7 +158,7 @@ public final class HuggingFaceFolder extends PublishedModel {
                         + " additions (adapters, other norms)");
             }
         }
-        return new Weights(spec, tensors::rows, tensors::type, List.of(folder.resolve("tokenizer.json")), remarks);
+        return new Weights(spec, tensors::rows, tensors::type, SentencePieceFolder.files(folder, type), remarks);
     }
 
     private static Weights encoder(Path folder, Map<String, ForeignTensor> found, TransformerSpec spec) {
