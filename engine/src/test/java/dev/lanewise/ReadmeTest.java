@@ -13,6 +13,7 @@ class ReadmeTest {
     void examples_areTheCodeThatCompiles() throws IOException {
         same("../README.md", "ReadmeExample");
         same("../docs/generate.md", "GenerateExample");
+        same("../docs/transcribe.md", "TranscribeExample");
     }
 
     private static void same(String document, String example) throws IOException {
