@@ -85,7 +85,7 @@ final class RandomHearing {
                 feedForward, 1, true);
         return TransformerSpec.encoderDecoder("hearing",
                 new SourceSpec(null, false, new PositionSpec(PositionSpec.Kind.LEARNED, 1500, 0), encoder,
-                        new StemSpec(20, List.of(1, 2), Activation.GELU)),
+                        new StemSpec(20, 2, 2, Activation.GELU)),
                 new EmbeddingSpec(vocabulary, 0, null), new PositionSpec(PositionSpec.Kind.LEARNED, TOKENS, 0), decoder,
                 new OutputSpec(true, false, 1, 0));
     }

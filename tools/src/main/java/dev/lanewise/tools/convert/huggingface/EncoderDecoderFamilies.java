@@ -227,7 +227,7 @@ final class EncoderDecoderFamilies {
     private static TransformerSpec whisper(String type, ConfigReader in) {
         in.neutral("scale_embedding", "false");
         int width = in.integer("d_model hidden_size", SpecLimits.WIDTH);
-        StemSpec stem = new StemSpec(in.integer("num_mel_bins", 1 << 12), List.of(1, 2), Activation.GELU);
+        StemSpec stem = new StemSpec(in.integer("num_mel_bins", 1 << 12), 2, 2, Activation.GELU);
         return TransformerSpec.encoderDecoder(type,
                 new SourceSpec(null, false,
                         new PositionSpec(Kind.LEARNED, in.integer("max_source_positions", SpecLimits.POSITIONS), 0),
