@@ -225,7 +225,7 @@ final class TranscriptionRun {
     private int cut(Attempt attempt, int size) {
         int[] ids = attempt.ids();
         int from = 0;
-        for (int i = 1; i < ids.length; i++) {
+        for (int i = 1; timed && i < ids.length; i++) {
             if (tokens.isTime(ids[i - 1]) && tokens.isTime(ids[i])) {
                 add(attempt, from, i, time(ids[from]), time(ids[i - 1]));
                 from = i;
