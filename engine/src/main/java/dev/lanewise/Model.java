@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -186,7 +187,7 @@ public final class Model implements AutoCloseable {
         return new Translator(this);
     }
 
-    /** Whether it generates text, so that there is a {@link #generator()}. */
+    /** Whether it goes on with a text, so that there is a {@link #generator()}. */
     public boolean generates() {
         return decoder != null;
     }
@@ -271,12 +272,9 @@ public final class Model implements AutoCloseable {
 
     private <T> T required(T network, String kind) {
         if (network == null) {
-            String found = switch (spec.shape()) {
-                case ENCODER -> "an encoder, which embeds";
-                case DECODER -> "a decoder, which generates";
-                case ENCODER_DECODER -> "an encoder-decoder, which makes a text of a source";
-            };
-            throw new UnsupportedModelException(file.file() + ": the model is " + found + "; this needs " + kind);
+            boolean decodes = spec.shape() == Shape.DECODER;
+            throw new UnsupportedModelException(file.file() + ": the model is " + (decodes ? "a " : "an ")
+                    + spec.shape().name().toLowerCase(Locale.ROOT).replace('_', '-') + "; this needs " + kind);
         }
         return network;
     }

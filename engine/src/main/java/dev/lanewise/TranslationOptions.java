@@ -93,7 +93,7 @@ public final class TranslationOptions {
         return changed;
     }
 
-    /** With so many translations of a source: 1 to as many as beams. */
+    /** With so many translations of a source: 1 to as many as beams, of which there are at least so many if none are asked for. */
     public TranslationOptions withHypotheses(int count) {
         check(count >= 1 && count <= MOST_BEAMS, "hypotheses", "1 to as many as beams", count);
         TranslationOptions changed = new TranslationOptions(this);
@@ -218,7 +218,7 @@ public final class TranslationOptions {
      * @param most how many tokens there is room for
      */
     GenerationSpec rules(GenerationSpec said, int first, int most) {
-        int count = beams > 0 ? beams : said.beams();
+        int count = beams > 0 ? beams : Math.max(said.beams(), hypotheses);
         check(hypotheses <= count, "hypotheses", "at most " + count + ", as many as beams", hypotheses);
         int longest = maxTokens > 0 ? maxTokens : said.maxTokens() > 0 ? said.maxTokens() : USUAL_TOKENS;
         int[] never = Arrays.copyOf(said.banned(), said.banned().length + banned.length);

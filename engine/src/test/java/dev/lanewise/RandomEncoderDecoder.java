@@ -47,7 +47,7 @@ public final class RandomEncoderDecoder {
     public static TransformerSpec sound() {
         return spec("sound", null, false, new PositionSpec(PositionSpec.Kind.LEARNED, SOURCE_POSITIONS, 0),
                 stack(1, 50, NormPlacement.PRE, LAYER, plain(2, 24), null, new FeedForwardSpec(60, Activation.GELU)),
-                new StemSpec(FEATURES, List.of(1, 2), Activation.GELU),
+                new StemSpec(FEATURES, 2, 2, Activation.GELU),
                 new PositionSpec(PositionSpec.Kind.LEARNED, 300, 0), stack(3, 50, NormPlacement.PRE, LAYER,
                         plain(2, 24), plain(2, 24), new FeedForwardSpec(70, Activation.GELU)));
     }

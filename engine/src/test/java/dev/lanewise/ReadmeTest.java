@@ -11,13 +11,13 @@ class ReadmeTest {
 
     @Test
     void examples_areTheCodeThatCompiles() throws IOException {
-        same("../README.md", "ReadmeExample");
-        same("../docs/generate.md", "GenerateExample");
+        same("../README.md", "src/test/java/dev/lanewise/ReadmeExample.java");
+        same("../docs/generate.md", "../models/src/test/java/dev/lanewise/models/chat/GenerateExample.java");
     }
 
     private static void same(String document, String example) throws IOException {
         String readme = Files.readString(Path.of(document));
-        String source = Files.readString(Path.of("src/test/java/dev/lanewise/" + example + ".java"));
+        String source = Files.readString(Path.of(example));
         assertEquals(between(source, "// begin\n", "        // end").stripTrailing().stripIndent(),
                 between(readme, "```java\n", "```").strip());
     }

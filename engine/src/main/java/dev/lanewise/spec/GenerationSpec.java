@@ -39,11 +39,6 @@ public record GenerationSpec(int start, int forcedFirst, int forcedLast, int[] b
         NEVER
     }
 
-    /** Nothing but the start is said. */
-    public GenerationSpec(int start) {
-        this(start, -1, -1, NONE, NONE, false, 0, 0, 1, 1, Stopping.ESTIMATE, 0);
-    }
-
     /** Beam search that ends as soon as there are as many ended texts as beams, their scores the means of their tokens'. */
     public static GenerationSpec beams(int beams, int maxTokens) {
         return new GenerationSpec(0, -1, -1, NONE, NONE, false, 0, maxTokens, beams, 1, Stopping.FIRST, 0);
@@ -85,37 +80,5 @@ public record GenerationSpec(int start, int forcedFirst, int forcedLast, int[] b
             }
         }
         return ids;
-    }
-
-    /** Writes it as metadata. */
-    public void write(Metadata.Builder out) {
-        out.put(PREFIX + "start", start);
-        put(out, "forced_first", forcedFirst, -1);
-        put(out, "forced_last", forcedLast, -1);
-        put(out, "banned", banned);
-        put(out, "banned_first", bannedFirst);
-        out.putUnless(PREFIX + "renormalized", renormalized, false);
-        put(out, "min_tokens", minTokens, 0);
-        put(out, "max_tokens", maxTokens, 0);
-        put(out, "beams", beams, 1);
-        if (lengthPenalty != 1) {
-            out.put(PREFIX + "length_penalty", lengthPenalty);
-        }
-        if (stopping != Stopping.ESTIMATE) {
-            out.put(PREFIX + "stopping", stopping);
-        }
-        put(out, "no_repeat", noRepeat, 0);
-    }
-
-    private static void put(Metadata.Builder out, String key, int value, int absent) {
-        if (value != absent) {
-            out.put(PREFIX + key, value);
-        }
-    }
-
-    private static void put(Metadata.Builder out, String key, int[] ids) {
-        if (ids.length > 0) {
-            out.put(PREFIX + key, ids);
-        }
     }
 }

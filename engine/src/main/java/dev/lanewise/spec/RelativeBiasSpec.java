@@ -22,10 +22,9 @@ public record RelativeBiasSpec(int buckets, int distance, boolean bidirectional,
         RelativeBiasSpec spec = new RelativeBiasSpec(in.integer(prefix + "buckets", 4, 1 << 16),
                 in.integer(prefix + "distance", 1, TransformerSpec.MOST), in.bool(prefix + "bidirectional"),
                 in.bool(prefix + "shared"));
-        if (spec.buckets % 4 != 0 || spec.distance <= spec.single()) {
-            throw new MetadataException(TransformerSpec.PREFIX + prefix + "buckets",
-                    "a multiple of 4, and a distance beyond the " + spec.single() + " that have a bucket each",
-                    spec.toString());
+        if (spec.distance <= spec.single()) {
+            throw new MetadataException(TransformerSpec.PREFIX + prefix + "distance",
+                    "one beyond the " + spec.single() + " that have a bucket each", Integer.toString(spec.distance));
         }
         return spec;
     }

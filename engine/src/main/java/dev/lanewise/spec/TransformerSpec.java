@@ -187,7 +187,7 @@ public record TransformerSpec(String family, Shape shape, EmbeddingSpec embeddin
         int width = sourceWidth();
         if (source.stem() != null) {
             int inputs = source.stem().features();
-            for (int i = 0; i < source.stem().strides().size(); i++) {
+            for (int i = 0; i < source.stem().convolutions(); i++) {
                 tensors.linear("stem." + i, width, StemSpec.KERNEL * inputs, true);
                 inputs = width;
             }

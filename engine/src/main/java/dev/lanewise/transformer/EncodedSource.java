@@ -1,10 +1,8 @@
 package dev.lanewise.transformer;
 
 import dev.lanewise.kernel.Kernels;
-import dev.lanewise.parallel.Crew;
 import dev.lanewise.spec.AttentionSpec;
 import dev.lanewise.spec.TransformerSpec;
-import java.util.Arrays;
 
 /**
  * A source as a decoder attends to it: keys and values of an encoder's output in every layer of the decoder, packed as
@@ -40,13 +38,16 @@ public final class EncodedSource {
 
     /** Makes room for a source. */
     void begin(int tokens) {
+        if (tokens == 0) {
+            throw new IllegalArgumentException("a source is empty: nothing can attend to it");
+        }
         length = tokens;
         if (tokens > capacity) {
-            capacity = tokens;
             for (int layer = 0; layer < keys.length; layer++) {
                 keys[layer][0] = new float[Math.multiplyExact(heads * headSize, padded())];
                 values[layer][0] = new float[Math.multiplyExact(heads * valueSize(), tokens)];
             }
+            capacity = tokens;
         }
     }
 
@@ -82,40 +83,14 @@ public final class EncodedSource {
         return Math.ceilDiv(headSize, Kernels.VALUE_PANEL) * Kernels.VALUE_PANEL;
     }
 
-    /** Packs keys and values of all sources of a pass, in parallel. One a session, reused. */
-    static final class Packing implements Crew.Job {
-        private final Session session;
-        private EncodedSource[] sources;
-        private int layer;
-        private int stride;
-
-        Packing(Session session) {
-            this.session = session;
-        }
-
-        /**
-         * Those of one layer, from {@code session.queryKeyValue()}.
-         *
-         * @param stride of its rows
-         */
-        void pack(EncodedSource[] sources, int layer, int stride) {
-            this.sources = sources;
-            this.layer = layer;
-            this.stride = stride;
-            session.run(this, session.batch().texts() * sources[0].heads);
-        }
-
-        @Override
-        public void run(int task, int member) {
-            int text = task / sources[0].heads;
-            int head = task % sources[0].heads;
-            EncodedSource source = sources[text];
-            int from = session.batch().start(text) * stride + head * source.headSize;
-            float[] panels = source.keys[layer][0];
-            session.kernels().packKeys(panels, source.keysAt(head), session.queryKeyValue()[1], from, stride,
-                    source.length, source.headSize);
-            session.kernels().packValues(source.values[layer][0], source.valuesAt(head), source.length,
-                    session.queryKeyValue()[2], from, stride, source.length, source.headSize);
-        }
+    /**
+     * Packs keys and values of one head.
+     *
+     * @param keysFrom {@code [length][stride]}, from {@code at} on
+     * @param valuesFrom {@code [length][stride]}, from {@code at} on
+     */
+    void write(Kernels kernels, int layer, int head, float[] keysFrom, float[] valuesFrom, int at, int stride) {
+        kernels.packKeys(keys[layer][0], keysAt(head), keysFrom, at, stride, length, headSize);
+        kernels.packValues(values[layer][0], valuesAt(head), length, valuesFrom, at, stride, length, headSize);
     }
 }

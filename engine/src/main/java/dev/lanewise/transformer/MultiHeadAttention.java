@@ -67,7 +67,7 @@ final class MultiHeadAttention {
         source.projection().apply(keyValue, source.keyValue(), source.hidden(), source.stride(),
                 source.batch().tokens(),
                 null, false);
-        source.packing().pack(sources, layer, source.stride(spec.keyValueWidth()));
+        source.heads().encode(layer, spec, sources);
     }
 
     /** Norm and rotation of the queries and keys of one token. */

@@ -20,12 +20,14 @@ final class ScaledDotProductAttention {
     private final Kernels kernels;
     private final Crew.Job packing = this::pack;
     private final Crew.Job attending = this::attend;
+    private final Crew.Job encoding = this::encode;
 
     private int layer;
     private AttentionSpec spec;
     private ScoreRule rule;
     private boolean cross;
     private ScoreBias.Spread bias; // null where scores have none
+    private EncodedSource[] sources; // that are being made of the batch's texts
     private int[] chunks = new int[9]; // [texts + 1], chunks of queries before each text
     private int[] keyStarts = new int[9]; // [texts + 1], keys before each text, its last panel filled up
     private float[] keyPanels = {}; // [texts][heads][keys, in panels][headSize]
@@ -77,6 +79,22 @@ final class ScaledDotProductAttention {
             session.alignment().take(session, layer, spec);
         }
         session.run(attending, chunks[texts] * spec.heads());
+    }
+
+    /** Reads the session's keys and values, writes those of a layer of the sources. */
+    void encode(int layer, AttentionSpec spec, EncodedSource[] sources) {
+        this.layer = layer;
+        this.spec = spec;
+        this.sources = sources;
+        session.run(encoding, session.batch().texts() * spec.keyValueHeads());
+    }
+
+    private void encode(int task, int member) {
+        int text = task / spec.keyValueHeads();
+        int head = task % spec.keyValueHeads();
+        int stride = session.stride(spec.keyValueWidth());
+        sources[text].write(kernels, layer, head, session.keyValue()[0], session.keyValue()[1],
+                session.batch().start(text) * stride + head * spec.headSize(), stride);
     }
 
     private void grow(int keys) {

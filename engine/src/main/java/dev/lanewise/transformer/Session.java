@@ -46,8 +46,6 @@ public final class Session {
     private final Rotary[] rotaries; // of all kinds of attention
     private final Sinusoids sinusoids; // null where positions are not computed
     private final ScoreBias.Spread[] spreads; // [layers], made where a bias is met
-    private final Stem.Frames frames;
-    private final EncodedSource.Packing packing;
     private final Session source; // of the encoder beside a decoder, otherwise null
     private Alignment alignment; // null where nobody asks
     private final Experts.Routing routing; // null where there are no experts
@@ -62,6 +60,8 @@ public final class Session {
     private float[] context; // [tokens][queryWidth]
     private final float[][] wide; // one or two [tokens][wideWidth]
     private float[] packed = {}; // what a few blocks of rows need, as the kernels pack them
+    private float[] frames = {}; // what a convolution reads
+    private final float[][] convolved = {{}}; // one [frames][width]
     private float[] last = {}; // [tokens that logits are asked of][width]
     private final float[][] logits = {{}}; // one [those tokens][vocabulary]
     private final float[] pooled; // [width]
@@ -117,8 +117,6 @@ public final class Session {
                 .map(Rotary::new).toArray(Rotary[]::new);
         sinusoids = position.kind().sinusoidal() ? new Sinusoids(position, stack.width(), width) : null;
         spreads = new ScoreBias.Spread[stack.layers()];
-        frames = new Stem.Frames(this);
-        packing = new EncodedSource.Packing(this);
         routing = stack.feedForward().experts() == null
                 ? null
                 : new Experts.Routing(this, stack.feedForward().experts().count());
@@ -295,14 +293,6 @@ public final class Session {
         return spreads[index];
     }
 
-    Stem.Frames frames() {
-        return frames;
-    }
-
-    EncodedSource.Packing packing() {
-        return packing;
-    }
-
     Alignment alignment() {
         return alignment;
     }
@@ -359,6 +349,22 @@ public final class Session {
             packed = new float[length];
         }
         return packed;
+    }
+
+    /** Room for what a convolution reads. */
+    float[] frames(int length) {
+        if (frames.length < length) {
+            frames = new float[length];
+        }
+        return frames;
+    }
+
+    /** Room for what a convolution writes. */
+    float[][] convolved(int rows) {
+        if (convolved[0].length < (rows + SLACK) * width) {
+            convolved[0] = new float[Math.multiplyExact(rows + SLACK, width)];
+        }
+        return convolved;
     }
 
     float[] pooled() {

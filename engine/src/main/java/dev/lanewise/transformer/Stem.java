@@ -13,64 +13,60 @@ final class Stem {
 
     Stem(Weights weights, StemSpec spec) {
         this.spec = spec;
-        convolutions = new Linear[spec.strides().size()][];
-        Arrays.setAll(convolutions, i -> new Linear[]{weights.linear("source.stem." + i)});
+        convolutions = new Linear[spec.convolutions()][];
+        for (int i = 0; i < convolutions.length; i++) {
+            convolutions[i] = new Linear[]{weights.linear("source.stem." + i)};
+        }
     }
 
     /** {@code session.hidden() = convolutions(features)}, one text after the other. */
     void forward(Session session) {
         Batch batch = session.batch();
         for (int text = 0; text < batch.texts(); text++) {
-            session.frames().forward(this, batch.features(text), batch.frames(text), batch.start(text));
+            int frames = batch.frames(text);
+            float[] features = batch.features(text);
+            float[] input = input(session, frames, spec.features());
+            for (int i = 0; i < spec.features(); i++) {
+                for (int frame = 0; frame < frames; frame++) {
+                    input[(frame + 1) * spec.features() + i] = features[i * frames + frame];
+                }
+            }
+            float[][] output = session.convolved(frames);
+            convolve(session, input, spec.features(), output, frames);
+            System.arraycopy(output[0], 0, session.hidden(), batch.start(text) * session.stride(),
+                    batch.length(text) * session.stride());
         }
     }
 
-    /** The frames between the convolutions. One a session, reused. */
-    static final class Frames {
-        private final Session session;
-        private float[] input = {}; // [a frame of zeros, frames, a frame of zeros][width]
-        private final float[][] output = {{}}; // one [frames][stride]
-
-        Frames(Session session) {
-            this.session = session;
-        }
-
-        private void forward(Stem stem, float[] features, int count, int token) {
-            int width = stem.spec.features();
-            int frames = count;
-            begin(frames, width);
-            for (int i = 0; i < width; i++) {
+    /**
+     * All convolutions of a text.
+     *
+     * @param input what {@link #input} gives, filled
+     * @param output one {@code [frames][session.stride()]}
+     */
+    private void convolve(Session session, float[] input, int features, float[][] output, int frames) {
+        float[] from = input;
+        int width = features;
+        for (int i = 0; i < convolutions.length; i++) {
+            if (i > 0) {
+                width = session.width();
+                from = input(session, frames, width);
                 for (int frame = 0; frame < frames; frame++) {
-                    input[(frame + 1) * width + i] = features[i * frames + frame];
+                    System.arraycopy(output[0], frame * session.stride(), from, (frame + 1) * width, width);
                 }
             }
-            for (int i = 0; i < stem.convolutions.length; i++) {
-                if (i > 0) {
-                    width = session.width();
-                    begin(frames, width);
-                    for (int frame = 0; frame < frames; frame++) {
-                        System.arraycopy(output[0], frame * session.stride(), input, (frame + 1) * width, width);
-                    }
-                }
-                int stride = stem.spec.strides().get(i);
-                frames = Math.ceilDiv(frames, stride);
-                if (output[0].length < (frames + Session.SLACK) * session.stride()) {
-                    output[0] = new float[Math.multiplyExact(frames + Session.SLACK, session.stride())];
-                }
-                session.projection().apply(stem.convolutions[i], output, input, stride * width, frames,
-                        stem.spec.activation(), false);
-            }
-            System.arraycopy(output[0], 0, session.hidden(), token * session.stride(), frames * session.stride());
+            int stride = i == convolutions.length - 1 ? spec.stride() : 1;
+            session.projection().apply(convolutions[i], output, from, stride * width, Math.ceilDiv(frames, stride),
+                    spec.activation(), false);
         }
+    }
 
-        /** Room for frames, and zeros at both ends. */
-        private void begin(int frames, int width) {
-            int needed = Math.multiplyExact(frames + 2, width);
-            if (input.length < needed) {
-                input = new float[needed];
-            }
-            Arrays.fill(input, 0, width, 0);
-            Arrays.fill(input, needed - width, needed, 0);
-        }
+    /** Room for frames, {@code [1 + frames + 1][width]}, with zeros at both ends. */
+    private static float[] input(Session session, int frames, int width) {
+        int length = Math.multiplyExact(frames + 2, width);
+        float[] input = session.frames(length);
+        Arrays.fill(input, 0, width, 0);
+        Arrays.fill(input, length - width, length, 0);
+        return input;
     }
 }

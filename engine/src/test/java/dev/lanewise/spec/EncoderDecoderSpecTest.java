@@ -4,15 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.RandomEncoderDecoder;
-import dev.lanewise.spec.GenerationSpec.Stopping;
+import dev.lanewise.tensor.DataType;
 import dev.lanewise.weights.Metadata;
 import dev.lanewise.weights.Metadata.MetadataException;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the words of encoder-decoders mean, and what is refused because it means nothing. */
 class EncoderDecoderSpecTest {
@@ -49,6 +52,34 @@ class EncoderDecoderSpecTest {
         assertThrows(MetadataException.class, () -> TransformerSpec.read(metadata));
     }
 
+    /** Every word of every kind, missing or with another value: refused by its key, or sound and of tensors that can be named. */
+    @ParameterizedTest
+    @MethodSource("dev.lanewise.RandomEncoderDecoder#all")
+    void nastyValues_areRefusedOrMeanSomething(TransformerSpec spec) {
+        Metadata.Builder sound = Metadata.builder();
+        spec.write(sound);
+        Map<String, Object> words = sound.build().values();
+        int refused = 0;
+        for (String key : words.keySet()) {
+            for (Object nasty : new Object[]{0L, -1L, 1L, 4L, Long.MAX_VALUE, Double.NaN, 0.0, -1.0, 1e300, true, "x",
+                    ""}) {
+                Metadata.Builder changed = Metadata.builder();
+                words.forEach((name, value) -> {
+                    if (!name.equals(key) || !nasty.equals("")) {
+                        put(changed, name, name.equals(key) ? nasty : value);
+                    }
+                });
+                try {
+                    TransformerSpec read = TransformerSpec.read(changed.build());
+                    assertEquals(read.tensors(DataType.F32).count(), read.tensorCount(), key + " = " + nasty);
+                } catch (MetadataException e) {
+                    refused++;
+                }
+            }
+        }
+        assertTrue(refused > 8 * words.size(), refused + " of " + words.size());
+    }
+
     private static void put(Metadata.Builder out, String key, Object value) {
         switch (value) {
             case Long n -> out.put(key, n);
@@ -59,22 +90,17 @@ class EncoderDecoderSpecTest {
     }
 
     @Test
-    void generation_isWrittenAndRead() {
-        Metadata.Builder out = Metadata.builder();
-        new GenerationSpec(2, 7, 3, new int[]{1, 5}, new int[]{4}, true, 3, 60, 5, 0.8, Stopping.NEVER, 3).write(out);
-        GenerationSpec spec = GenerationSpec.read(out.build(), 8);
-        assertEquals("2 7 3 true 3 60 5 0.8 NEVER 3",
-                spec.start() + " " + spec.forcedFirst() + " " + spec.forcedLast() + " " + spec.renormalized() + " "
-                        + spec.minTokens() + " " + spec.maxTokens() + " " + spec.beams() + " " + spec.lengthPenalty()
-                        + " "
-                        + spec.stopping() + " " + spec.noRepeat());
-        assertArrayEquals(new int[]{1, 5}, spec.banned());
-        assertArrayEquals(new int[]{4}, spec.bannedFirst());
-        assertThrows(MetadataException.class, () -> GenerationSpec.read(out.build(), 7));
+    void generation_mustBeOfTheVocabulary_andMayBeAbsent() {
         assertNull(GenerationSpec.read(Metadata.builder().build(), 8));
-        Metadata.Builder plain = Metadata.builder();
-        new GenerationSpec(2).write(plain);
-        assertEquals(1, plain.build().values().size());
-        assertEquals(1, GenerationSpec.read(plain.build(), 8).beams());
+        Metadata metadata = Metadata.builder().put("generation.start", 2).put("generation.forced_first", 7)
+                .put("generation.banned", new int[]{1, 5}).build();
+        GenerationSpec spec = GenerationSpec.read(metadata, 8);
+        assertEquals("2 7 -1 1 ESTIMATE",
+                spec.start() + " " + spec.forcedFirst() + " " + spec.forcedLast() + " " + spec.beams() + " "
+                        + spec.stopping());
+        assertArrayEquals(new int[]{1, 5}, spec.banned());
+        assertThrows(MetadataException.class, () -> GenerationSpec.read(metadata, 7));
+        Metadata bad = Metadata.builder().put("generation.start", 2).put("generation.banned", new int[]{8}).build();
+        assertThrows(MetadataException.class, () -> GenerationSpec.read(bad, 8));
     }
 }

@@ -1,5 +1,6 @@
 package dev.lanewise.models;
 
+import dev.lanewise.models.CatalogueEntry.Included;
 import dev.lanewise.models.CatalogueEntry.MavenArtifact;
 import dev.lanewise.models.CatalogueEntry.PythonSource;
 import dev.lanewise.models.CatalogueEntry.PythonWheels;
@@ -7,6 +8,7 @@ import dev.lanewise.models.CatalogueEntry.PythonWheels.Wheel;
 import dev.lanewise.models.CatalogueEntry.Source;
 import dev.lanewise.models.CatalogueEntry.SourceFile;
 import dev.lanewise.spec.PoolingSpec;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -22,7 +24,7 @@ import java.util.stream.Stream;
 
 /** All entries, read from the resources beside this class: {@code NAME.properties} and {@code NAME.golden.properties}. */
 public final class Catalogue {
-    private static final List<String> NAMES = List.of("all-minilm-l6-v2", "smollm2-135m", "whisper-base");
+    private static final List<String> NAMES = List.of("all-minilm-l6-v2", "g2p-en", "smollm2-135m", "whisper-base");
 
     private Catalogue() {}
 
@@ -64,6 +66,7 @@ public final class Catalogue {
                     .map(prefix -> new Wheel(text(values, prefix + ".project"), text(values, prefix + ".version"),
                             file(values, prefix)))
                     .toList());
+            case "included" -> new Included();
             default -> throw new IllegalStateException("unknown kind of source: " + kind);
         };
     }
@@ -127,9 +130,17 @@ public final class Catalogue {
         return value;
     }
 
+    static InputStream open(String resource) throws FileNotFoundException {
+        InputStream in = Catalogue.class.getResourceAsStream(resource);
+        if (in == null) {
+            throw new FileNotFoundException(resource + " is not in the catalogue");
+        }
+        return in;
+    }
+
     private static Properties load(String resource) {
         Properties values = new Properties();
-        try (InputStream in = Catalogue.class.getResourceAsStream(resource)) {
+        try (InputStream in = open(resource)) {
             values.load(new InputStreamReader(in, StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new UncheckedIOException(e);

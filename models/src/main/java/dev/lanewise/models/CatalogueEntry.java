@@ -1,6 +1,8 @@
 package dev.lanewise.models;
 
 import dev.lanewise.spec.PoolingSpec;
+import java.io.FileNotFoundException;
+import java.io.InputStream;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -118,6 +120,19 @@ public record CatalogueEntry(String name, String purpose, String licence, Source
         }
     }
 
+    /** No package: the files are in this jar, see {@link #open}. */
+    public record Included() implements Source {
+        @Override
+        public String coordinates() {
+            return "included";
+        }
+
+        @Override
+        public List<SourceFile> packages() {
+            return List.of();
+        }
+    }
+
     /**
      * A file and how to know that it is the right one.
      *
@@ -144,6 +159,15 @@ public record CatalogueEntry(String name, String purpose, String licence, Source
     public List<SourceFile> files() {
         return Stream.of(parts.isEmpty() ? Stream.of(weights) : parts.stream(), tokenizer.stream(), others.stream())
                 .flatMap(files -> files).toList();
+    }
+
+    /**
+     * Opens a file of a model whose source is {@link Included}.
+     *
+     * @throws FileNotFoundException if it is none
+     */
+    public InputStream open(SourceFile file) throws FileNotFoundException {
+        return Catalogue.open(file.path());
     }
 
     /** The vectors that this model must give for a few texts; none of a model that generates. Read anew at every call. */

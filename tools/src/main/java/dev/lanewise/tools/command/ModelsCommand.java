@@ -3,6 +3,7 @@ package dev.lanewise.tools.command;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.lanewise.models.Catalogue;
 import dev.lanewise.models.CatalogueEntry;
+import dev.lanewise.models.CatalogueEntry.Included;
 import dev.lanewise.models.CatalogueEntry.MavenArtifact;
 import dev.lanewise.models.CatalogueEntry.PythonSource;
 import dev.lanewise.models.CatalogueEntry.PythonWheels;
@@ -102,6 +103,7 @@ final class ModelsCommand extends BaseCommand {
         out.writeStringField("kind", switch (entry.source()) {
             case MavenArtifact _ -> "maven";
             case PythonSource _,PythonWheels _ -> "pypi";
+            case Included _ -> "included";
         });
         out.writeStringField("coordinates", entry.source().coordinates());
         if (entry.source().packages().size() == 1) {

@@ -35,7 +35,39 @@ public record Generation(List<Integer> ends, Optional<String> chatTemplate, Opti
         if (!ends.isEmpty()) {
             out.put(ENDS, ends.stream().mapToInt(Integer::intValue).toArray());
         }
-        sequences.ifPresent(spec -> spec.write(out));
+        sequences.ifPresent(spec -> write(spec, out));
         chatTemplate.ifPresent(template -> out.put(TEMPLATE, template));
+    }
+
+    /** As {@link GenerationSpec#read} reads it: what says nothing is left out. */
+    private static void write(GenerationSpec spec, Metadata.Builder out) {
+        put(out, "start", spec.start(), -1);
+        put(out, "forced_first", spec.forcedFirst(), -1);
+        put(out, "forced_last", spec.forcedLast(), -1);
+        put(out, "banned", spec.banned());
+        put(out, "banned_first", spec.bannedFirst());
+        out.putUnless(GenerationSpec.PREFIX + "renormalized", spec.renormalized(), false);
+        put(out, "min_tokens", spec.minTokens(), 0);
+        put(out, "max_tokens", spec.maxTokens(), 0);
+        put(out, "beams", spec.beams(), 1);
+        if (spec.lengthPenalty() != 1) {
+            out.put(GenerationSpec.PREFIX + "length_penalty", spec.lengthPenalty());
+        }
+        if (spec.stopping() != GenerationSpec.Stopping.ESTIMATE) {
+            out.put(GenerationSpec.PREFIX + "stopping", spec.stopping());
+        }
+        put(out, "no_repeat", spec.noRepeat(), 0);
+    }
+
+    private static void put(Metadata.Builder out, String key, int value, int absent) {
+        if (value != absent) {
+            out.put(GenerationSpec.PREFIX + key, value);
+        }
+    }
+
+    private static void put(Metadata.Builder out, String key, int[] ids) {
+        if (ids.length > 0) {
+            out.put(GenerationSpec.PREFIX + key, ids);
+        }
     }
 }

@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A matrix as NumPy stores it: little-endian 32- or 64-bit floats in C order, of two dimensions, or of three with the first 1.
+ * A matrix as NumPy stores it: little-endian 32- or 64-bit floats of two dimensions, or of three with the first 1.
  *
  * @param rows how many
  * @param columns how many
@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 public record NpyFile(int rows, int columns, float[] values) {
     private static final long MAGIC = 0x59504D554E93L; // 0x93 "NUMPY"
     private static final long LARGEST = 256 << 20;
-    private static final Pattern HEADER = Pattern.compile("\\{'descr': '<f([48])', 'fortran_order': False,"
+    private static final Pattern HEADER = Pattern.compile("\\{'descr': '<f([48])', 'fortran_order': (False|True),"
             + " 'shape': \\((?:1, )?(\\d{1,9}), (\\d{1,9}),?\\), *\\}\\s*");
 
     /**
@@ -53,11 +53,12 @@ public record NpyFile(int rows, int columns, float[] values) {
             Matcher matcher = HEADER.matcher(text);
             if (!matcher.matches()) {
                 throw new UnsupportedModelException(name + ": an array of " + Json.printable(text.strip(), 200)
-                        + "; supported are matrices of <f4 or <f8 in C order");
+                        + "; supported are matrices of <f4 or <f8");
             }
             int bytes = Integer.parseInt(matcher.group(1));
-            int rows = Integer.parseInt(matcher.group(2));
-            int columns = Integer.parseInt(matcher.group(3));
+            boolean byColumns = matcher.group(2).equals("True");
+            int rows = Integer.parseInt(matcher.group(3));
+            int columns = Integer.parseInt(matcher.group(4));
             if (rows == 0 || columns == 0 || (long) rows * columns * bytes != size - end) {
                 throw new ModelFormatException(name, end, "elements",
                         rows + " x " + columns + " of " + bytes + " bytes",
@@ -65,7 +66,8 @@ public record NpyFile(int rows, int columns, float[] values) {
             }
             float[] values = new float[rows * columns];
             for (int i = 0; i < values.length; i++) {
-                int at = (int) end + i * bytes;
+                int stored = byColumns ? i % columns * rows + i / columns : i;
+                int at = (int) end + stored * bytes;
                 values[i] = bytes == 4 ? in.getFloat(at) : (float) in.getDouble(at);
             }
             return new NpyFile(rows, columns, values);
