@@ -1,24 +1,15 @@
 package dev.lanewise;
 
-import dev.lanewise.chat.ChatTemplate;
-import dev.lanewise.error.ChatTemplateException;
 import dev.lanewise.error.ModelClosedException;
 import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.error.TextTooLongException;
 import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.tensor.DataType;
-import dev.lanewise.tokenizer.ControlTokens;
 import dev.lanewise.tokenizer.EncodeOptions;
 import dev.lanewise.transformer.KeyValueCache;
 import dev.lanewise.transformer.Session;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.ZonedDateTime;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 
 /**
  * What a model that generates text is asked for. Immutable and thread-safe: any number of threads may generate, each in a
@@ -54,44 +45,31 @@ public final class Generator {
         return model.tokenizer().encode(prompt, new EncodeOptions(true, parseSpecial)).copyOfIds();
     }
 
-    /** Whether the model has a template that makes prompts of conversations. */
-    public boolean hasChatTemplate() {
-        return model.chatTemplate() != null;
+    /**
+     * The ids of a prompt as a chat template makes it, which writes everything itself: nothing is added, and special tokens are
+     * parsed, also those that a message spells out: strip them from what strangers say if that matters.
+     */
+    public int[] encodeChat(String prompt) {
+        return model.tokenizer().encode(prompt, new EncodeOptions(false, true)).copyOfIds();
     }
 
-    /**
-     * The prompt that the model's template makes of a conversation, so that the model answers.
-     *
-     * @throws UnsupportedModelException if the model has no template
-     * @throws ChatTemplateException if the template refuses the conversation, or cannot be run
-     */
-    public String chatPrompt(List<ChatMessage> conversation) {
-        if (!hasChatTemplate()) {
-            throw new UnsupportedModelException(model.file()
-                    + ": the model has no chat template; write the prompt as the model was trained, and use generate");
-        }
-        Map<String, Object> variables = new HashMap<>();
-        List<Object> messages = new ArrayList<>();
-        for (ChatMessage message : conversation) {
-            Map<String, Object> entry = new LinkedHashMap<>();
-            entry.put("role", message.role());
-            entry.put("content", message.content());
-            messages.add(entry);
-        }
-        variables.put("messages", messages);
-        variables.put("add_generation_prompt", true);
-        ControlTokens control = model.tokenizer().control();
-        variables.put("bos_token", control.begin() < 0 ? "" : model.tokenizer().piece(control.begin()));
-        variables.put("eos_token", control.end() < 0 ? "" : model.tokenizer().piece(control.end()));
-        return ChatTemplate.parse(model.chatTemplate()).render(variables, ZonedDateTime.now());
+    /** The source of the model's template, which makes prompts of conversations, or null; {@code lanewise-models} runs it. */
+    public String chatTemplate() {
+        return model.chatTemplate();
     }
 
-    /**
-     * The ids of {@link #chatPrompt}. Special tokens are parsed, also those that a message spells out: strip them from what
-     * strangers say if that matters.
-     */
-    public int[] encodeChat(List<ChatMessage> conversation) {
-        return model.tokenizer().encode(chatPrompt(conversation), new EncodeOptions(false, true)).copyOfIds();
+    /** The token that begins a text, spelled out; empty if there is none. */
+    public String beginToken() {
+        return spelled(model.tokenizer().control().begin());
+    }
+
+    /** The token that ends a text, spelled out; empty if there is none. */
+    public String endToken() {
+        return spelled(model.tokenizer().control().end());
+    }
+
+    private String spelled(int id) {
+        return id < 0 ? "" : model.tokenizer().piece(id);
     }
 
     /** The text of ids, without special tokens. */

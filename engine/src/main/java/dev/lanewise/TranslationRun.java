@@ -7,6 +7,7 @@ import dev.lanewise.generation.Hypothesis;
 import dev.lanewise.kernel.Kernels;
 import dev.lanewise.spec.GenerationSpec;
 import dev.lanewise.tensor.DataType;
+import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.transformer.Alignment;
 import dev.lanewise.transformer.Batch;
 import dev.lanewise.transformer.BeamCaches;
@@ -52,6 +53,7 @@ final class TranslationRun {
     private final BeamSpec spec;
     private final int[] prompt;
     private final GenerationListener listener; // or null
+    private final Tokenizer tokenizer; // of what is written, or null
     private final TextStream text; // of what the listener hears; null if there is none
     private final Translation[] results; // [sources]
     private final BooleanSupplier stopped = this::isStopped;
@@ -74,7 +76,10 @@ final class TranslationRun {
         this.options = options;
         this.prompt = prompt;
         this.listener = listener;
-        text = listener != null && model.hasTokenizer() ? new TextStream(model.tokenizer(), List.of(), prompt) : null;
+        tokenizer = model.targetTokenizer();
+        text = listener != null && tokenizer != null
+                ? new TextStream(tokenizer, List.of(), Arrays.copyOfRange(prompt, 1, prompt.length))
+                : null;
         spec = new BeamSpec(rules, options.form().offset(), options.form().countsEnd(), model.endIds());
         results = new Translation[sources.size()];
         timeLimit = options.timeLimit() == null || options.timeLimit().compareTo(LONGEST) > 0
@@ -208,7 +213,9 @@ final class TranslationRun {
         int id = (search.done() ? search.ended(0) : search.row(0)).last();
         listener.token(id);
         if (text != null) {
-            text.add(id);
+            if (id < tokenizer.size()) {
+                text.add(id);
+            }
             String piece = search.done() ? text.take() + text.takeRest() : text.take();
             if (!piece.isEmpty()) {
                 listener.text(piece);
@@ -238,9 +245,14 @@ final class TranslationRun {
         FinishReason reason = found.ended()
                 ? FinishReason.STOP_TOKEN
                 : found.tokens() == spec.rules().maxTokens() ? FinishReason.LENGTH : finish;
-        return new Translation.Hypothesis(ids, model.hasTokenizer() ? model.tokenizer().decode(ids, true) : "",
+        return new Translation.Hypothesis(ids, tokenizer == null ? "" : tokenizer.decode(known(ids), true),
                 found.score(), reason, logProbabilities,
                 options.alignment().isEmpty() ? new float[0][] : align(place.source, ids));
+    }
+
+    /** Without the ids that a model may have beyond those of its tokenizer. */
+    private int[] known(int[] ids) {
+        return Arrays.stream(ids).filter(id -> id < tokenizer.size()).toArray();
     }
 
     /** What the tokens of a translation attend to: all of them are computed once more. */

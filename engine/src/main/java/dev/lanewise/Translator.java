@@ -37,10 +37,9 @@ import java.util.stream.IntStream;
  * }
  */
 public final class Translator {
-    /** How published models spell the tokens of languages: mBART, M2M-100, NLLB; Marian, which names the target in the source. */
+    /** How published models spell the tokens of languages: mBART, M2M-100, NLLB; Marian has them in sources alone. */
     private static final Pattern LANGUAGE = Pattern
             .compile("[a-z]{2,3}_[A-Z]{2}|__[a-z]{2,3}__|[a-z]{3}_[A-Z][a-z]{3}|>>[A-Za-z_]{2,20}<<");
-    private static final String NAMED = ">>";
     private static final int MOST_NAMES = 300;
 
     private final Model model;
@@ -122,22 +121,21 @@ public final class Translator {
      */
     public int[] encode(String text, TranslationOptions options) {
         Tokenizer tokenizer = model.tokenizer();
-        int language = language(options.sourceLanguage());
-        int wanted = language(options.targetLanguage());
+        int language = language(tokenizer, options.sourceLanguage());
+        int named = named(options.targetLanguage());
         if (text.isBlank() || tokenizer.encode(text, new EncodeOptions(false, false)).size() == 0) {
             return new int[0];
         }
         Tokens tokens = tokenizer.encode(text, new EncodeOptions(true, false));
-        boolean named = wanted >= 0 && tokenizer.piece(wanted).startsWith(NAMED);
-        int most = maxSourceTokens() - (language >= 0 ? 1 : 0) - (named ? 1 : 0);
+        int most = maxSourceTokens() - (language >= 0 ? 1 : 0) - (named >= 0 ? 1 : 0);
         if (options.truncate() && tokens.size() > most) {
             tokens.truncate(most);
         }
         int[] ids = tokens.copyOfIds();
         if (language >= 0) {
-            ids = withLanguage(ids, language);
+            ids = withLanguage(tokenizer, ids, language);
         }
-        return checkLength(named ? inFront(wanted, ids) : ids);
+        return checkLength(named >= 0 ? inFront(named, ids) : ids);
     }
 
     private List<Translation> run(List<int[]> sources, TranslationOptions options, GenerationListener listener) {
@@ -148,9 +146,10 @@ public final class Translator {
         GenerationSpec said = model.generation();
         int start = said.start();
         int first = said.forcedFirst();
-        int language = language(options.targetLanguage());
-        if (language >= 0 && !model.tokenizer().piece(language).startsWith(NAMED)) {
-            boolean begins = start < model.tokenizer().size() && isLanguage(start);
+        if (options.targetLanguage() != null && named(options.targetLanguage()) < 0) {
+            Tokenizer tokenizer = model.targetTokenizer();
+            int language = language(tokenizer, options.targetLanguage());
+            boolean begins = isLanguage(tokenizer, start);
             start = begins ? language : start;
             first = begins ? first : language;
         }
@@ -198,35 +197,39 @@ public final class Translator {
     }
 
     /** The token of a language, or -1 if none is named. */
-    private int language(String code) {
+    private static int language(Tokenizer tokenizer, String code) {
         if (code == null) {
             return -1;
         }
-        Tokenizer tokenizer = model.tokenizer();
-        for (String name : List.of(code, "__" + code + "__", NAMED + code + "<<")) {
+        for (String name : List.of(code, "__" + code + "__")) {
             int id = tokenizer.id(name);
-            if (id >= 0 && isLanguage(id)) {
+            if (id >= 0 && isLanguage(tokenizer, id)) {
                 return id;
             }
         }
-        String known = IntStream.range(0, tokenizer.size()).filter(this::isLanguage).limit(MOST_NAMES)
+        String known = IntStream.range(0, tokenizer.size()).filter(id -> isLanguage(tokenizer, id)).limit(MOST_NAMES)
                 .mapToObj(tokenizer::piece).collect(Collectors.joining(", "));
         throw new IllegalArgumentException("the model has no token for a language '" + code + "'; "
                 + (known.isEmpty() ? "it has none for languages" : "it has " + known));
     }
 
-    private boolean isLanguage(int id) {
-        String piece = model.tokenizer().piece(id);
+    private static boolean isLanguage(Tokenizer tokenizer, int id) {
+        String piece = id < tokenizer.size() ? tokenizer.piece(id) : null;
         return piece != null && LANGUAGE.matcher(piece).matches();
     }
 
+    /** The token by which a source says to which language it is to be translated, or -1 if no source does. */
+    private int named(String code) {
+        return code == null ? -1 : model.tokenizer().id(">>" + code + "<<");
+    }
+
     /** Published models name the language of a source in its first or in its last token. */
-    private int[] withLanguage(int[] ids, int language) {
+    private static int[] withLanguage(Tokenizer tokenizer, int[] ids, int language) {
         int last = ids.length - 1;
-        if (!isLanguage(ids[0]) && !isLanguage(ids[last])) {
+        if (!isLanguage(tokenizer, ids[0]) && !isLanguage(tokenizer, ids[last])) {
             return inFront(language, ids);
         }
-        ids[isLanguage(ids[0]) ? 0 : last] = language;
+        ids[isLanguage(tokenizer, ids[0]) ? 0 : last] = language;
         return ids;
     }
 

@@ -69,8 +69,6 @@ class ArchitectureTest {
         rooms.put("weights", Set.of("error", "tensor"));
         rooms.put("parallel", Set.of("error"));
         rooms.put("tokenizer", Set.of("error", "weights"));
-        // Templates of strangers: sees nothing of ours.
-        rooms.put("chat", Set.of("error"));
         rooms.put("spec", Set.of("error", "tensor", "weights"));
         rooms.put("transformer", Set.of("error", "tensor", "kernel", "weights", "parallel", "spec"));
         // Reads no weights.

@@ -3,11 +3,8 @@ package dev.lanewise;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertNull;
 
-import dev.lanewise.error.ChatTemplateException;
-import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.tensor.DataType;
 import dev.lanewise.tokenizer.AddedToken;
 import dev.lanewise.tokenizer.BertNormalizer;
@@ -91,29 +88,18 @@ class GeneratorTextTest {
     }
 
     @Test
-    void chatPrompts_areWhatTheTemplateMakes() throws IOException {
-        String template = "{% for m in messages %}<{{ m.role }}>{{ m.content }}<end>{% endfor %}"
-                + "{% if messages | length > 3 %}{{ raise_exception('too long') }}{% endif %}";
-        List<ChatMessage> conversation = List.of(ChatMessage.user("da"), ChatMessage.user("fa"));
-        try (Model model = open(Metadata.builder().put("chat.template", template))) {
+    void chatPrompts_haveTheirSpecialTokensThemselves() throws IOException {
+        try (Model model = open(Metadata.builder().put("chat.template", "{{ messages }}"))) {
             Generator generator = model.generator();
-            assertTrue(generator.hasChatTemplate());
-            assertEquals("<user>da<end><user>fa<end>", generator.chatPrompt(conversation));
-            int[] ids = generator.encodeChat(conversation);
+            assertEquals("{{ messages }}", generator.chatTemplate());
+            int[] ids = generator.encodeChat("<user>da<end>");
             assertEquals(1, ids[0], "special tokens are parsed");
             assertEquals(2, ids[ids.length - 1]);
             assertFalse(generator.encode("<user>", false)[0] == 1, "but not in prompts");
-            ChatTemplateException e = assertThrows(ChatTemplateException.class, () -> generator
-                    .chatPrompt(java.util.Collections.nCopies(4, ChatMessage.user("da"))));
-            assertTrue(e.getMessage().contains("too long"));
+            assertEquals("", generator.beginToken());
         }
-    }
-
-    @Test
-    void withoutTemplate_thereIsNoChat() throws IOException {
         try (Model model = open(Metadata.builder())) {
-            assertThrows(UnsupportedModelException.class,
-                    () -> model.generator().chatPrompt(List.of(ChatMessage.user("da"))));
+            assertNull(model.generator().chatTemplate());
         }
     }
 }

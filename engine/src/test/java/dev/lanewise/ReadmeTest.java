@@ -11,14 +11,14 @@ class ReadmeTest {
 
     @Test
     void examples_areTheCodeThatCompiles() throws IOException {
-        same("../README.md", "ReadmeExample");
-        same("../docs/generate.md", "GenerateExample");
-        same("../docs/transcribe.md", "TranscribeExample");
+        same("../README.md", "src/test/java/dev/lanewise/ReadmeExample.java");
+        same("../docs/generate.md", "../models/src/test/java/dev/lanewise/models/chat/GenerateExample.java");
+        same("../docs/transcribe.md", "src/test/java/dev/lanewise/TranscribeExample.java");
     }
 
     private static void same(String document, String example) throws IOException {
         String readme = Files.readString(Path.of(document));
-        String source = Files.readString(Path.of("src/test/java/dev/lanewise/" + example + ".java"));
+        String source = Files.readString(Path.of(example));
         assertEquals(between(source, "// begin\n", "        // end").stripTrailing().stripIndent(),
                 between(readme, "```java\n", "```").strip());
     }

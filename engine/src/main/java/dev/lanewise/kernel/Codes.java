@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/** Single codes out of the planes of a panel, in plain Java; and where in a panel of a quantised type its parts begin. */
+/** Single codes out of the planes of a block, in plain Java; and where in a block of a panel its parts begin. */
 final class Codes {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED
@@ -23,14 +23,19 @@ final class Codes {
         return count * code.lowBits() * PANEL / 8;
     }
 
-    /** Where the codes of scales begin in a panel. */
-    static long scaleCodes(DataType type, int inputs) {
-        return type.codeBytes((long) inputs * PANEL);
+    /** From one block of a panel to the next. */
+    static long blockBytes(DataType type) {
+        return type.bytes((long) type.block() * PANEL);
     }
 
-    /** Where the 16-bit floats begin in a panel. */
-    static long halves(DataType type, int inputs) {
-        return scaleCodes(type, inputs) + type.scaleCodeBytes((long) inputs * PANEL);
+    /** Where the codes of scales begin in a block: behind its 16-bit floats. */
+    static long scaleCodes(DataType type) {
+        return 2L * type.halves() * PANEL;
+    }
+
+    /** Where the codes of elements begin in a block: behind those of its scales. */
+    static long elementCodes(DataType type) {
+        return scaleCodes(type) + type.scaleCodeBytes((long) type.block() * PANEL);
     }
 
     /**
@@ -65,18 +70,15 @@ final class Codes {
     /**
      * A scale or a minimum of an output.
      *
-     * @param index which, of all those of a row
+     * @param blockAt where the block begins
+     * @param index which, of all those of the block
      */
-    static float scale(DataType type, MemorySegment weights, long panelAt, int inputs, int index, int output) {
-        int groups = type.block() / type.group();
-        int which = index / groups % type.scales(); // scale or minimum
-        float half = type.halves() == 0
-                ? 1
-                : half(weights, panelAt + halves(type, inputs)
-                        + ((long) index / type.blockScales() * type.scales() + which) * PANEL * 2, output);
+    static float scale(DataType type, MemorySegment weights, long blockAt, int index, int output) {
+        int which = index / (type.block() / type.group()); // scale or minimum
+        float half = type.halves() == 0 ? 1 : half(weights, blockAt + which * PANEL * 2L, output);
         return type.scaleCode() == null
                 ? half
-                : half * value(type.scaleCode(), weights, panelAt + scaleCodes(type, inputs),
-                        (long) inputs / type.block() * type.blockScales(), index, output);
+                : half * value(type.scaleCode(), weights, blockAt + scaleCodes(type), type.blockScales(), index,
+                        output);
     }
 }

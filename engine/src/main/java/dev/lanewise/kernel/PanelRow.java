@@ -23,7 +23,8 @@ final class PanelRow {
         int column = output % PANEL;
         if (type.quantized()) {
             for (int k = 0; k < inputs; k += type.group()) {
-                group(out, outAt + k, inputs, type, weights, panel, k, column);
+                group(out, outAt + k, type, weights, panel + k / type.block() * Codes.blockBytes(type),
+                        k % type.block(), column);
             }
             return;
         }
@@ -38,16 +39,17 @@ final class PanelRow {
     }
 
     /** The elements that have a scale in common. */
-    private static void group(float[] out, int outAt, int inputs, DataType type, MemorySegment weights, long panel,
-            int first, int column) {
-        int index = type.scaleOf(first);
-        float scale = Codes.scale(type, weights, panel, inputs, index, column);
+    private static void group(float[] out, int outAt, DataType type, MemorySegment weights, long block, int first,
+            int column) {
+        int index = first / type.group();
+        float scale = Codes.scale(type, weights, block, index, column);
         float minimum = type.scales() == 1
                 ? ScalarMath.NO_MINIMUM
-                : Codes.scale(type, weights, panel, inputs, index + type.block() / type.group(), column);
+                : Codes.scale(type, weights, block, index + type.block() / type.group(), column);
+        long codes = block + Codes.elementCodes(type);
         for (int i = 0; i < type.group(); i++) {
-            out[outAt + i] = ScalarMath.fma(Codes.value(type.code(), weights, panel, inputs, first + i, column), scale,
-                    minimum);
+            out[outAt + i] = ScalarMath.fma(
+                    Codes.value(type.code(), weights, codes, type.block(), first + i, column), scale, minimum);
         }
     }
 }

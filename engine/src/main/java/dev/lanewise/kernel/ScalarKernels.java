@@ -55,7 +55,7 @@ public final class ScalarKernels implements Kernels {
         for (int panel = 0; panel < panels; panel++) {
             long panelAt = weightsAt + panel * type.bytes((long) inputs * PANEL);
             if (type.quantized()) {
-                Scales.widen(scratch.scales(), 0, weights, panelAt, inputs, type, 0, inputs / type.block());
+                Scales.widen(scratch.scales(), 0, weights, panelAt, type, 0, inputs / type.block());
             }
             for (int row = 0; row < rows; row++) {
                 multiply(y, yAt + row * stride + panel * PANEL, packed,
@@ -72,7 +72,7 @@ public final class ScalarKernels implements Kernels {
         for (int panel = 0; panel < panels; panel++) {
             long panelAt = weightsAt + panel * type.bytes((long) inputs * PANEL);
             if (type.quantized()) {
-                Scales.widen(scratch.scales(), 0, weights, panelAt, inputs, type, 0, inputs / type.block());
+                Scales.widen(scratch.scales(), 0, weights, panelAt, type, 0, inputs / type.block());
             }
             multiply(y, yAt + panel * PANEL, x, xAt, 1, inputs, type, weights, panelAt, bias,
                     biasAt + panel * PANEL * 4L, scratch);
@@ -88,13 +88,13 @@ public final class ScalarKernels implements Kernels {
         for (int k = 0; k < inputs; k++) {
             float factor = x[xAt + k * step];
             for (int j = 0; j < PANEL; j++) {
-                y[out + j] = ScalarMath.fma(factor, weight(type, weights, panelAt, inputs, k, j, scratch), y[out + j]);
+                y[out + j] = ScalarMath.fma(factor, weight(type, weights, panelAt, k, j, scratch), y[out + j]);
             }
         }
     }
 
     /** The weight of an input and an output of a panel: what each type means. */
-    private static float weight(DataType type, MemorySegment weights, long panelAt, int inputs, int k, int j,
+    private static float weight(DataType type, MemorySegment weights, long panelAt, int k, int j,
             WeightScratch scratch) {
         return switch (type) {
             case F32 -> weights.get(FLOAT, panelAt + ((long) k * PANEL + j) * 4);
@@ -104,7 +104,9 @@ public final class ScalarKernels implements Kernels {
             default -> {
                 int scale = type.scaleOf(k) * PANEL + j;
                 int minimum = scale + type.block() / type.group() * PANEL;
-                yield ScalarMath.fma(Codes.value(type.code(), weights, panelAt, inputs, k, j),
+                long codes = panelAt + k / type.block() * Codes.blockBytes(type) + Codes.elementCodes(type);
+                yield ScalarMath.fma(
+                        Codes.value(type.code(), weights, codes, type.block(), k % type.block(), j),
                         scratch.scales()[scale],
                         type.scales() == 1 ? ScalarMath.NO_MINIMUM : scratch.scales()[minimum]);
             }

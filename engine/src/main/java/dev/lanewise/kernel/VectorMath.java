@@ -54,13 +54,11 @@ final class VectorMath {
     }
 
     /**
-     * The 16-bit float in the upper half of each lane as a float: exponent and fraction moved into place are the value times
-     * 2^-112, subnormals included. Infinities and NaN do not occur in weights.
+     * The 16-bit float in the upper half of each lane as a float: exponent and fraction moved into place, the sign left in
+     * its own, are the value times 2^-112, subnormals included. Infinities and NaN do not occur in weights.
      */
     static FloatVector half(IntVector high) {
-        IntVector magnitude = high.lanewise(VectorOperators.LSHR, 3).and(0x0FFFE000);
-        IntVector scaled = magnitude.reinterpretAsFloats().mul(0x1p112f).reinterpretAsInts();
-        return scaled.or(high.and(0x80000000)).reinterpretAsFloats();
+        return high.lanewise(VectorOperators.ASHR, 3).and(0x8FFFE000).reinterpretAsFloats().mul(0x1p112f);
     }
 
     private static VectorShuffle<Float> fold(int distance) {

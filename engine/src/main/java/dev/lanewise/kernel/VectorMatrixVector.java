@@ -26,8 +26,9 @@ final class VectorMatrixVector {
     /** The outputs of a pair in the second half of a panel: bytes of floats or words behind those in the first half. */
     private static final long HIGH = HALF * 4L;
     private static final int WORD_BITS = 32;
-    /** Inputs whose scales are widened at a time, whole blocks of every type. */
-    private static final int CHUNK = WeightScratch.CHUNK;
+    /** Inputs of a block with one scale, and the bytes of its scales or minimums. */
+    private static final int BLOCK = 32;
+    private static final long SCALES = HALF * 4L;
     /** Inputs that are widened at a time; with two panels 16 kB of floats. */
     private static final int PIECE = 64;
 
@@ -36,23 +37,24 @@ final class VectorMatrixVector {
     static void multiply(float[] y, int yAt, float[] x, int xAt, int inputs, DataType type, MemorySegment weights,
             long weightsAt, int panels, MemorySegment bias, long biasAt, WeightScratch scratch) {
         VectorRows.copy(y, yAt, bias, biasAt, panels * Kernels.PANEL);
-        float[] scales = type.quantized() ? scratch.scales() : null;
         long panelBytes = type.bytes((long) inputs * Kernels.PANEL);
-        for (int panel = 0; panel < panels; panel += LANES == HALF ? 2 : 1) {
+        // Not neighbours: each of the two then is one long stretch of memory, which the machine fetches ahead.
+        int steps = LANES == HALF ? (panels + 1) / 2 : panels;
+        for (int panel = 0; panel < steps; panel++) {
             long at = weightsAt + panel * panelBytes;
             int out = yAt + panel * Kernels.PANEL;
             // Without a second panel both pairs are the same, and store the same.
-            int next = LANES == HALF && panel + 1 < panels ? 1 : 0;
+            int next = LANES == HALF && panel + steps < panels ? steps : 0;
             if (type.quantized() && !isFused(type)) {
                 widened(y, out, out + next * Kernels.PANEL, x, xAt, inputs, type, weights, at, at + next * panelBytes,
                         scratch);
             } else if (LANES == HALF) {
                 pairs(y, out, out + next * Kernels.PANEL, x, xAt, inputs, type, weights, at, at + next * panelBytes, 0,
-                        0, scales);
+                        0, scratch.scales());
             } else {
                 for (int word = 0; word < HALF; word += 2 * LANES) {
                     pairs(y, out + word, out + word + LANES, x, xAt, inputs, type, weights, at, at, word, word + LANES,
-                            scales);
+                            scratch.scales());
                 }
             }
         }
@@ -73,23 +75,20 @@ final class VectorMatrixVector {
     private static void widened(float[] y, int yA, int yB, float[] x, int xAt, int inputs, DataType type,
             MemorySegment weights, long panelA, long panelB, WeightScratch scratch) {
         float[] scales = scratch.scales();
-        for (int from = 0; from < inputs; from += CHUNK) {
-            int count = Math.min(CHUNK, inputs - from);
-            int block = from / type.block();
-            int blocks = count / type.block();
-            int scalesB = panelB == panelA ? 0 : blocks * type.blockScales() * Kernels.PANEL;
-            int before = block * type.blockScales() * Kernels.PANEL;
-            VectorWiden.scales(scales, 0, weights, panelA, inputs, type, block, blocks);
+        int blockScales = type.blockScales() * Kernels.PANEL;
+        int scalesB = panelB == panelA ? 0 : blockScales;
+        for (int block = 0; block < inputs / type.block(); block++) {
+            VectorWiden.scales(scales, 0, weights, panelA, type, block, 1);
             if (panelB != panelA) {
-                VectorWiden.scales(scales, scalesB, weights, panelB, inputs, type, block, blocks);
+                VectorWiden.scales(scales, scalesB, weights, panelB, type, block, 1);
             }
-            for (int k = from; k < from + count; k += PIECE) {
-                int depth = Math.min(PIECE, from + count - k);
+            for (int k = block * type.block(); k < (block + 1) * type.block(); k += PIECE) {
+                int depth = Math.min(PIECE, type.block());
+                int before = block * blockScales;
                 MemorySegment wide = scratch.wide();
-                VectorWiden.panel(wide, 0, weights, panelA, inputs, k, depth, type, scales, -before);
+                VectorWiden.panel(wide, 0, weights, panelA, k, depth, type, scales, -before);
                 if (panelB != panelA) {
-                    VectorWiden.panel(wide, PIECE * STEP, weights, panelB, inputs, k, depth, type, scales,
-                            scalesB - before);
+                    VectorWiden.panel(wide, PIECE * STEP, weights, panelB, k, depth, type, scales, scalesB - before);
                 }
                 piece(y, yA, yB, x, xAt + k, depth, wide, panelB == panelA ? 0 : PIECE * STEP);
             }
@@ -117,19 +116,9 @@ final class VectorMatrixVector {
             case F32 -> floats(y, yA, yB, x, xAt, inputs, weights, a, b);
             case BF16 -> bfloats(y, yA, yB, x, xAt, inputs, weights, a, b);
             case F16 -> halves(y, yA, yB, x, xAt, inputs, weights, a, b);
-            default -> {
-                int second = inputs * type.scales();
-                VectorWiden.scales(scales, 0, weights, panelA, inputs, type, 0, inputs / type.block());
-                if (panelB != panelA) {
-                    VectorWiden.scales(scales, second, weights, panelB, inputs, type, 0, inputs / type.block());
-                }
-                int scalesB = panelB == panelA ? wordB : second;
-                switch (type) {
-                    case Q8_0 -> bytes(y, yA, yB, x, xAt, inputs, weights, a, b, scales, wordA, scalesB);
-                    case Q4_0 -> nibbles(y, yA, yB, x, xAt, inputs, weights, a, b, scales, wordA, scalesB);
-                    default -> nibblesAndMinimum(y, yA, yB, x, xAt, inputs, weights, a, b, scales, wordA, scalesB);
-                }
-            }
+            case Q8_0 -> bytes(y, yA, yB, x, xAt, inputs, weights, a, b, scales);
+            case Q4_0 -> nibbles(y, yA, yB, x, xAt, inputs, weights, a, b, scales);
+            default -> nibblesAndMinimum(y, yA, yB, x, xAt, inputs, weights, a, b, scales);
         }
     }
 
@@ -198,71 +187,37 @@ final class VectorMatrixVector {
         s3.intoArray(y, yB + HALF);
     }
 
-    /** Blocks of 32 codes of 8 bits, four in a word, the first in its top bits: shifted down with their sign, then away. */
+    /** Codes of 8 bits, four in a word, the first in its top bits: shifted down with their sign, then away. */
     private static void bytes(float[] y, int yA, int yB, float[] x, int xAt, int inputs, MemorySegment weights, long a,
-            long b, float[] scales, int scalesA, int scalesB) {
+            long b, float[] scales) {
         MemorySegment w = Simd.offHeap(weights);
         FloatVector s0 = FloatVector.fromArray(FLOATS, y, yA);
         FloatVector s1 = FloatVector.fromArray(FLOATS, y, yA + HALF);
         FloatVector s2 = FloatVector.fromArray(FLOATS, y, yB);
         FloatVector s3 = FloatVector.fromArray(FLOATS, y, yB + HALF);
-        for (int row = 0; row < inputs / 4; row++) {
-            int scale = row / 8 * Kernels.PANEL;
-            FloatVector d0 = FloatVector.fromArray(FLOATS, scales, scalesA + scale);
-            FloatVector d1 = FloatVector.fromArray(FLOATS, scales, scalesA + scale + HALF);
-            FloatVector d2 = FloatVector.fromArray(FLOATS, scales, scalesB + scale);
-            FloatVector d3 = FloatVector.fromArray(FLOATS, scales, scalesB + scale + HALF);
-            IntVector u0 = IntVector.fromMemorySegment(INTS, w, a + row * STEP, ORDER);
-            IntVector u1 = IntVector.fromMemorySegment(INTS, w, a + row * STEP + HIGH, ORDER);
-            IntVector u2 = IntVector.fromMemorySegment(INTS, w, b + row * STEP, ORDER);
-            IntVector u3 = IntVector.fromMemorySegment(INTS, w, b + row * STEP + HIGH, ORDER);
-            for (int k = 4 * row; k < 4 * row + 4; k++) {
-                FloatVector v = FloatVector.broadcast(FLOATS, x[xAt + k]);
-                s0 = v.fma(code(u0.lanewise(VectorOperators.ASHR, WORD_BITS - 8)).mul(d0), s0);
-                s1 = v.fma(code(u1.lanewise(VectorOperators.ASHR, WORD_BITS - 8)).mul(d1), s1);
-                s2 = v.fma(code(u2.lanewise(VectorOperators.ASHR, WORD_BITS - 8)).mul(d2), s2);
-                s3 = v.fma(code(u3.lanewise(VectorOperators.ASHR, WORD_BITS - 8)).mul(d3), s3);
-                u0 = u0.lanewise(VectorOperators.LSHL, 8);
-                u1 = u1.lanewise(VectorOperators.LSHL, 8);
-                u2 = u2.lanewise(VectorOperators.LSHL, 8);
-                u3 = u3.lanewise(VectorOperators.LSHL, 8);
-            }
-        }
-        s0.intoArray(y, yA);
-        s1.intoArray(y, yA + HALF);
-        s2.intoArray(y, yB);
-        s3.intoArray(y, yB + HALF);
-    }
-
-    /** Blocks of 32 codes of 4 bits with a sign, eight in a word; the compiler unrolls loops of four, not of eight. */
-    private static void nibbles(float[] y, int yA, int yB, float[] x, int xAt, int inputs, MemorySegment weights,
-            long a, long b, float[] scales, int scalesA, int scalesB) {
-        MemorySegment w = Simd.offHeap(weights);
-        FloatVector s0 = FloatVector.fromArray(FLOATS, y, yA);
-        FloatVector s1 = FloatVector.fromArray(FLOATS, y, yA + HALF);
-        FloatVector s2 = FloatVector.fromArray(FLOATS, y, yB);
-        FloatVector s3 = FloatVector.fromArray(FLOATS, y, yB + HALF);
-        for (int row = 0; row < inputs / 8; row++) {
-            int scale = row / 4 * Kernels.PANEL;
-            FloatVector d0 = FloatVector.fromArray(FLOATS, scales, scalesA + scale);
-            FloatVector d1 = FloatVector.fromArray(FLOATS, scales, scalesA + scale + HALF);
-            FloatVector d2 = FloatVector.fromArray(FLOATS, scales, scalesB + scale);
-            FloatVector d3 = FloatVector.fromArray(FLOATS, scales, scalesB + scale + HALF);
-            IntVector u0 = IntVector.fromMemorySegment(INTS, w, a + row * STEP, ORDER);
-            IntVector u1 = IntVector.fromMemorySegment(INTS, w, a + row * STEP + HIGH, ORDER);
-            IntVector u2 = IntVector.fromMemorySegment(INTS, w, b + row * STEP, ORDER);
-            IntVector u3 = IntVector.fromMemorySegment(INTS, w, b + row * STEP + HIGH, ORDER);
-            for (int half = 8 * row; half < 8 * row + 8; half += 4) {
-                for (int k = half; k < half + 4; k++) {
-                    FloatVector v = FloatVector.broadcast(FLOATS, x[xAt + k]);
-                    s0 = v.fma(code(u0.lanewise(VectorOperators.ASHR, WORD_BITS - 4)).mul(d0), s0);
-                    s1 = v.fma(code(u1.lanewise(VectorOperators.ASHR, WORD_BITS - 4)).mul(d1), s1);
-                    s2 = v.fma(code(u2.lanewise(VectorOperators.ASHR, WORD_BITS - 4)).mul(d2), s2);
-                    s3 = v.fma(code(u3.lanewise(VectorOperators.ASHR, WORD_BITS - 4)).mul(d3), s3);
-                    u0 = u0.lanewise(VectorOperators.LSHL, 4);
-                    u1 = u1.lanewise(VectorOperators.LSHL, 4);
-                    u2 = u2.lanewise(VectorOperators.LSHL, 4);
-                    u3 = u3.lanewise(VectorOperators.LSHL, 4);
+        for (int block = 0; block < inputs / BLOCK; block++) {
+            long at = block * (SCALES + 8 * STEP);
+            scales(scales, w, a + at, b + at, 1);
+            for (int row = 0; row < 8; row++) {
+                long code = at + SCALES + row * STEP;
+                IntVector u0 = IntVector.fromMemorySegment(INTS, w, a + code, ORDER);
+                IntVector u1 = IntVector.fromMemorySegment(INTS, w, a + code + HIGH, ORDER);
+                IntVector u2 = IntVector.fromMemorySegment(INTS, w, b + code, ORDER);
+                IntVector u3 = IntVector.fromMemorySegment(INTS, w, b + code + HIGH, ORDER);
+                FloatVector d0 = FloatVector.fromArray(FLOATS, scales, 0);
+                FloatVector d1 = FloatVector.fromArray(FLOATS, scales, 1 * HALF);
+                FloatVector d2 = FloatVector.fromArray(FLOATS, scales, 2 * HALF);
+                FloatVector d3 = FloatVector.fromArray(FLOATS, scales, 3 * HALF);
+                for (int k = xAt + block * BLOCK + row * 4; k < xAt + block * BLOCK + row * 4 + 4; k++) {
+                    FloatVector v = FloatVector.broadcast(FLOATS, x[k]);
+                    s0 = v.fma(code(u0.lanewise(VectorOperators.ASHR, WORD_BITS - 8)).mul(d0), s0);
+                    s1 = v.fma(code(u1.lanewise(VectorOperators.ASHR, WORD_BITS - 8)).mul(d1), s1);
+                    s2 = v.fma(code(u2.lanewise(VectorOperators.ASHR, WORD_BITS - 8)).mul(d2), s2);
+                    s3 = v.fma(code(u3.lanewise(VectorOperators.ASHR, WORD_BITS - 8)).mul(d3), s3);
+                    u0 = u0.lanewise(VectorOperators.LSHL, 8);
+                    u1 = u1.lanewise(VectorOperators.LSHL, 8);
+                    u2 = u2.lanewise(VectorOperators.LSHL, 8);
+                    u3 = u3.lanewise(VectorOperators.LSHL, 8);
                 }
             }
         }
@@ -272,44 +227,106 @@ final class VectorMatrixVector {
         s3.intoArray(y, yB + HALF);
     }
 
-    /** Blocks of 32 codes of 4 bits without a sign, and a minimum. */
-    private static void nibblesAndMinimum(float[] y, int yA, int yB, float[] x, int xAt, int inputs,
-            MemorySegment weights, long a, long b, float[] scales, int scalesA, int scalesB) {
+    /** Codes of 4 bits with a sign, eight in a word; the compiler unrolls loops of four, not of eight. */
+    private static void nibbles(float[] y, int yA, int yB, float[] x, int xAt, int inputs, MemorySegment weights,
+            long a,
+            long b, float[] scales) {
         MemorySegment w = Simd.offHeap(weights);
         FloatVector s0 = FloatVector.fromArray(FLOATS, y, yA);
         FloatVector s1 = FloatVector.fromArray(FLOATS, y, yA + HALF);
         FloatVector s2 = FloatVector.fromArray(FLOATS, y, yB);
         FloatVector s3 = FloatVector.fromArray(FLOATS, y, yB + HALF);
-        for (int row = 0; row < inputs / 8; row++) {
-            int scale = row / 4 * 2 * Kernels.PANEL;
-            FloatVector d0 = FloatVector.fromArray(FLOATS, scales, scalesA + scale);
-            FloatVector d1 = FloatVector.fromArray(FLOATS, scales, scalesA + scale + HALF);
-            FloatVector d2 = FloatVector.fromArray(FLOATS, scales, scalesB + scale);
-            FloatVector d3 = FloatVector.fromArray(FLOATS, scales, scalesB + scale + HALF);
-            IntVector u0 = IntVector.fromMemorySegment(INTS, w, a + row * STEP, ORDER);
-            IntVector u1 = IntVector.fromMemorySegment(INTS, w, a + row * STEP + HIGH, ORDER);
-            IntVector u2 = IntVector.fromMemorySegment(INTS, w, b + row * STEP, ORDER);
-            IntVector u3 = IntVector.fromMemorySegment(INTS, w, b + row * STEP + HIGH, ORDER);
-            for (int k = 8 * row; k < 8 * row + 8; k++) {
-                FloatVector v = FloatVector.broadcast(FLOATS, x[xAt + k]);
-                FloatVector m0 = FloatVector.fromArray(FLOATS, scales, scalesA + scale + Kernels.PANEL);
-                FloatVector m1 = FloatVector.fromArray(FLOATS, scales, scalesA + scale + Kernels.PANEL + HALF);
-                FloatVector m2 = FloatVector.fromArray(FLOATS, scales, scalesB + scale + Kernels.PANEL);
-                FloatVector m3 = FloatVector.fromArray(FLOATS, scales, scalesB + scale + Kernels.PANEL + HALF);
-                s0 = v.fma(code(u0.lanewise(VectorOperators.LSHR, WORD_BITS - 4)).fma(d0, m0), s0);
-                s1 = v.fma(code(u1.lanewise(VectorOperators.LSHR, WORD_BITS - 4)).fma(d1, m1), s1);
-                s2 = v.fma(code(u2.lanewise(VectorOperators.LSHR, WORD_BITS - 4)).fma(d2, m2), s2);
-                s3 = v.fma(code(u3.lanewise(VectorOperators.LSHR, WORD_BITS - 4)).fma(d3, m3), s3);
-                u0 = u0.lanewise(VectorOperators.LSHL, 4);
-                u1 = u1.lanewise(VectorOperators.LSHL, 4);
-                u2 = u2.lanewise(VectorOperators.LSHL, 4);
-                u3 = u3.lanewise(VectorOperators.LSHL, 4);
+        for (int block = 0; block < inputs / BLOCK; block++) {
+            long at = block * (SCALES + 4 * STEP);
+            scales(scales, w, a + at, b + at, 1);
+            for (int row = 0; row < 4; row++) {
+                long code = at + SCALES + row * STEP;
+                IntVector u0 = IntVector.fromMemorySegment(INTS, w, a + code, ORDER);
+                IntVector u1 = IntVector.fromMemorySegment(INTS, w, a + code + HIGH, ORDER);
+                IntVector u2 = IntVector.fromMemorySegment(INTS, w, b + code, ORDER);
+                IntVector u3 = IntVector.fromMemorySegment(INTS, w, b + code + HIGH, ORDER);
+                FloatVector d0 = FloatVector.fromArray(FLOATS, scales, 0);
+                FloatVector d1 = FloatVector.fromArray(FLOATS, scales, 1 * HALF);
+                FloatVector d2 = FloatVector.fromArray(FLOATS, scales, 2 * HALF);
+                FloatVector d3 = FloatVector.fromArray(FLOATS, scales, 3 * HALF);
+                for (int half = xAt + block * BLOCK + row * 8; half < xAt + block * BLOCK + row * 8 + 8; half += 4) {
+                    for (int k = half; k < half + 4; k++) {
+                        FloatVector v = FloatVector.broadcast(FLOATS, x[k]);
+                        s0 = v.fma(code(u0.lanewise(VectorOperators.ASHR, WORD_BITS - 4)).mul(d0), s0);
+                        s1 = v.fma(code(u1.lanewise(VectorOperators.ASHR, WORD_BITS - 4)).mul(d1), s1);
+                        s2 = v.fma(code(u2.lanewise(VectorOperators.ASHR, WORD_BITS - 4)).mul(d2), s2);
+                        s3 = v.fma(code(u3.lanewise(VectorOperators.ASHR, WORD_BITS - 4)).mul(d3), s3);
+                        u0 = u0.lanewise(VectorOperators.LSHL, 4);
+                        u1 = u1.lanewise(VectorOperators.LSHL, 4);
+                        u2 = u2.lanewise(VectorOperators.LSHL, 4);
+                        u3 = u3.lanewise(VectorOperators.LSHL, 4);
+                    }
+                }
             }
         }
         s0.intoArray(y, yA);
         s1.intoArray(y, yA + HALF);
         s2.intoArray(y, yB);
         s3.intoArray(y, yB + HALF);
+    }
+
+    /** Codes of 4 bits without a sign, and a minimum. */
+    private static void nibblesAndMinimum(float[] y, int yA, int yB, float[] x, int xAt, int inputs,
+            MemorySegment weights, long a,
+            long b, float[] scales) {
+        MemorySegment w = Simd.offHeap(weights);
+        FloatVector s0 = FloatVector.fromArray(FLOATS, y, yA);
+        FloatVector s1 = FloatVector.fromArray(FLOATS, y, yA + HALF);
+        FloatVector s2 = FloatVector.fromArray(FLOATS, y, yB);
+        FloatVector s3 = FloatVector.fromArray(FLOATS, y, yB + HALF);
+        for (int block = 0; block < inputs / BLOCK; block++) {
+            long at = block * (2 * SCALES + 4 * STEP);
+            scales(scales, w, a + at, b + at, 2);
+            for (int row = 0; row < 4; row++) {
+                long code = at + 2 * SCALES + row * STEP;
+                IntVector u0 = IntVector.fromMemorySegment(INTS, w, a + code, ORDER);
+                IntVector u1 = IntVector.fromMemorySegment(INTS, w, a + code + HIGH, ORDER);
+                IntVector u2 = IntVector.fromMemorySegment(INTS, w, b + code, ORDER);
+                IntVector u3 = IntVector.fromMemorySegment(INTS, w, b + code + HIGH, ORDER);
+                FloatVector d0 = FloatVector.fromArray(FLOATS, scales, 0);
+                FloatVector d1 = FloatVector.fromArray(FLOATS, scales, 1 * HALF);
+                FloatVector d2 = FloatVector.fromArray(FLOATS, scales, 2 * HALF);
+                FloatVector d3 = FloatVector.fromArray(FLOATS, scales, 3 * HALF);
+                FloatVector m0 = FloatVector.fromArray(FLOATS, scales, 4 * HALF);
+                FloatVector m1 = FloatVector.fromArray(FLOATS, scales, 5 * HALF);
+                FloatVector m2 = FloatVector.fromArray(FLOATS, scales, 6 * HALF);
+                FloatVector m3 = FloatVector.fromArray(FLOATS, scales, 7 * HALF);
+                for (int half = xAt + block * BLOCK + row * 8; half < xAt + block * BLOCK + row * 8 + 8; half += 4) {
+                    for (int k = half; k < half + 4; k++) {
+                        FloatVector v = FloatVector.broadcast(FLOATS, x[k]);
+                        s0 = v.fma(code(u0.lanewise(VectorOperators.LSHR, WORD_BITS - 4)).fma(d0, m0), s0);
+                        s1 = v.fma(code(u1.lanewise(VectorOperators.LSHR, WORD_BITS - 4)).fma(d1, m1), s1);
+                        s2 = v.fma(code(u2.lanewise(VectorOperators.LSHR, WORD_BITS - 4)).fma(d2, m2), s2);
+                        s3 = v.fma(code(u3.lanewise(VectorOperators.LSHR, WORD_BITS - 4)).fma(d3, m3), s3);
+                        u0 = u0.lanewise(VectorOperators.LSHL, 4);
+                        u1 = u1.lanewise(VectorOperators.LSHL, 4);
+                        u2 = u2.lanewise(VectorOperators.LSHL, 4);
+                        u3 = u3.lanewise(VectorOperators.LSHL, 4);
+                    }
+                }
+            }
+        }
+        s0.intoArray(y, yA);
+        s1.intoArray(y, yA + HALF);
+        s2.intoArray(y, yB);
+        s3.intoArray(y, yB + HALF);
+    }
+
+    /**
+     * The scales of a block of two pairs, and its minimums: four vectors of each, {@link #HALF} floats apart. A loop, because the
+     * compiler gives up on methods with many vector operations in their text.
+     */
+    private static void scales(float[] scales, MemorySegment w, long a, long b, int kinds) {
+        for (int i = 0; i < 2 * kinds; i++) {
+            IntVector u = IntVector.fromMemorySegment(INTS, w, (i % 2 == 0 ? a : b) + i / 2 * SCALES, ORDER);
+            VectorMath.half(u.lanewise(VectorOperators.LSHL, 16)).intoArray(scales, 2 * i * HALF);
+            VectorMath.half(u).intoArray(scales, (2 * i + 1) * HALF);
+        }
     }
 
     private static FloatVector code(IntVector codes) {

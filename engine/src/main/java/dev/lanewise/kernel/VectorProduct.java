@@ -90,12 +90,12 @@ final class VectorProduct {
         for (int panel = 0; panel < panels; panel++) {
             long panelAt = weightsAt + panel * type.bytes((long) inputs * Kernels.PANEL);
             if (type.quantized()) {
-                VectorWiden.scales(scratch.scales(), 0, weights, panelAt, inputs, type, 0, inputs / type.block());
+                VectorWiden.scales(scratch.scales(), 0, weights, panelAt, type, 0, inputs / type.block());
             }
             for (int piece = 0; piece < pieces; piece++) {
                 int from = pieceStart(inputs, block, piece, pieces);
                 int depth = pieceStart(inputs, block, piece + 1, pieces) - from;
-                VectorWiden.panel(scratch.wide(), 0, weights, panelAt, inputs, from, depth, type, scratch.scales(),
+                VectorWiden.panel(scratch.wide(), 0, weights, panelAt, from, depth, type, scratch.scales(),
                         0);
                 panel(y, yAt + panel * Kernels.PANEL, stride, packed, packedAt, rows, inputs, from, depth,
                         scratch.wide(),

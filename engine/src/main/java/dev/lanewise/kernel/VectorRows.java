@@ -91,31 +91,46 @@ final class VectorRows {
         return highest;
     }
 
-    /** In 16 parts, as the sums of {@link VectorNorm}. */
+    /**
+     * In 16 parts, as the sums of {@link VectorNorm}: vectors that hold fewer take turns. The exponential is written out, see
+     * {@link VectorMath#exp2}: as a call it would be inlined only where it is hot already.
+     */
     static float sumOfExponentials(float[] x, int at, int count, float maximum) {
-        FloatVector a = FloatVector.zero(FLOATS);
-        FloatVector b = a;
-        FloatVector c = a;
-        FloatVector d = a;
-        int i = 0;
-        for (; i <= count - 16; i += 16) {
-            a = a.add(exponential(x, at + i, maximum));
-            if (LANES <= 8) {
-                b = b.add(exponential(x, at + i + LANES, maximum));
-            }
-            if (LANES == 4) {
-                c = c.add(exponential(x, at + i + 8, maximum));
-                d = d.add(exponential(x, at + i + 12, maximum));
-            }
+        FloatVector m = FloatVector.broadcast(FLOATS, maximum);
+        FloatVector magic = FloatVector.broadcast(FLOATS, ScalarMath.MAGIC);
+        FloatVector least = FloatVector.broadcast(FLOATS, ScalarMath.LEAST);
+        FloatVector e5 = FloatVector.broadcast(FLOATS, ScalarMath.P5);
+        FloatVector e4 = FloatVector.broadcast(FLOATS, ScalarMath.P4);
+        FloatVector e3 = FloatVector.broadcast(FLOATS, ScalarMath.P3);
+        FloatVector e2 = FloatVector.broadcast(FLOATS, ScalarMath.P2);
+        FloatVector e1 = FloatVector.broadcast(FLOATS, ScalarMath.P1);
+        FloatVector one = FloatVector.broadcast(FLOATS, 1);
+        FloatVector zero = FloatVector.zero(FLOATS);
+        FloatVector a = zero;
+        FloatVector b = zero;
+        FloatVector c = zero;
+        FloatVector d = zero;
+        int whole = count & -16;
+        for (int i = 0; i < whole; i += LANES) {
+            FloatVector t = FloatVector.fromArray(FLOATS, x, at + i).sub(m).mul(ScalarMath.LOG2_E);
+            FloatVector g = t.add(magic);
+            FloatVector f = t.sub(g.sub(magic));
+            FloatVector p = f.fma(e5, e4);
+            p = p.fma(f, e3);
+            p = p.fma(f, e2);
+            p = p.fma(f, e1);
+            p = p.fma(f, one);
+            p = p.mul(g.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
+            FloatVector sum = a.add(p.blend(zero, t.compare(VectorOperators.LT, least)));
+            a = LANES == 16 ? sum : b;
+            b = LANES == 8 ? sum : c;
+            c = d;
+            d = sum;
         }
         float rest = 0;
-        for (; i < count; i++) {
-            rest += ScalarMath.exp2((x[at + i] - maximum) * ScalarMath.LOG2_E);
+        for (int i = at + whole; i < at + count; i++) {
+            rest += ScalarMath.exp2((x[i] - maximum) * ScalarMath.LOG2_E);
         }
         return VectorMath.sumOfParts(a, b, c, d) + rest;
-    }
-
-    private static FloatVector exponential(float[] x, int at, float maximum) {
-        return VectorMath.exp2(FloatVector.fromArray(FLOATS, x, at).sub(maximum).mul(ScalarMath.LOG2_E));
     }
 }

@@ -20,6 +20,9 @@ final class VectorWiden {
     private static final int WORDS = Kernels.PANEL;
     private static final int HALF = Kernels.PANEL / 2;
     private static final int WORD_BITS = Integer.SIZE;
+    /** Inputs of a block with one scale, and the bytes of its scales. */
+    private static final int BLOCK = 32;
+    private static final long SCALE_BYTES = HALF * 4L;
     /** Codes at a time: as many as there are nibbles in a word. */
     private static final int STEP = 8;
     private static final int LOW_NIBBLES = 0x0F0F0F0F;
@@ -36,33 +39,37 @@ final class VectorWiden {
      * Widens the inputs {@code from} to {@code from + count} of a panel, whole steps of 32.
      *
      * @param wide receives {@code [count][32]} floats
-     * @param inputs of the whole panel
      * @param scales of the panel, see {@link Scales}; that of input 0 would be at {@code scalesAt}
      */
-    static void panel(MemorySegment wide, long wideAt, MemorySegment weights, long panelAt, int inputs, int from,
-            int count, DataType type, float[] scales, int scalesAt) {
+    static void panel(MemorySegment wide, long wideAt, MemorySegment weights, long panelAt, int from, int count,
+            DataType type, float[] scales, int scalesAt) {
         switch (type) {
             case BF16 -> bfloats(wide, weights, panelAt + from * HALF * 4L, count);
             case F16 -> halves(wide, weights, panelAt + from * HALF * 4L, count);
-            case Q8_0 -> bytes(wide, weights, panelAt + from / 4 * WORDS * 4L, count, scales, scalesAt + from);
-            case Q4_0 -> nibbles(wide, weights, panelAt + from / 8 * WORDS * 4L, count, scales, scalesAt + from);
+            case Q8_0 -> bytes(wide, weights, panelAt + from / BLOCK * Codes.blockBytes(type), count, scales,
+                    scalesAt + from);
+            case Q4_0 -> nibbles(wide, weights, panelAt + from / BLOCK * Codes.blockBytes(type), count, scales,
+                    scalesAt + from);
             case F32 -> throw new IllegalArgumentException("floats are wide");
-            default -> groups(wide, wideAt, weights, panelAt, inputs, from, count, type, scales, scalesAt);
+            default -> groups(wide, wideAt, weights, panelAt, from, count, type, scales, scalesAt);
         }
     }
 
     /** {@link Scales#widen}, with vectors. */
-    static void scales(float[] scales, int scalesAt, MemorySegment weights, long panelAt, int inputs, DataType type,
-            int from, int blocks) {
-        long at = panelAt + Codes.halves(type, inputs) + from * type.halves() * HALF * 4L;
-        if (type.scaleCode() == null) {
-            halfScales(scales, scalesAt, weights, at, blocks * type.halves() * HALF);
-        } else if (type.halves() == 0) {
-            exponents(scales, scalesAt, weights, panelAt + Codes.scaleCodes(type, inputs) + from * Kernels.PANEL,
-                    blocks * Kernels.PANEL);
-        } else {
-            codedScales(scales, scalesAt, weights, panelAt + Codes.scaleCodes(type, inputs), at, inputs, type, from,
-                    blocks);
+    static void scales(float[] scales, int scalesAt, MemorySegment weights, long panelAt, DataType type, int from,
+            int blocks) {
+        long blockBytes = Codes.blockBytes(type);
+        long codes = Codes.scaleCodes(type);
+        for (int i = 0; i < blocks; i++) {
+            long block = panelAt + (from + i) * blockBytes;
+            int to = scalesAt + i * type.blockScales() * Kernels.PANEL;
+            if (type.scaleCode() == null) {
+                halfScales(scales, to, weights, block, type.halves() * HALF);
+            } else if (type.halves() == 0) {
+                exponents(scales, to, weights, block + codes);
+            } else {
+                codedScales(scales, to, weights, block + codes, block, type);
+            }
         }
     }
 
@@ -77,25 +84,23 @@ final class VectorWiden {
     }
 
     /** {@link Code.Meaning#EXPONENT}, one of 32 weights: plain Java does. */
-    private static void exponents(float[] scales, int scalesAt, MemorySegment weights, long at, int count) {
+    private static void exponents(float[] scales, int scalesAt, MemorySegment weights, long at) {
         MemorySegment w = Simd.offHeap(weights);
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < Kernels.PANEL; i++) {
             int exponent = w.get(ValueLayout.JAVA_BYTE, at + i) & 0xFF;
             scales[scalesAt + i] = Float.intBitsToFloat(exponent < 2 ? 0x00200000 << exponent : exponent - 1 << 23);
         }
     }
 
     private static void codedScales(float[] scales, int scalesAt, MemorySegment weights, long planes, long halves,
-            int inputs, DataType type, int from, int blocks) {
+            DataType type) {
         Code code = type.scaleCode();
         int each = type.blockScales() / type.scales(); // scales that a 16-bit float scales
-        long high = planes + (code.highBits() == 0
-                ? 0
-                : Codes.lowPlane(code, (long) inputs / type.block() * type.blockScales()));
-        for (int half = 0; half < blocks * type.scales(); half++) {
+        long high = planes + (code.highBits() == 0 ? 0 : Codes.lowPlane(code, type.blockScales()));
+        for (int half = 0; half < type.scales(); half++) {
             for (int i = 0; i < each; i += STEP) {
                 scaled(scales, scalesAt + (half * each + i) * Kernels.PANEL, weights, planes, high, code,
-                        (from * type.scales() + half) * each + i, halves + half * HALF * 4L);
+                        half * each + i, halves + half * HALF * 4L);
             }
         }
     }
@@ -187,9 +192,9 @@ final class VectorWiden {
         MemorySegment w = Simd.offHeap(weights);
         MemorySegment out = Simd.offHeap(wide);
         for (int word = 0; word < count / 4 * WORDS; word += LANES) {
-            IntVector u = IntVector.fromMemorySegment(INTS, w, at + word * 4L, ORDER);
             int column = word % WORDS;
             int row = word / WORDS;
+            IntVector u = IntVector.fromMemorySegment(INTS, w, at + word * 4L + (row / 8 + 1) * SCALE_BYTES, ORDER);
             FloatVector d = FloatVector.fromArray(FLOATS, scales, scalesAt + row / 8 * Kernels.PANEL + column);
             long to = (row * 4L * Kernels.PANEL + column) * 4;
             for (int i = 0; i < 4; i++) {
@@ -205,9 +210,9 @@ final class VectorWiden {
         MemorySegment w = Simd.offHeap(weights);
         MemorySegment out = Simd.offHeap(wide);
         for (int word = 0; word < count / 8 * WORDS; word += LANES) {
-            IntVector u = IntVector.fromMemorySegment(INTS, w, at + word * 4L, ORDER);
             int column = word % WORDS;
             int row = word / WORDS;
+            IntVector u = IntVector.fromMemorySegment(INTS, w, at + word * 4L + (row / 4 + 1) * SCALE_BYTES, ORDER);
             FloatVector d = FloatVector.fromArray(FLOATS, scales, scalesAt + row / 4 * Kernels.PANEL + column);
             long to = (row * 8L * Kernels.PANEL + column) * 4;
             for (int i = 0; i < 8; i++) {
@@ -219,23 +224,28 @@ final class VectorWiden {
     }
 
     /** What has groups of 16 or 32 inputs, each with a scale and perhaps a minimum. */
-    private static void groups(MemorySegment wide, long wideAt, MemorySegment weights, long panelAt, int inputs,
-            int from, int count, DataType type, float[] scales, int scalesAt) {
+    private static void groups(MemorySegment wide, long wideAt, MemorySegment weights, long panelAt, int from,
+            int count, DataType type, float[] scales, int scalesAt) {
         Code code = type.code();
-        long high = panelAt + Codes.lowPlane(code, inputs);
+        long blockBytes = Codes.blockBytes(type);
+        long codes = Codes.elementCodes(type);
+        long highPlane = Codes.lowPlane(code, type.block());
         boolean hasMinimum = type.scales() == 2;
         float[] minimums = hasMinimum ? scales : NO_MINIMUMS;
         for (int k = from; k < from + count; k += type.group()) {
             int scale = scalesAt + type.scaleOf(k) * Kernels.PANEL;
             int minimum = hasMinimum ? scale + type.block() / type.group() * Kernels.PANEL : 0;
-            for (int first = k; first < k + type.group(); first += STEP) {
-                long to = wideAt + (long) (first - from) * Codes.WORDS;
+            long low = panelAt + k / type.block() * blockBytes + codes;
+            long high = low + highPlane;
+            int inBlock = k % type.block();
+            for (int first = inBlock; first < inBlock + type.group(); first += STEP) {
+                long to = wideAt + (long) (k - from + first - inBlock) * Codes.WORDS;
                 if (code.meaning().isTable()) {
-                    table(wide, to, weights, panelAt, first, TABLES[code.meaning().ordinal()], scales, scale);
+                    table(wide, to, weights, low, first, TABLES[code.meaning().ordinal()], scales, scale);
                 } else if (code.highBits() == 0) {
-                    plane(wide, to, weights, panelAt, first, code.lowBits(), scales, scale, minimums, minimum);
+                    plane(wide, to, weights, low, first, code.lowBits(), scales, scale, minimums, minimum);
                 } else {
-                    planes(wide, to, weights, panelAt, high, first, code, scales, scale, minimums, minimum);
+                    planes(wide, to, weights, low, high, first, code, scales, scale, minimums, minimum);
                 }
             }
         }

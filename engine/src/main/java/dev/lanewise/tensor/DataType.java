@@ -16,8 +16,8 @@ import static dev.lanewise.tensor.Code.Meaning.UNSIGNED;
  * turn, which a 16-bit float of the block scales. All products are exact in single precision, so the order of the
  * operations does not matter; the sum with the minimum is rounded once.
  *
- * <p>A panel of such a type (see {@link Layout#PANELS}) holds the codes of all blocks, then the codes of scales, then the
- * 16-bit floats.
+ * <p>A panel of such a type (see {@link Layout#PANELS}) is one block of its 32 outputs behind the other: its 16-bit floats,
+ * then the codes of its scales, then its codes. So memory is read from one end to the other.
  */
 public enum DataType {
     /** IEEE 754 single precision. */

@@ -64,7 +64,8 @@ public final class LaneFile implements AutoCloseable {
         check(magic == LaneFormat.MAGIC, LaneFormat.MAGIC_AT, "magic number", "a .lane file",
                 magic == Long.reverseBytes(LaneFormat.MAGIC) ? "a .lane file in reversed byte order" : foreign(magic));
         int version = intAt(LaneFormat.VERSION_AT);
-        check(version == LaneFormat.VERSION, LaneFormat.VERSION_AT, "version", Integer.toString(LaneFormat.VERSION),
+        check(version >= 1 && version <= LaneFormat.VERSION, LaneFormat.VERSION_AT, "version",
+                "1 to " + LaneFormat.VERSION,
                 Integer.toUnsignedString(version) + " (a newer release of Lanewise may read it)");
         long claimed = longAt(LaneFormat.FILE_SIZE_AT);
         check(claimed == size, LaneFormat.FILE_SIZE_AT, "file size", claimed + " bytes, as the header says",
@@ -243,6 +244,9 @@ public final class LaneFile implements AutoCloseable {
         check(!type.quantized() || layout == Layout.PANELS && shape.getLast() % type.block() == 0, at,
                 field + ", shape", "panels with a multiple of " + type.block() + " inputs for " + type,
                 layout + " " + shape);
+        check(!type.quantized() || intAt(LaneFormat.VERSION_AT) > LaneFormat.VERSION_OF_APART_SCALES, at,
+                field + ", type", "no blocks in a file of version " + LaneFormat.VERSION_OF_APART_SCALES,
+                type + " (converted before the first release; convert it again)");
         TensorInfo info = new TensorInfo(name, type, layout, shape);
         // The layout is canonical: tensors follow each other at the next aligned offset, so none can overlap.
         check(offset == LaneFormat.aligned(previousEnd), at, field + ", offset",

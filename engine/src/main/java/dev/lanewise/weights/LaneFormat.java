@@ -2,11 +2,13 @@ package dev.lanewise.weights;
 
 import dev.lanewise.tensor.TensorInfo;
 
-/** The constants of the {@code .lane} layout, version 1; see {@code docs/lane-format.md}. */
+/** The constants of the {@code .lane} layout; see {@code docs/lane-format.md}. */
 final class LaneFormat {
     /** 0x89 "LANE" CR LF: not text, not damaged by a transfer as text; in the file's little-endian order. */
     static final long MAGIC = 0x1A0A0D454E414C89L;
-    static final int VERSION = 1;
+    static final int VERSION = 2;
+    /** The last version in which the scales of a panel came behind all its codes; what has no blocks is written as this one. */
+    static final int VERSION_OF_APART_SCALES = 1;
 
     static final int MAGIC_AT = 0;
     static final int VERSION_AT = 8;

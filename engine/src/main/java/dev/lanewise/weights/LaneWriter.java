@@ -16,7 +16,7 @@ import java.util.zip.CRC32C;
 /**
  * Writes a {@code .lane} file: metadata and the list of tensors first, then the elements of each in turn. The file appears
  * under its name only when {@link #finish} returns; see {@link AtomicFile}. Holds one panel of a tensor in memory.
- * Not thread-safe.
+ * Not thread-safe, but for {@link #write(int, TensorRows)}.
  */
 public final class LaneWriter implements AutoCloseable {
     private final AtomicFile file;
@@ -25,7 +25,8 @@ public final class LaneWriter implements AutoCloseable {
     private final List<TensorInfo> tensors;
     private final long[] offsets;
     private final int[] checksums;
-    private int written;
+    private final boolean[] written;
+    private int next;
 
     /**
      * Begins a file.
@@ -40,6 +41,7 @@ public final class LaneWriter implements AutoCloseable {
         this.tensors = List.copyOf(tensors);
         this.offsets = new long[tensors.size()];
         this.checksums = new int[tensors.size()];
+        this.written = new boolean[tensors.size()];
         Set<String> names = new HashSet<>();
         for (TensorInfo tensor : tensors) {
             if (!Metadata.isKey(tensor.name()) || !names.add(tensor.name())) {
@@ -66,27 +68,53 @@ public final class LaneWriter implements AutoCloseable {
      * @throws ArithmeticException if an element is not finite in the tensor's type
      */
     public void write(TensorRows rows) throws IOException {
-        TensorInfo tensor = tensors.get(written);
-        channel.position(offsets[written]);
+        write(next++, rows);
+    }
+
+    /**
+     * Writes a tensor. Several threads may do so at once, each a tensor of its own.
+     *
+     * @param index which one of the list
+     * @throws ArithmeticException if an element is not finite in the tensor's type
+     */
+    public void write(int index, TensorRows rows) throws IOException {
         CRC32C checksum = new CRC32C();
-        TensorPacker packer = new TensorPacker(tensor, rows);
+        TensorPacker packer = new TensorPacker(tensors.get(index), rows);
+        long at = offsets[index];
         for (ByteBuffer piece = packer.next(); piece != null; piece = packer.next()) {
             checksum.update(piece.duplicate());
-            writeFully(piece);
+            at += writeFully(piece, at);
         }
-        checksums[written++] = (int) checksum.getValue();
+        checksums[index] = (int) checksum.getValue();
+        written[index] = true;
+    }
+
+    /**
+     * The metadata, where they are known only now, in place of those that were given first.
+     *
+     * @throws IllegalArgumentException if they take another number of bytes
+     */
+    public void metadata(Metadata last) {
+        byte[] encoded = MetadataCodec.encode(last);
+        if (encoded.length != metadata.length) {
+            throw new IllegalArgumentException("there is room for " + metadata.length + " bytes of metadata");
+        }
+        System.arraycopy(encoded, 0, metadata, 0, encoded.length);
     }
 
     /** Writes the head, forces everything to disk, and puts the file under its name. */
     public void finish() throws IOException {
-        if (written != tensors.size()) {
-            throw new IllegalStateException(tensors.get(written).name() + " was not written");
+        for (int i = 0; i < written.length; i++) {
+            if (!written[i]) {
+                throw new IllegalStateException(tensors.get(i).name() + " was not written");
+            }
         }
         byte[] directory = directory();
-        long size = tensors.isEmpty() ? headEnd() : offsets[written - 1] + tensors.getLast().bytes();
+        long size = tensors.isEmpty() ? headEnd() : offsets[offsets.length - 1] + tensors.getLast().bytes();
         ByteBuffer head = ByteBuffer.allocate(Math.toIntExact(headEnd())).order(ByteOrder.LITTLE_ENDIAN);
         head.putLong(LaneFormat.MAGIC_AT, LaneFormat.MAGIC);
-        head.putInt(LaneFormat.VERSION_AT, LaneFormat.VERSION);
+        boolean hasBlocks = tensors.stream().anyMatch(tensor -> tensor.type().quantized());
+        head.putInt(LaneFormat.VERSION_AT, hasBlocks ? LaneFormat.VERSION : LaneFormat.VERSION_OF_APART_SCALES);
         head.putLong(LaneFormat.FILE_SIZE_AT, size);
         head.putLong(LaneFormat.METADATA_LENGTH_AT, metadata.length);
         head.putLong(LaneFormat.DIRECTORY_LENGTH_AT, directory.length);
@@ -96,8 +124,7 @@ public final class LaneWriter implements AutoCloseable {
         CRC32C checksum = new CRC32C();
         checksum.update(head.duplicate().position(LaneFormat.CHECKED_FROM));
         head.putInt(LaneFormat.CHECKSUM_AT, (int) checksum.getValue());
-        channel.position(0);
-        writeFully(head);
+        writeFully(head, 0);
         file.commit();
     }
 
@@ -130,9 +157,11 @@ public final class LaneWriter implements AutoCloseable {
         return 1 + tensor.name().length() + 3 + 4 * tensor.shape().size() + 8 + 8 + 4;
     }
 
-    private void writeFully(ByteBuffer buffer) throws IOException {
+    private int writeFully(ByteBuffer buffer, long at) throws IOException {
+        int bytes = buffer.remaining();
         while (buffer.hasRemaining()) {
-            channel.write(buffer);
+            channel.write(buffer, at + bytes - buffer.remaining());
         }
+        return bytes;
     }
 }

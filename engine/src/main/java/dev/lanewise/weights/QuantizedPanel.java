@@ -17,6 +17,7 @@ final class QuantizedPanel {
     private final int columns;
     private final CodePlanes codes;
     private final CodePlanes scaleCodes; // null where scales are 16-bit floats, or exponents
+    private final byte[] rowCodes; // of the row that is quantised
     private final byte[] exponents; // [blocks][32], none of other types
     private final short[] halves; // [blocks][16-bit floats of a block][16 words]
 
@@ -27,6 +28,7 @@ final class QuantizedPanel {
         boolean isScaledByExponents = type.scaleCode() != null
                 && type.scaleCode().meaning() == Code.Meaning.EXPONENT;
         codes = new CodePlanes(type.code(), columns);
+        rowCodes = new byte[columns];
         scaleCodes = type.scaleCode() == null || isScaledByExponents
                 ? null
                 : new CodePlanes(type.scaleCode(), blocks * type.scaleCodes());
@@ -35,19 +37,16 @@ final class QuantizedPanel {
     }
 
     /** Takes one row as it is, see {@link QuantizedRows#readBlocks}. */
-    void put(int output, byte[] rowCodes, byte[] rowScales, short[] rowHalves) {
-        for (int k = 0; k < columns; k++) {
-            codes.put(output, k, rowCodes[k]);
+    void put(int output, byte[] givenCodes, byte[] rowScales, short[] rowHalves) {
+        codes.put(output, givenCodes);
+        if (scaleCodes != null) {
+            scaleCodes.put(output, rowScales);
         }
-        for (int i = 0; i < columns / type.block() * type.scaleCodes(); i++) {
-            if (scaleCodes == null) {
-                exponents[i * PAD + output] = rowScales[i];
-            } else {
-                scaleCodes.put(output, i, rowScales[i]);
-            }
+        for (int i = 0, at = output; at < exponents.length; i++, at += PAD) {
+            exponents[at] = rowScales[i];
         }
-        for (int i = 0; i < columns / type.block() * type.halves(); i++) {
-            halves[i * PAD + place(output)] = rowHalves[i];
+        for (int i = 0, at = place(output); at < halves.length; i++, at += PAD) {
+            halves[at] = rowHalves[i];
         }
     }
 
@@ -61,6 +60,7 @@ final class QuantizedPanel {
                 default -> throw new IllegalArgumentException("floats are not rounded to " + type);
             }
         }
+        codes.put(output, rowCodes);
     }
 
     private void bytes(int output, float[] row, int from) {
@@ -73,7 +73,7 @@ final class QuantizedPanel {
         scale(output, from, 0, scale);
         for (int k = from; k < from + BLOCK; k++) {
             float x = row[k] * inverse;
-            codes.put(output, k, (int) Math.clamp(x + Math.copySign(0.5f, x), -127, 127)); // halves away from zero
+            rowCodes[k] = (byte) Math.clamp(x + Math.copySign(0.5f, x), -127, 127); // halves away from zero
         }
     }
 
@@ -86,7 +86,7 @@ final class QuantizedPanel {
         float inverse = scale == 0 ? 0 : 1 / scale;
         scale(output, from, 0, scale);
         for (int k = from; k < from + BLOCK; k++) {
-            codes.put(output, k, (int) Math.clamp(row[k] * inverse + 8.5f, 0, 15) - 8);
+            rowCodes[k] = (byte) ((int) Math.clamp(row[k] * inverse + 8.5f, 0, 15) - 8);
         }
     }
 
@@ -102,7 +102,7 @@ final class QuantizedPanel {
         scale(output, from, 0, scale);
         scale(output, from, 1, least);
         for (int k = from; k < from + BLOCK; k++) {
-            codes.put(output, k, (int) Math.clamp((row[k] - least) * inverse + 0.5f, 0, 15));
+            rowCodes[k] = (byte) Math.clamp((row[k] - least) * inverse + 0.5f, 0, 15);
         }
     }
 
@@ -115,15 +115,20 @@ final class QuantizedPanel {
         return output < PAD / 2 ? 2 * output : 2 * (output - PAD / 2) + 1;
     }
 
-    /** Appends the panel. */
+    /** Appends the panel, block by block. */
     void write(ByteBuffer to) {
-        codes.write(to);
-        if (scaleCodes != null) {
-            scaleCodes.write(to);
-        }
-        to.put(exponents);
-        for (short half : halves) {
-            to.putShort(half);
+        int blocks = columns / type.block();
+        int blockHalves = type.halves() * PAD;
+        for (int block = 0; block < blocks; block++) {
+            to.asShortBuffer().put(halves, block * blockHalves, blockHalves);
+            to.position(to.position() + Short.BYTES * blockHalves);
+            if (exponents.length > 0) {
+                to.put(exponents, block * PAD, PAD);
+            }
+            if (scaleCodes != null) {
+                scaleCodes.write(to, block, blocks);
+            }
+            codes.write(to, block, blocks);
         }
     }
 }

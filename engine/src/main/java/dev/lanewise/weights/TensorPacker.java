@@ -1,9 +1,9 @@
 package dev.lanewise.weights;
 
-import dev.lanewise.tensor.TensorInfo;
-import dev.lanewise.tensor.Layout;
-import dev.lanewise.tensor.DataType;
 import dev.lanewise.tensor.Code;
+import dev.lanewise.tensor.DataType;
+import dev.lanewise.tensor.Layout;
+import dev.lanewise.tensor.TensorInfo;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -14,12 +14,18 @@ public final class TensorPacker {
     private static final int PAD = TensorInfo.PAD;
     /** Rows are collected up to this many bytes, so that a table is not written row by row. */
     private static final int PIECE_BYTES = 1 << 16;
+    /** The exponent of 16-bit floats that are not finite. */
+    private static final int INFINITE_HALF = 0x7C00;
 
     private final TensorInfo tensor;
     private final TensorRows rows;
     private final QuantizedRows blocks; // the same rows, where they are of the tensor's type already; otherwise null
     private final int rowsAtATime;
     private final float[][] floats; // [rows at a time][columns]; none where there are blocks
+    private final QuantizedPanel panel; // of a quantised type, otherwise null
+    private final byte[] codes; // of a row of blocks
+    private final byte[] scales; // of a row of blocks
+    private final short[] halves; // of a row of blocks
     private final ByteBuffer piece;
     private int row;
 
@@ -33,6 +39,11 @@ public final class TensorPacker {
         blocks = rows instanceof QuantizedRows stored && stored.type() == tensor.type() ? stored : null;
         rowsAtATime = panels ? PAD : Math.clamp(PIECE_BYTES / rowBytes, 1, tensor.rows());
         floats = new float[blocks == null ? rowsAtATime : 0][columns];
+        DataType type = tensor.type();
+        panel = type.quantized() ? new QuantizedPanel(type, columns) : null;
+        codes = new byte[blocks == null ? 0 : columns];
+        scales = new byte[codes.length / type.block() * type.scaleCodes()];
+        halves = new short[codes.length / type.block() * type.halves()];
         piece = ByteBuffer.allocateDirect(Math.toIntExact(rowsAtATime * rowBytes)).order(ByteOrder.LITTLE_ENDIAN);
     }
 
@@ -64,22 +75,22 @@ public final class TensorPacker {
         return piece.flip();
     }
 
-    /** A panel of blocks as they are; rows below the last stay zeros. */
+    /** A panel of blocks as they are; rows below the last are zeros. */
     private void packBlocks(int n) throws IOException {
-        int columns = tensor.columns();
-        DataType type = tensor.type();
-        QuantizedPanel panel = new QuantizedPanel(type, columns);
-        byte[] codes = new byte[columns];
-        byte[] scales = new byte[columns / type.block() * type.scaleCodes()];
-        short[] halves = new short[columns / type.block() * type.halves()];
         for (int i = 0; i < n; i++) {
             blocks.readBlocks(row, codes, scales, halves);
-            if (!isFinite(type, scales, halves)) {
+            if (!isFinite(tensor.type(), scales, halves)) {
                 throw new ArithmeticException("tensor " + tensor.name() + ", row " + row
                         + ": a scale that is not finite; the source is damaged");
             }
             panel.put(i, codes, scales, halves);
             row++;
+        }
+        Arrays.fill(codes, (byte) 0);
+        Arrays.fill(scales, (byte) 0);
+        Arrays.fill(halves, (short) 0);
+        for (int i = n; i < PAD; i++) {
+            panel.put(i, codes, scales, halves);
         }
         panel.write(piece);
     }
@@ -87,7 +98,7 @@ public final class TensorPacker {
     private static boolean isFinite(DataType type, byte[] scales, short[] halves) {
         boolean finite = true;
         for (short half : halves) {
-            finite &= Float.isFinite(Float.float16ToFloat(half));
+            finite &= (half & INFINITE_HALF) != INFINITE_HALF;
         }
         if (type.scaleCode() != null && type.scaleCode().meaning() == Code.Meaning.EXPONENT) {
             for (byte exponent : scales) {
@@ -111,7 +122,6 @@ public final class TensorPacker {
     private void packPanel() {
         int columns = tensor.columns();
         if (tensor.type().quantized()) {
-            QuantizedPanel panel = new QuantizedPanel(tensor.type(), columns);
             for (int output = 0; output < PAD; output++) {
                 panel.quantize(output, floats[output]);
             }

@@ -73,28 +73,29 @@ public final class PackedElements {
         Form form = form(tensor.type());
         boolean powers = tensor.type() == DataType.MXFP4;
         int output = row % 32;
-        int inputs = tensor.columns();
-        int blocks = inputs / form.block;
-        int groups = form.block / form.group;
-        int scaleCodes = form.scaleLow == 0 ? 0 : blocks * groups * form.scales;
-        long codes = inputs * 4L * (form.low + form.high);
+        int block = form.block;
+        int groups = block / form.group;
+        int scaleCodes = form.scaleLow == 0 ? 0 : groups * form.scales;
+        long halves = powers ? 0 : form.scales * 64L;
         long scales = scaleCodes * 4L * (form.scaleLow + form.scaleHigh);
-        long panel = row / 32 * (codes + scales + (powers ? 0 : blocks * form.scales * 64L));
-        int code = bits(data, panel, form.low, form.high, inputs, column, output);
+        long bytes = halves + scales + block * 4L * (form.low + form.high);
+        long at = (row / 32 * (tensor.columns() / block) + column / block) * bytes;
+        int element = column % block;
+        int code = bits(data, at + halves + scales, form.low, form.high, block, element, output);
         double value = form.table != null
                 ? form.table[code]
                 : form.zero >= 0 ? code - form.zero : code << 32 - form.low >> 32 - form.low;
         double[] factors = {1, -0.0}; // scale and minimum; -0 leaves the sign of a zero
         for (int i = 0; i < form.scales; i++) {
             if (!powers) {
-                factors[i] = half(data, panel + codes + scales + (column / form.block * form.scales + i) * 64L, output);
+                factors[i] = half(data, at + i * 64L, output);
             }
-            int index = (column / form.block * form.scales + i) * groups + column % form.block / form.group;
+            int index = i * groups + element / form.group;
             if (powers) {
-                int exponent = data.get(ValueLayout.JAVA_BYTE, panel + codes + index * 32L + output) & 0xFF;
+                int exponent = data.get(ValueLayout.JAVA_BYTE, at + index * 32L + output) & 0xFF;
                 factors[i] = Math.scalb(1.0, exponent - 128);
             } else if (scaleCodes > 0) {
-                factors[i] *= bits(data, panel + codes, form.scaleLow, form.scaleHigh, scaleCodes, index, output)
+                factors[i] *= bits(data, at + halves, form.scaleLow, form.scaleHigh, scaleCodes, index, output)
                         - form.scaleZero;
             }
         }

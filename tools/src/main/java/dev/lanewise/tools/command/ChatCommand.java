@@ -1,7 +1,6 @@
 package dev.lanewise.tools.command;
 
 import dev.lanewise.CacheType;
-import dev.lanewise.ChatMessage;
 import dev.lanewise.FinishReason;
 import dev.lanewise.Generation;
 import dev.lanewise.GenerationOptions;
@@ -11,6 +10,8 @@ import dev.lanewise.Model;
 import dev.lanewise.ModelOptions;
 import dev.lanewise.SessionOptions;
 import dev.lanewise.error.TextTooLongException;
+import dev.lanewise.models.chat.Chat;
+import dev.lanewise.models.chat.ChatMessage;
 import dev.lanewise.tools.cache.ModelCache;
 import dev.lanewise.tools.console.Console;
 import java.io.BufferedReader;
@@ -49,6 +50,7 @@ final class ChatCommand extends BaseCommand {
     private final List<ChatMessage> conversation = new ArrayList<>();
     private final AtomicReference<GenerationSession> answering = new AtomicReference<>();
     private Generator generator;
+    private Chat chat;
     private SessionOptions room;
     private GenerationSession session;
 
@@ -71,7 +73,8 @@ final class ChatCommand extends BaseCommand {
             generator = opened.generator();
             room = SessionOptions.defaults().withMaxTokens(context).withCache(cache);
             reset();
-            generator.chatPrompt(List.of(ChatMessage.user("hello"))); // or the failure, before anybody has typed
+            chat = Chat.of(opened);
+            chat.prompt(List.of(ChatMessage.user("hello"))); // or the failure, before anybody has typed
             session = generator.newSession(room);
             Object before = Signals.register("INT", this::interrupted);
             try {
@@ -157,7 +160,7 @@ final class ChatCommand extends BaseCommand {
         StreamedOutput out = new StreamedOutput(console);
         Generation made;
         try {
-            session.restart(generator.encodeChat(conversation));
+            session.restart(chat.encode(conversation));
             answering.set(session);
             made = session.generate(builder.cancelWhen(out::hasFailed).build(), out::print);
         } catch (TextTooLongException e) {

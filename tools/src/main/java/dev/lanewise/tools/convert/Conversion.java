@@ -14,21 +14,32 @@ import dev.lanewise.weights.QuantizedRows;
 import dev.lanewise.tensor.TensorInfo;
 import dev.lanewise.weights.TensorRows;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.LongConsumer;
 
 /**
- * Writes a {@code .lane} file from a source. It streams: in memory are 32 rows of one matrix, whatever the size of the model.
- * The same source and options give the same bytes.
+ * Writes a {@code .lane} file from a source. It streams: in memory are 32 rows of as many matrices as there are threads at work,
+ * whatever the size of the model. One thread computes the digests of the source meanwhile, which takes as long as half of the
+ * rest. The same source and options give the same bytes.
  */
 public final class Conversion {
     /** The prefix of the metadata that says where a file comes from. */
     public static final String PROVENANCE = "provenance.";
     private static final long REPORT_BYTES = 1 << 20;
+    /** More have no more to do: the digests cannot be divided. */
+    private static final int MOST_THREADS = 4;
+    /** Stands for a digest until it is known. */
+    private static final String NO_DIGEST = "0".repeat(64);
 
     private Conversion() {}
 
@@ -65,7 +76,7 @@ public final class Conversion {
         };
 
         /**
-         * Called about once a megabyte, and at the end.
+         * Called about once a megabyte, and at the end, by one thread at a time.
          *
          * @param done bytes of weights written
          * @param total of how many
@@ -85,22 +96,75 @@ public final class Conversion {
     public static void convert(ModelSource source, Path target, Options options, Progress progress)
             throws IOException {
         TransformerSpec spec = options.pooling() == null ? source.spec() : source.spec().withPooling(options.pooling());
-        Metadata.Builder metadata = Metadata.builder();
-        spec.write(metadata);
-        writeTokenizers(source, spec, metadata);
-        writeProvenance(source, options, metadata);
-        source.generation().write(metadata);
         List<TensorInfo> tensors = spec
                 .tensors(name -> options.type() == null ? source.type(name) : options.type()).toList();
         long total = tensors.stream().mapToLong(tensor -> (long) tensor.rows() * rowBytes(tensor)).sum();
         Counter counter = new Counter(progress, total);
-        try (LaneWriter writer = new LaneWriter(target, metadata.build(), tensors)) {
-            for (TensorInfo tensor : tensors) {
-                write(source, writer, tensor, counter);
+        List<String> unknown = Collections.nCopies(source.files().size(), NO_DIGEST);
+        int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, MOST_THREADS);
+        try (LaneWriter writer = new LaneWriter(target, metadata(source, spec, options, unknown), tensors);
+                ExecutorService crew = Executors.newFixedThreadPool(threads)) {
+            Future<List<String>> digests = crew.submit(() -> digests(source));
+            List<Future<?>> written = new ArrayList<>();
+            for (int i = 0; i < tensors.size(); i++) {
+                int index = i;
+                written.add(crew.submit(() -> {
+                    write(source, writer, index, tensors.get(index), counter);
+                    return null;
+                }));
+            }
+            try {
+                for (Future<?> tensor : written) {
+                    result(tensor);
+                }
+                writer.metadata(metadata(source, spec, options, result(digests)));
+            } finally {
+                crew.shutdownNow(); // after a failure, nothing of the rest is begun
             }
             writer.finish();
         }
         progress.report(total, total);
+    }
+
+    /** What a thread has made, or its failure as it was thrown. */
+    private static <T> T result(Future<T> future) throws IOException {
+        try {
+            return future.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("the conversion was interrupted");
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case IOException failure -> throw failure;
+                case RuntimeException failure -> throw failure;
+                case Error failure -> throw failure;
+                case Throwable failure -> throw new IllegalStateException(failure);
+            }
+        }
+    }
+
+    private static Metadata metadata(ModelSource source, TransformerSpec spec, Options options, List<String> digests)
+            throws IOException {
+        Metadata.Builder metadata = Metadata.builder();
+        spec.write(metadata);
+        writeTokenizers(source, spec, metadata);
+        Map<String, String> words = new TreeMap<>(source.provenance());
+        words.putAll(options.provenance());
+        words.put("format", source.format());
+        words.forEach((key, value) -> metadata.put(PROVENANCE + key, value));
+        metadata.put(PROVENANCE + "files",
+                source.files().stream().map(file -> file.getFileName().toString()).toArray(String[]::new));
+        metadata.put(PROVENANCE + "sha256", digests.toArray(String[]::new));
+        source.generation().write(metadata);
+        return metadata.build();
+    }
+
+    private static List<String> digests(ModelSource source) throws IOException {
+        List<String> digests = new ArrayList<>();
+        for (Path file : source.files()) {
+            digests.add(Sha256.of(file));
+        }
+        return digests;
     }
 
     /** Writes the tokenizers of a source as metadata, the target's with a prefix of its own. */
@@ -128,13 +192,16 @@ public final class Conversion {
         }
     }
 
-    private static void write(ModelSource source, LaneWriter writer, TensorInfo tensor, Counter counter)
+    private static void write(ModelSource source, LaneWriter writer, int index, TensorInfo tensor, Counter counter)
             throws IOException {
-        TensorRows rows = source.rows(tensor.name());
+        TensorRows rows;
+        synchronized (source) { // which is not thread-safe; rows are of one thread
+            rows = source.rows(tensor.name());
+        }
         long bytes = rowBytes(tensor);
         boolean[] notFinite = {false};
         try {
-            writer.write(rows instanceof QuantizedRows blocks && blocks.type() == tensor.type()
+            writer.write(index, rows instanceof QuantizedRows blocks && blocks.type() == tensor.type()
                     ? counted(blocks, bytes, counter)
                     : (row, into) -> {
                         rows.read(row, into);
@@ -180,22 +247,6 @@ public final class Conversion {
         return tensor.type().bytes(tensor.columns());
     }
 
-    private static void writeProvenance(ModelSource source, Options options, Metadata.Builder metadata)
-            throws IOException {
-        List<String> names = new ArrayList<>();
-        List<String> digests = new ArrayList<>();
-        for (Path file : source.files()) {
-            names.add(file.getFileName().toString());
-            digests.add(Sha256.of(file));
-        }
-        Map<String, String> words = new TreeMap<>(source.provenance());
-        words.putAll(options.provenance());
-        words.put("format", source.format());
-        words.forEach((key, value) -> metadata.put(PROVENANCE + key, value));
-        metadata.put(PROVENANCE + "files", names.toArray(String[]::new));
-        metadata.put(PROVENANCE + "sha256", digests.toArray(String[]::new));
-    }
-
     /** Adds up and reports now and then. */
     private static final class Counter implements LongConsumer {
         private final Progress progress;
@@ -209,7 +260,7 @@ public final class Conversion {
         }
 
         @Override
-        public void accept(long bytes) {
+        public synchronized void accept(long bytes) {
             done += bytes;
             if (done - reported >= REPORT_BYTES) {
                 reported = done;

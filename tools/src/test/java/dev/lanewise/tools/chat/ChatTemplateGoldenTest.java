@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.lanewise.chat.ChatTemplate;
+import dev.lanewise.models.chat.template.ChatTemplate;
 import dev.lanewise.error.ChatTemplateException;
 import dev.lanewise.tools.TestModels;
 import java.io.IOException;

@@ -6,11 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Runs programs of the tests in a JVM of their own. */
-final class ChildJvm {
+public final class ChildJvm {
     private ChildJvm() {}
 
     /** @param options of the JVM, with spaces between them */
-    static Process start(String options, Class<?> main, String... arguments) throws IOException {
+    public static Process start(String options, Class<?> main, String... arguments) throws IOException {
         return new ProcessBuilder(command(options, main, arguments)).redirectErrorStream(true).start();
     }
 

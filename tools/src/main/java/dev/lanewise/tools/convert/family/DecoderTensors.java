@@ -9,8 +9,8 @@ import dev.lanewise.weights.QuantizedRows;
 import dev.lanewise.weights.TensorRows;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -32,7 +32,7 @@ public final class DecoderTensors {
     private final TensorNames names;
     private final Function<String, SourceTensor> source;
     private final String prefix; // of the names: that of the table, or none
-    private final Map<String, Place> places = new HashMap<>();
+    private final Map<String, Place> places = new LinkedHashMap<>();
     private final Set<String> used = new HashSet<>();
 
     /**
@@ -93,7 +93,7 @@ public final class DecoderTensors {
         return place.info.shape().size() == 1
                 ? (_, into) -> readVector(place, into)
                 : mapped((transposed(place) ? place.tensor().columns() : place.tensor().rows()).get(),
-                        row -> storedRow(place, row));
+                        storedRows(place));
     }
 
     private Place place(String origin, TensorInfo info) {
@@ -190,46 +190,49 @@ public final class DecoderTensors {
             }
         }
         float added = names.plusOne() && place.module.endsWith("norm") && place.kind.equals("weight") ? 1 : 0;
+        IntUnaryOperator storedRows = storedRows(place);
         for (int i = 0; i < length; i++) {
-            into[i] = added + stored[storedRow(place, i) % stored.length];
+            into[i] = added + stored[storedRows.applyAsInt(i) % stored.length];
         }
     }
 
     /** Which row, or element of a vector, of the source is a row of the specification. */
-    private int storedRow(Place place, int row) {
+    private IntUnaryOperator storedRows(Place place) {
         if (isOfHeads(place)) {
-            return ofHeads(place, row);
+            return ofHeads(place);
         }
         int inner = spec.stack().feedForward().width();
         boolean stacked = isStackedGate(place);
-        int within = stacked && place.module.endsWith("up") ? inner + row : row;
         int perExpert = stacked ? 2 * inner : place.info.rows();
-        return isStackedExperts(place) ? place.expert * perExpert + within : within;
+        int first = (isStackedExperts(place) ? place.expert * perExpert : 0)
+                + (stacked && place.module.endsWith("up") ? inner : 0);
+        return row -> first + row;
     }
 
-    private int ofHeads(Place place, int row) {
+    private IntUnaryOperator ofHeads(Place place) {
         AttentionSpec attention = spec.stack().attention(place.layer);
         int size = attention.headSize();
-        int head = row / size;
-        int element = row % size;
-        boolean values = place.module.equals("attention.value");
-        if (names.neighbours() && !values && attention.rotary() != null && element < attention.rotary().size()) {
-            int half = attention.rotary().size() / 2;
-            element = element < half ? 2 * element : 2 * (element - half) + 1;
-        }
-        if (!isStackedHeads(place)) {
-            return head * size + element;
-        }
         boolean queries = place.module.equals("attention.query");
-        if (names.interleaved()) {
-            int group = attention.heads() / attention.keyValueHeads();
-            int stored = queries
-                    ? head / group * (group + 2) + head % group
-                    : head * (group + 2) + group + (values ? 1 : 0);
-            return stored * size + element;
-        }
-        int start = queries ? 0 : attention.queryWidth() + (values ? attention.keyValueWidth() : 0);
-        return start + head * size + element;
+        boolean values = place.module.equals("attention.value");
+        int half = names.neighbours() && !values && attention.rotary() != null ? attention.rotary().size() / 2 : 0;
+        int group = attention.heads() / attention.keyValueHeads();
+        boolean stacked = isStackedHeads(place);
+        int first = stacked && !names.interleaved() && !queries
+                ? attention.queryWidth() + (values ? attention.keyValueWidth() : 0)
+                : 0;
+        return row -> {
+            int head = row / size;
+            int element = row % size;
+            if (element < 2 * half) {
+                element = element < half ? 2 * element : 2 * (element - half) + 1;
+            }
+            if (stacked && names.interleaved()) {
+                head = queries
+                        ? head / group * (group + 2) + head % group
+                        : head * (group + 2) + group + (values ? 1 : 0);
+            }
+            return first + head * size + element;
+        };
     }
 
     private int heads(String module) {

@@ -1,7 +1,11 @@
 package dev.lanewise.tools.convert.gguf;
 
+import static dev.lanewise.tools.convert.gguf.Bytes.choose;
+import static dev.lanewise.tools.convert.gguf.Bytes.eight;
 import static dev.lanewise.tools.convert.gguf.Bytes.half;
+import static dev.lanewise.tools.convert.gguf.Bytes.scale;
 import static dev.lanewise.tools.convert.gguf.Bytes.signed;
+import static dev.lanewise.tools.convert.gguf.Bytes.spread;
 import static dev.lanewise.tools.convert.gguf.Bytes.unsigned;
 
 import java.lang.foreign.MemorySegment;
@@ -23,8 +27,8 @@ final class SmallBlocks {
     /** Scale, 16 bytes of nibbles: scale * (q - 8). */
     static void q4v0(MemorySegment bytes, long at, float[] into, int first) {
         float scale = half(bytes, at);
-        for (int j = 0; j < SIZE; j++) {
-            into[first + j] = (nibble(bytes, at + 2, j) - 8) * scale;
+        for (int j = 0; j < SIZE; j += 8) {
+            scale(nibbles(bytes, at + 2, j), 8, scale, -0f, into, first + j);
         }
     }
 
@@ -32,16 +36,16 @@ final class SmallBlocks {
     static void q4v1(MemorySegment bytes, long at, float[] into, int first) {
         float scale = half(bytes, at);
         float minimum = half(bytes, at + 2);
-        for (int j = 0; j < SIZE; j++) {
-            into[first + j] = nibble(bytes, at + 4, j) * scale + minimum;
+        for (int j = 0; j < SIZE; j += 8) {
+            scale(nibbles(bytes, at + 4, j), 0, scale, minimum, into, first + j);
         }
     }
 
     /** Scale, 32 fifth bits, 16 bytes of nibbles: scale * (q - 16). */
     static void q5v0(MemorySegment bytes, long at, float[] into, int first) {
         float scale = half(bytes, at);
-        for (int j = 0; j < SIZE; j++) {
-            into[first + j] = (fiveBits(bytes, at + 2, j) - 16) * scale;
+        for (int j = 0; j < SIZE; j += 8) {
+            scale(fiveBits(bytes, at + 2, j), 16, scale, -0f, into, first + j);
         }
     }
 
@@ -49,8 +53,8 @@ final class SmallBlocks {
     static void q5v1(MemorySegment bytes, long at, float[] into, int first) {
         float scale = half(bytes, at);
         float minimum = half(bytes, at + 2);
-        for (int j = 0; j < SIZE; j++) {
-            into[first + j] = fiveBits(bytes, at + 4, j) * scale + minimum;
+        for (int j = 0; j < SIZE; j += 8) {
+            scale(fiveBits(bytes, at + 4, j), 0, scale, minimum, into, first + j);
         }
     }
 
@@ -65,8 +69,8 @@ final class SmallBlocks {
     /** Scale, 16 bytes of nibbles that choose from a table: scale * value. */
     static void iq4nl(MemorySegment bytes, long at, float[] into, int first) {
         float scale = half(bytes, at);
-        for (int j = 0; j < SIZE; j++) {
-            into[first + j] = scale * NON_LINEAR[nibble(bytes, at + 2, j)];
+        for (int j = 0; j < SIZE; j += 8) {
+            choose(nibbles(bytes, at + 2, j), NON_LINEAR, scale, into, first + j);
         }
     }
 
@@ -75,17 +79,18 @@ final class SmallBlocks {
         int exponent = unsigned(bytes, at);
         // Half of 2^(e-127), as the values are doubled; below 2^-126 only a subnormal holds it.
         float scale = Float.intBitsToFloat(exponent < 2 ? 0x00200000 << exponent : exponent - 1 << 23);
-        for (int j = 0; j < SIZE; j++) {
-            into[first + j] = E2M1_DOUBLED[nibble(bytes, at + 1, j)] * scale;
+        for (int j = 0; j < SIZE; j += 8) {
+            choose(nibbles(bytes, at + 1, j), E2M1_DOUBLED, scale, into, first + j);
         }
     }
 
-    /** 32 fifth bits, then 16 bytes of nibbles. */
-    static int fiveBits(MemorySegment bytes, long at, int j) {
-        return nibble(bytes, at + 4, j) | (bytes.get(Bytes.INT, at) >>> j & 1) << 4;
+    /** Eight codes of 32 fifth bits, then 16 bytes of nibbles; j is the first of them. */
+    static long fiveBits(MemorySegment bytes, long at, int j) {
+        return nibbles(bytes, at + 4, j) | spread(unsigned(bytes, at + j / 8)) << 4;
     }
 
-    static int nibble(MemorySegment bytes, long at, int j) {
-        return unsigned(bytes, at + j % HALF) >> (j < HALF ? 0 : 4) & 0xF;
+    /** Eight codes of 16 bytes of nibbles. */
+    static long nibbles(MemorySegment bytes, long at, int j) {
+        return eight(bytes, at + j % HALF, j < HALF ? 0 : 4, 4);
     }
 }

@@ -3,19 +3,25 @@ package dev.lanewise.tools.convert.gguf;
 import dev.lanewise.tensor.DataType;
 import dev.lanewise.weights.QuantizedRows;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 
 /** The rows of a tensor whose blocks our files have too: codes and scales come over as they are. */
 final class StoredBlocks implements QuantizedRows {
+    private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     /** The sign of a 16-bit float. */
     private static final int SIGN = 0x8000;
 
     private final GgufTensor tensor;
     private final DataType type;
+    private final MemorySegment bytes; // of a row
 
     /** @param type a quantised one, as of the tensor */
     StoredBlocks(GgufTensor tensor, DataType type) {
         this.tensor = tensor;
         this.type = type;
+        bytes = MemorySegment.ofArray(new byte[Math.toIntExact(tensor.rowBytes())]);
     }
 
     @Override
@@ -30,35 +36,41 @@ final class StoredBlocks implements QuantizedRows {
 
     @Override
     public void readBlocks(int row, byte[] codes, byte[] scales, short[] halves) {
-        MemorySegment bytes = tensor.row(row);
-        for (int block = 0; block < tensor.columns() / type.block(); block++) {
-            long at = (long) block * tensor.type().blockBytes();
-            for (int i = 0; i < type.halves(); i++) {
-                halves[block * type.halves() + i] = half(bytes, at, i);
-            }
-            for (int i = 0; i < type.scaleCodes(); i++) {
-                scales[block * type.scaleCodes() + i] = (byte) scale(bytes, at, i);
-            }
-            for (int e = 0; e < type.block(); e++) {
-                codes[block * type.block() + e] = (byte) code(bytes, at, e);
+        bytes.copyFrom(tensor.row(row)); // memory of our own is read faster than a mapping, which could be closed
+        int size = type.block();
+        int blockBytes = tensor.type().blockBytes();
+        for (int block = 0, at = 0; block < codes.length; block += size, at += blockBytes) {
+            for (int e = 0; e < size; e += Long.BYTES) {
+                EIGHT.set(codes, block + e, codes(at, e));
             }
         }
+        for (int i = 0; i < type.scaleCodes(); i++) {
+            for (int at = 0, to = i; to < scales.length; at += blockBytes, to += type.scaleCodes()) {
+                scales[to] = (byte) scale(at, i);
+            }
+        }
+        readHalves(halves, blockBytes);
     }
 
-    private short half(MemorySegment bytes, long at, int i) {
+    private void readHalves(short[] halves, int blockBytes) {
         int place = switch (type) {
             case Q2_K -> 80;
             case Q3_K -> 108;
             case Q6_K -> 208;
             default -> 0;
         };
-        short half = bytes.get(Bytes.SHORT, at + place + 2 * i);
-        // Where scales are codes, GGUF subtracts minimums; our files add them.
-        return i == 1 && type.scaleCode() != null ? (short) (half ^ SIGN) : half;
+        int count = type.halves();
+        for (int i = 0; i < count; i++) {
+            // Where scales are codes, GGUF subtracts minimums; our files add them.
+            int sign = i == 1 && type.scaleCode() != null ? SIGN : 0;
+            for (int at = place + 2 * i, to = i; to < halves.length; at += blockBytes, to += count) {
+                halves[to] = (short) (bytes.get(Bytes.SHORT, at) ^ sign);
+            }
+        }
     }
 
     /** Scales of groups, then their minimums. */
-    private int scale(MemorySegment bytes, long at, int i) {
+    private int scale(long at, int i) {
         int groups = type.block() / type.group();
         return switch (type) {
             case Q2_K -> Bytes.unsigned(bytes, at + i % groups) >> (i < groups ? 0 : 4) & 0xF;
@@ -72,21 +84,22 @@ final class StoredBlocks implements QuantizedRows {
         };
     }
 
-    private int code(MemorySegment bytes, long at, int e) {
+    /** Eight codes, the first lowest. */
+    private long codes(long at, int e) {
         return switch (type) {
-            case Q8_0 -> Bytes.signed(bytes, at + 2 + e);
-            case Q4_0 -> SmallBlocks.nibble(bytes, at + 2, e) - 8;
-            case Q4_1 -> SmallBlocks.nibble(bytes, at + 4, e);
+            case Q8_0 -> bytes.get(Bytes.LONG, at + 2 + e);
+            case Q4_0 -> SmallBlocks.nibbles(bytes, at + 2, e) ^ 8 * Bytes.ONES; // less 8, in 4 bits
+            case Q4_1 -> SmallBlocks.nibbles(bytes, at + 4, e);
             case Q5_0 -> SmallBlocks.fiveBits(bytes, at + 2, e);
             case Q5_1 -> SmallBlocks.fiveBits(bytes, at + 4, e);
-            case IQ4_NL -> SmallBlocks.nibble(bytes, at + 2, e);
-            case MXFP4 -> SmallBlocks.nibble(bytes, at + 1, e);
+            case IQ4_NL -> SmallBlocks.nibbles(bytes, at + 2, e);
+            case MXFP4 -> SmallBlocks.nibbles(bytes, at + 1, e);
             case Q2_K -> SuperBlocks.twoBits(bytes, at + 16, e);
-            case Q3_K -> SuperBlocks.q3kCode(bytes, at, e);
+            case Q3_K -> SuperBlocks.q3kCodes(bytes, at, e);
             case Q4_K -> SuperBlocks.fourBits(bytes, at + 16, e);
-            case Q5_K -> SuperBlocks.q5kCode(bytes, at, e);
-            case Q6_K -> SuperBlocks.q6kCode(bytes, at, e);
-            case IQ4_XS -> SuperBlocks.iq4xsCode(bytes, at, e);
+            case Q5_K -> SuperBlocks.q5kCodes(bytes, at, e);
+            case Q6_K -> SuperBlocks.q6kCodes(bytes, at, e);
+            case IQ4_XS -> SuperBlocks.iq4xsCodes(bytes, at, e);
             default -> throw new IllegalArgumentException(type + " has no blocks");
         };
     }

@@ -1,5 +1,6 @@
 package dev.lanewise.tools.convert.gguf;
 
+import static dev.lanewise.tools.convert.gguf.Bytes.eight;
 import static dev.lanewise.tools.convert.gguf.Bytes.half;
 import static dev.lanewise.tools.convert.gguf.Bytes.signed;
 import static dev.lanewise.tools.convert.gguf.Bytes.unsigned;
@@ -23,8 +24,8 @@ final class SuperBlocks {
             int both = unsigned(bytes, at + group);
             float scale = d * (both & 0xF);
             float minimum = m * (both >> 4);
-            for (int e = 16 * group; e < 16 * group + 16; e++) {
-                into[first + e] = scale * twoBits(bytes, at + 16, e) - minimum;
+            for (int e = 16 * group; e < 16 * group + 16; e += 8) {
+                Bytes.scale(twoBits(bytes, at + 16, e), 0, scale, -minimum, into, first + e);
             }
         }
     }
@@ -34,8 +35,8 @@ final class SuperBlocks {
         float d = half(bytes, at + 108);
         for (int group = 0; group < 16; group++) {
             float scale = d * (q3kScale(bytes, at, group) - 32);
-            for (int e = 16 * group; e < 16 * group + 16; e++) {
-                into[first + e] = scale * (q3kCode(bytes, at, e) - 4);
+            for (int e = 16 * group; e < 16 * group + 16; e += 8) {
+                Bytes.scale(q3kCodes(bytes, at, e), 4, scale, -0f, into, first + e);
             }
         }
     }
@@ -47,8 +48,8 @@ final class SuperBlocks {
         for (int group = 0; group < 8; group++) {
             float scale = d * scale(bytes, at + 4, group);
             float minimum = m * minimum(bytes, at + 4, group);
-            for (int e = 32 * group; e < 32 * group + 32; e++) {
-                into[first + e] = scale * fourBits(bytes, at + 16, e) - minimum;
+            for (int e = 32 * group; e < 32 * group + 32; e += 8) {
+                Bytes.scale(fourBits(bytes, at + 16, e), 0, scale, -minimum, into, first + e);
             }
         }
     }
@@ -60,8 +61,8 @@ final class SuperBlocks {
         for (int group = 0; group < 8; group++) {
             float scale = d * scale(bytes, at + 4, group);
             float minimum = m * minimum(bytes, at + 4, group);
-            for (int e = 32 * group; e < 32 * group + 32; e++) {
-                into[first + e] = scale * q5kCode(bytes, at, e) - minimum;
+            for (int e = 32 * group; e < 32 * group + 32; e += 8) {
+                Bytes.scale(q5kCodes(bytes, at, e), 0, scale, -minimum, into, first + e);
             }
         }
     }
@@ -71,8 +72,8 @@ final class SuperBlocks {
         float d = half(bytes, at + 208);
         for (int group = 0; group < 16; group++) {
             float scale = d * signed(bytes, at + 192 + group);
-            for (int e = 16 * group; e < 16 * group + 16; e++) {
-                into[first + e] = scale * (q6kCode(bytes, at, e) - 32);
+            for (int e = 16 * group; e < 16 * group + 16; e += 8) {
+                Bytes.scale(q6kCodes(bytes, at, e), 32, scale, -0f, into, first + e);
             }
         }
     }
@@ -90,8 +91,8 @@ final class SuperBlocks {
         float d = half(bytes, at);
         for (int group = 0; group < 8; group++) {
             float scale = d * (iq4xsScale(bytes, at, group) - 32);
-            for (int e = 32 * group; e < 32 * group + 32; e++) {
-                into[first + e] = scale * SmallBlocks.NON_LINEAR[iq4xsCode(bytes, at, e)];
+            for (int e = 32 * group; e < 32 * group + 32; e += 8) {
+                Bytes.choose(iq4xsCodes(bytes, at, e), SmallBlocks.NON_LINEAR, scale, into, first + e);
             }
         }
     }
@@ -101,18 +102,17 @@ final class SuperBlocks {
         return low | (unsigned(bytes, at + 104 + group % 4) >> 2 * (group / 4) & 3) << 4;
     }
 
-    static int q3kCode(MemorySegment bytes, long at, int e) {
-        return twoBits(bytes, at + 32, e) | (unsigned(bytes, at + e % 32) >> e / 32 & 1) << 2;
+    static long q3kCodes(MemorySegment bytes, long at, int e) {
+        return twoBits(bytes, at + 32, e) | eight(bytes, at + e % 32, e / 32, 1) << 2;
     }
 
-    static int q5kCode(MemorySegment bytes, long at, int e) {
-        return fourBits(bytes, at + 48, e) | (unsigned(bytes, at + 16 + e % 32) >> e / 32 & 1) << 4;
+    static long q5kCodes(MemorySegment bytes, long at, int e) {
+        return fourBits(bytes, at + 48, e) | eight(bytes, at + 16 + e % 32, e / 32, 1) << 4;
     }
 
     /** Of 128 elements the first 64 are low halves of 64 bytes, the others their high halves. */
-    static int q6kCode(MemorySegment bytes, long at, int e) {
-        int low = unsigned(bytes, at + e / 128 * 64 + e % 64) >> e % 128 / 64 * 4 & 0xF;
-        return low | twoBits(bytes, at + 128, e) << 4;
+    static long q6kCodes(MemorySegment bytes, long at, int e) {
+        return eight(bytes, at + e / 128 * 64 + e % 64, e % 128 / 64 * 4, 4) | twoBits(bytes, at + 128, e) << 4;
     }
 
     static int iq4xsScale(MemorySegment bytes, long at, int group) {
@@ -120,18 +120,18 @@ final class SuperBlocks {
         return low | (bytes.get(Bytes.SHORT, at + 2) >> 2 * group & 3) << 4;
     }
 
-    static int iq4xsCode(MemorySegment bytes, long at, int e) {
-        return SmallBlocks.nibble(bytes, at + 8 + e / 32 * 16, e % 32);
+    static long iq4xsCodes(MemorySegment bytes, long at, int e) {
+        return SmallBlocks.nibbles(bytes, at + 8 + e / 32 * 16, e % 32);
     }
 
     /** Of 128 elements in 32 bytes, four share a byte: e, e + 32, e + 64, e + 96, from the low bits up. */
-    static int twoBits(MemorySegment bytes, long at, int e) {
-        return unsigned(bytes, at + e / 128 * 32 + e % 32) >> e % 128 / 32 * 2 & 3;
+    static long twoBits(MemorySegment bytes, long at, int e) {
+        return eight(bytes, at + e / 128 * 32 + e % 32, e % 128 / 32 * 2, 2);
     }
 
     /** Of 64 elements in 32 bytes, two share a byte: e and e + 32. */
-    static int fourBits(MemorySegment bytes, long at, int e) {
-        return unsigned(bytes, at + e / 64 * 32 + e % 32) >> e % 64 / 32 * 4 & 0xF;
+    static long fourBits(MemorySegment bytes, long at, int e) {
+        return eight(bytes, at + e / 64 * 32 + e % 32, e % 64 / 32 * 4, 4);
     }
 
     /** Of 12 bytes: the first four scales in 0 to 3; the low bits of the others in 8 to 11, their high bits above the first. */

@@ -215,13 +215,18 @@ final class EncoderDecoderFamilies {
             throw in.failure("decoder_vocab_size", "that of the encoder, " + ids + ", as they share a table",
                     Integer.toString(others));
         }
+        boolean tied = in.flag("tie_word_embeddings");
+        if (shared && !tied && stored.test("encoder.embed_tokens.weight")) {
+            throw new UnsupportedModelException(in.file() + ": tie_word_embeddings is false, and encoder and decoder"
+                    + " have tables of their own; that is supported only where share_encoder_decoder_embeddings is false");
+        }
         return TransformerSpec.encoderDecoder(type, new SourceSpec(new EmbeddingSpec(ids, 0, scale, norm), shared,
                 places.spec(count, stored.test("encoder.embed_positions.weight")),
                 stack(in, "encoder", width, placement),
                 null), new EmbeddingSpec(others, 0, scale, norm),
                 places.spec(count, stored.test("decoder.embed_positions.weight")),
                 stack(in, "decoder", width, placement),
-                new OutputSpec(in.flag("tie_word_embeddings"), stored.test("final_logits_bias"), 1, 0));
+                new OutputSpec(tied, stored.test("final_logits_bias"), 1, 0));
     }
 
     private static TransformerSpec whisper(String type, ConfigReader in) {

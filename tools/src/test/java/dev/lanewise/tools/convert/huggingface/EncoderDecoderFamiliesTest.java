@@ -121,6 +121,19 @@ class EncoderDecoderFamiliesTest {
     }
 
     @Test
+    void tablesThatAreNeitherTiedNorDeclaredAreRefused() throws IOException {
+        ObjectNode config = zoo("bart").put("tie_word_embeddings", false);
+        Map<String, SampleTensors.Tensor> tensors = like("bart");
+        SampleTensors.add(tensors, "lm_head.weight", 160, 48);
+        try (ModelSource source = open(config, tensors)) {
+            assertFalse(source.spec().output().tied());
+        }
+        SampleTensors.add(tensors, "model.encoder.embed_tokens.weight", 160, 48);
+        assertTrue(assertThrows(UnsupportedModelException.class, () -> open(config, tensors)).getMessage()
+                .contains("tie_word_embeddings"));
+    }
+
+    @Test
     void tensorsThatAreMissingOrTooManyAreRefusedByName() throws IOException {
         ObjectNode config = zoo("bart");
         Map<String, SampleTensors.Tensor> tensors = like("bart");

@@ -1,9 +1,0 @@
-package dev.lanewise.chat;
-
-import java.util.HashMap;
-import java.util.Map;
-
-/** Variables that outlive the scope they are set in. */
-final class Namespace {
-    final Map<String, Object> values = new HashMap<>();
-}
