@@ -84,7 +84,7 @@ final class SpecReader {
                 throw bad(first, "three dimensions");
             }
             source = new SourceSpec(null, false, position("encoder", encoder), encoder,
-                    new StemSpec(Math.toIntExact(Math.min(first.shape().get(1), SpecLimits.WIDTH)), List.of(1, 2),
+                    new StemSpec(Math.toIntExact(Math.min(first.shape().get(1), SpecLimits.WIDTH)), 2, 2,
                             Activation.GELU));
         } else {
             ForeignTensor sources = matrix(SpecTensors.sourceTable(in));
