@@ -13,12 +13,11 @@ import dev.lanewise.kernel.Kernels;
 import dev.lanewise.spec.GenerationSpec;
 import dev.lanewise.spec.StemSpec;
 import dev.lanewise.spec.TransformerSpec;
-import dev.lanewise.tensor.DataType;
 import dev.lanewise.transformer.BeamCaches;
 import dev.lanewise.transformer.EncodedSource;
 import dev.lanewise.transformer.EncoderDecoder;
-import dev.lanewise.transformer.KeyValueCache;
 import dev.lanewise.transformer.Session;
+import java.util.Arrays;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -26,19 +25,20 @@ import java.util.function.BooleanSupplier;
  * allocated when it is made, but for a sampler for each text. Not thread-safe.
  */
 final class SpeechDecoder {
+    /** Frames of a window: 30 seconds, as far as the times of the tokens reach. */
+    static final int FRAMES = 3000;
+
     private final Model model;
     private final EncoderDecoder network;
     private final StemSpec stem;
     private final SpeechTokens tokens;
     private final SpeechRules plain;
     private final SpeechRules timed;
-    private final int frames;
     private final LogMel mel;
-    private final float[] features; // [mels][frames]
+    private final float[] features; // [mels][FRAMES]
     private final EncodedSource source;
     private final EncodedSource[] sources;
-    private final KeyValueCache cache;
-    private BeamCaches caches; // null before the first text
+    private final BeamCaches caches;
     private final int[] wanted; // tokens of the batch
     private final int[] one = new int[1];
 
@@ -46,8 +46,9 @@ final class SpeechDecoder {
     private int count;
     private double logProbability; // of all of them
     private double noSpeech;
+    private double languageProbability;
 
-    /** @param beams how many texts are followed side by side, at most */
+    /** @param beams how many texts are followed side by side */
     SpeechDecoder(Model model, SpeechTokens tokens, int beams) {
         this.model = model;
         this.tokens = tokens;
@@ -56,19 +57,13 @@ final class SpeechDecoder {
         stem = spec.source().stem();
         plain = new SpeechRules(tokens, model.generation(), false, model.vocabulary());
         timed = new SpeechRules(tokens, model.generation(), true, model.vocabulary());
-        frames = frames(spec);
         mel = new LogMel(stem.features());
-        features = new float[stem.features() * frames];
+        features = new float[stem.features() * FRAMES];
         source = new EncodedSource(spec);
         sources = new EncodedSource[]{source};
-        cache = new KeyValueCache(spec.stack(), DataType.F32, model.maxTokens());
+        caches = new BeamCaches(spec.stack(), beams);
         wanted = new int[Math.max(2, beams)];
         ids = new int[model.maxTokens() / 2];
-    }
-
-    /** How many frames a window has: as many as make all positions that the encoder has. */
-    static int frames(TransformerSpec spec) {
-        return spec.source().maxTokens() * spec.source().stem().strides().stream().reduce(1, (a, b) -> a * b);
     }
 
     /**
@@ -78,12 +73,12 @@ final class SpeechDecoder {
      * @return whether it was not stopped
      */
     boolean encode(float[] samples, int samplesCount, BooleanSupplier stop) {
-        mel.compute(samples, samplesCount, frames, features);
+        mel.compute(samples, samplesCount, FRAMES, features);
         SessionPool.Lease lease = model.sessions().take();
         try {
             Session session = lease.session().source();
             session.batch().clear();
-            session.batch().addFeatures(features, frames, stem);
+            session.batch().addFeatures(features, FRAMES, stem);
             return network.encode(lease.session(), sources, stop);
         } finally {
             lease.session().source().batch().clear();
@@ -92,35 +87,31 @@ final class SpeechDecoder {
     }
 
     /**
-     * How probable each language is, by what the model would say first.
+     * Which language is spoken: the one that the model would name.
      *
-     * @return of each of the tokens' languages; null if it was stopped
+     * @return which of the tokens' languages; -1 if it was stopped
      */
-    double[] languages(BooleanSupplier stop) {
-        cache.truncate(0);
+    int language(BooleanSupplier stop) {
+        caches.clear();
         one[0] = tokens.start();
         SessionPool.Lease lease = model.sessions().take();
         try {
             Session session = lease.session();
             if (!forward(session, one, 0, 1, stop)) {
-                return null;
+                return -1;
             }
             wanted[0] = 0;
             network.logits(session, wanted, 1);
-            double[] probabilities = new double[tokens.languages().length];
-            double sum = 0;
-            double highest = Double.NEGATIVE_INFINITY;
+            float[] logits = session.logits();
+            int first = tokens.languages()[0];
+            Arrays.fill(logits, 0, first, Float.NEGATIVE_INFINITY);
+            Arrays.fill(logits, tokens.translate(), model.vocabulary(), Float.NEGATIVE_INFINITY);
+            int best = first;
             for (int id : tokens.languages()) {
-                highest = Math.max(highest, session.logits()[id]);
+                best = logits[id] > logits[best] ? id : best;
             }
-            for (int i = 0; i < probabilities.length; i++) {
-                probabilities[i] = StrictMath.exp(session.logits()[tokens.languages()[i]] - highest);
-                sum += probabilities[i];
-            }
-            for (int i = 0; i < probabilities.length; i++) {
-                probabilities[i] /= sum;
-            }
-            return probabilities;
+            languageProbability = StrictMath.exp(logProbability(logits, 0, best));
+            return best - first;
         } finally {
             giveBack(lease);
         }
@@ -130,16 +121,12 @@ final class SpeechDecoder {
      * Decodes the window to the most probable text.
      *
      * @param prompt what comes before the text, {@code start} within it; the last one says whether there are times
-     * @param beams how many texts are followed side by side
      * @return whether it was not stopped
      */
-    boolean decode(int[] prompt, int beams, BooleanSupplier stop) {
+    boolean decode(int[] prompt, BooleanSupplier stop) {
         SpeechRules rules = rules(prompt);
-        if (caches == null || caches.beams() != beams) {
-            caches = new BeamCaches(model.spec().stack(), beams);
-        }
         caches.clear();
-        BeamSearch search = new BeamSearch(new BeamSpec(GenerationSpec.beams(beams, longest(prompt)), 0, false,
+        BeamSearch search = new BeamSearch(new BeamSpec(GenerationSpec.beams(caches.beams(), longest(prompt)), 0, false,
                 new int[]{tokens.end()}), Kernels.select(), model.vocabulary());
         search.start(prompt);
         while (!search.done()) {
@@ -201,7 +188,7 @@ final class SpeechDecoder {
     boolean decode(int[] prompt, double temperature, long seed, BooleanSupplier stop) {
         SpeechRules rules = rules(prompt);
         Sampler sampler = new Sampler(SamplingSpec.of(temperature), seed, model.vocabulary());
-        cache.truncate(0);
+        caches.clear();
         count = 0;
         logProbability = 0;
         for (int id = 0; count < longest(prompt) && id != tokens.end();) {
@@ -261,7 +248,7 @@ final class SpeechDecoder {
 
     private boolean forward(Session session, int[] from, int begin, int end, BooleanSupplier stop) {
         session.batch().clear();
-        session.batch().add(from, begin, end, cache, source);
+        session.batch().add(from, begin, end, caches.row(0, end - begin), source);
         return network.forward(session, stop);
     }
 
@@ -279,6 +266,11 @@ final class SpeechDecoder {
     private void giveBack(SessionPool.Lease lease) {
         lease.session().batch().clear();
         model.sessions().giveBack(lease);
+    }
+
+    /** How probable the language is, of all that there are. */
+    double languageProbability() {
+        return languageProbability;
     }
 
     /** The ids of the text, the end not among them; {@link #count} of them. */

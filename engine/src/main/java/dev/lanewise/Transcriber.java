@@ -4,6 +4,7 @@ import dev.lanewise.audio.LogMel;
 import dev.lanewise.error.ModelClosedException;
 import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.generation.SpeechTokens;
+import dev.lanewise.spec.SourceSpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -19,8 +20,8 @@ import java.util.stream.IntStream;
  * over, those in which hardly anybody speaks, as the model says, have no text. Memory does not depend on the length of a
  * recording, but for its text.
  *
- * <p>A recording gives the same text whatever the number of threads and whatever else is computed. A call allocates some 15 MB
- * at its beginning; a token costs nothing more.
+ * <p>A recording gives the same text whatever the number of threads and whatever else is computed. A call
+ * allocates what a window needs, with whisper-base some 50 MB; a token costs nothing more.
  *
  * <p>Every method that computes throws {@link ModelClosedException} if the model was closed before.
  *
@@ -32,14 +33,24 @@ public final class Transcriber {
     /** Samples a second. */
     public static final int SAMPLE_RATE = LogMel.SAMPLE_RATE;
 
+    private static final int MOST_MELS = 512;
+    private static final int LEAST_TOKENS = 32;
+
     private final Model model;
     private final SpeechTokens tokens;
     private final List<String> languages;
 
     Transcriber(Model model) {
         model.encoderDecoder(); // or the failure that says what it is
-        if (model.spec().source().stem() == null) {
+        SourceSpec source = model.spec().source();
+        if (source.stem() == null) {
             throw new UnsupportedModelException(model.file() + ": the model reads text; this needs one that hears");
+        }
+        if (source.maxTokens() != source.stem().tokens(SpeechDecoder.FRAMES) || source.stem().features() > MOST_MELS
+                || model.maxTokens() < LEAST_TOKENS) {
+            throw new UnsupportedModelException(model.file() + ": the model hears " + source.maxTokens()
+                    + " positions of " + source.stem().features() + " features, and writes " + model.maxTokens()
+                    + " tokens; Whisper's hear those of 30 seconds, and write " + LEAST_TOKENS + " or more");
         }
         tokens = SpeechTokens.of(model.tokenizer(), model.vocabulary());
         if (tokens == null) {

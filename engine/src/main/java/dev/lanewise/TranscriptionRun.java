@@ -27,6 +27,9 @@ final class TranscriptionRun {
     /** How many times smaller a text becomes by compression that repeats itself. */
     private static final double REPETITIVE = 2.4;
     private static final float INAUDIBLE = 1e-4f;
+    private static final int WINDOW = SpeechDecoder.FRAMES * LogMel.HOP;
+    /** Between two times, which are 20 ms apart. */
+    private static final int SAMPLES_OF_TIME = LogMel.SAMPLE_RATE / 50;
 
     private final Transcriber transcriber;
     private final Model model;
@@ -39,9 +42,7 @@ final class TranscriptionRun {
     private final long begin = System.nanoTime();
     private final long timeLimit; // in ns
 
-    private final int window; // samples
-    private final int samplesOfTime; // between two times
-    private final float[] samples; // [window + 1]
+    private final float[] samples = new float[WINDOW + 1]; // one more tells whether there is more
     private int filled;
     private boolean atEnd;
     private long offset; // of the window, in samples
@@ -76,9 +77,6 @@ final class TranscriptionRun {
         timeLimit = options.timeLimit() == null || options.timeLimit().compareTo(LONGEST) > 0
                 ? Long.MAX_VALUE
                 : options.timeLimit().toNanos();
-        window = SpeechDecoder.frames(model.spec()) * LogMel.HOP;
-        samplesOfTime = window / (tokens.lastTime() - tokens.firstTime());
-        samples = new float[window + 1]; // one more tells whether there is more
         if (!options.prompt().isBlank()) {
             remember(model.encodePart(" " + options.prompt().strip()));
         }
@@ -90,10 +88,10 @@ final class TranscriptionRun {
 
     Transcription run() throws IOException {
         fill();
-        timed = options.timestamps() || filled > window;
+        timed = options.timestamps() || filled > WINDOW;
         // What is shorter than a frame has no sound.
         while (filled >= LogMel.HOP && !isStopped()) {
-            int size = Math.min(window, filled);
+            int size = Math.min(WINDOW, filled);
             int advance = isAudible(size) ? transcribe(size) : size;
             if (finish == null) {
                 System.arraycopy(samples, advance, samples, 0, filled - advance);
@@ -158,16 +156,9 @@ final class TranscriptionRun {
 
     private boolean findLanguage() {
         if (language < 0 && tokens.languages().length > 0) {
-            double[] probabilities = decoder.languages(stopped);
-            if (probabilities == null) {
-                return false;
-            }
-            for (int i = 0; i < probabilities.length; i++) {
-                if (language < 0 || probabilities[i] > probabilities[language]) {
-                    language = i;
-                }
-            }
-            languageProbability = probabilities[language];
+            language = decoder.language(stopped);
+            languageProbability = decoder.languageProbability();
+            return language >= 0;
         }
         return true;
     }
@@ -182,7 +173,7 @@ final class TranscriptionRun {
         Attempt best = null;
         for (double temperature : TEMPERATURES) {
             if (!(temperature == 0
-                    ? decoder.decode(prompt, options.beams(), stopped)
+                    ? decoder.decode(prompt, stopped)
                     : decoder.decode(prompt, temperature, offset, stopped))) {
                 return null;
             }
@@ -262,7 +253,7 @@ final class TranscriptionRun {
 
     /** Of an id, in samples. */
     private int time(int id) {
-        return (id - tokens.firstTime()) * samplesOfTime;
+        return (id - tokens.firstTime()) * SAMPLES_OF_TIME;
     }
 
     /** @param start in samples within the window, as {@code end} */

@@ -5,7 +5,6 @@ import dev.lanewise.spec.AttentionSpec;
 import dev.lanewise.spec.EmbeddingSpec;
 import dev.lanewise.spec.FeedForwardSpec;
 import dev.lanewise.spec.GenerationSpec;
-import dev.lanewise.spec.GenerationSpec.Stopping;
 import dev.lanewise.spec.NormSpec;
 import dev.lanewise.spec.NormSpec.Kind;
 import dev.lanewise.spec.OutputSpec;
@@ -64,8 +63,7 @@ public final class RandomTranslator {
 
     /** Writes a model that begins texts with {@link #START}, and ends some of them before they are as long as they may be. */
     public static Path write(Path file, TransformerSpec spec, Metadata.Builder metadata) throws IOException {
-        new GenerationSpec(START, -1, -1, new int[]{START}, new int[0], false, 0, 0, 1, 1, Stopping.ESTIMATE, 0)
-                .write(metadata);
+        metadata.put(GenerationSpec.PREFIX + "start", START).put(GenerationSpec.PREFIX + "banned", new int[]{START});
         metadata.put(GenerationSpec.PREFIX + "eos", ENDS);
         return RandomDecoder.write(file, spec, DataType.F32, 11, metadata);
     }

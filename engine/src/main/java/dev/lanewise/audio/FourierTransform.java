@@ -66,11 +66,13 @@ final class FourierTransform {
                 for (int q = 0; q < stride; q++) {
                     double sumReal = 0;
                     double sumImaginary = 0;
+                    int angle = 0; // a remainder at each step would cost more than all the rest
                     for (int u = 0; u < factor; u++) {
                         int from = q + stride * (p + parts * u);
-                        int angle = turn * (u * t % factor);
                         sumReal += real[from] * cosines[angle] + imaginary[from] * sines[angle];
                         sumImaginary += imaginary[from] * cosines[angle] - real[from] * sines[angle];
+                        angle += turn * t;
+                        angle -= angle >= length ? length : 0;
                     }
                     int to = q + stride * (factor * p + t);
                     int twiddle = stride * p * t;

@@ -156,7 +156,9 @@ final class TranscribeCommand extends BaseCommand {
             console.say(String.format(Locale.ROOT, "language: %s (%.0f %%)", heard.language(),
                     heard.languageProbability() * 100));
         }
-        console.say(String.format(Locale.ROOT, "%.1f s of audio in %.1f s, real-time factor %.3f", seconds,
-                nanos / 1e9, seconds == 0 ? 0 : nanos / 1e9 / seconds));
+        if (seconds >= 1) {
+            console.say(String.format(Locale.ROOT, "%.1f s of audio in %.1f s, real-time factor %.3f", seconds,
+                    nanos / 1e9, nanos / 1e9 / seconds));
+        }
     }
 }
