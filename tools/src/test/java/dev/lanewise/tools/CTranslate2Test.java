@@ -21,6 +21,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -79,6 +80,31 @@ class CTranslate2Test {
                         }
                     }
                 }));
+    }
+
+    /** As a source that is converted into the cache; what lies beside the weights is watched. */
+    @Test
+    void commands() throws IOException {
+        Path folder = copy("post");
+        JsonNode text = golden("golden.json").get("post").get(3);
+        Cli cli = new Cli(work.resolve("cache"));
+        Cli.Result translated = cli.run("translate", folder.toString(), text.get("source").textValue(), "--json");
+        assertEquals(0, translated.code(), translated.err());
+        String expected = text.get("target").textValue().replace("<s> ", "").replace("<unk> ", "");
+        assertEquals(expected, translated.json().get(0).get("hypotheses").get(0).get("text").textValue());
+        JsonNode inspected = cli.run("inspect", folder.toString(), "--json").json();
+        assertEquals("CTranslate2 model, version 6", inspected.get("format").textValue());
+        assertEquals("unigram", new Cli(work.resolve("cache")).run("inspect", withPieces(folder).toString(), "--json")
+                .json().get("tokenizer").get("target.kind").textValue());
+        assertEquals("w1", cli.run("tokenize", copy("pre").resolve("model.bin").toString(), "w1", "--json").json()
+                .get("pieces").get(0).textValue());
+    }
+
+    private static Path withPieces(Path folder) throws IOException {
+        for (String name : List.of("source.spm", "target.spm")) {
+            Files.write(folder.resolve(name), TestModels.resource("/sentencepiece/unigram.model"));
+        }
+        return folder;
     }
 
     /** Letters of Arabic names to Latin ones: greedy and beam search, texts and scores. */
