@@ -21,8 +21,6 @@ final class SourceFiles {
     private static final Set<String> EXTERNAL = Set.of("data", "onnx_data", "bin", "weight", "weights");
     /** What a checkpoint of llama2.c, a file of type bin, keeps its vocabulary in. */
     private static final String VOCABULARY = "tokenizer.bin";
-    /** What a folder of CTranslate2 keeps its weights in. */
-    private static final String WEIGHTS = "model.bin";
     /** A folder, and the folders in it that sentence-transformers writes. */
     private static final int DEPTH = 2;
 
@@ -51,7 +49,6 @@ final class SourceFiles {
                 return file.equals(absolute) || DESCRIPTIONS.contains(extension)
                         || sharded && (extension.equals(SHARDS) || file.equals(absolute.resolve(ModelBin.NAME)))
                         || external && EXTERNAL.contains(extension) && file.getParent().equals(absolute.getParent())
-                        || file.equals(absolute.resolve(WEIGHTS))
                         || checkpoint && file.equals(absolute.resolveSibling(VOCABULARY));
             }).filter(Files::isRegularFile).sorted().toList();
         }
