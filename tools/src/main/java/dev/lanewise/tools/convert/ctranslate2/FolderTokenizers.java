@@ -4,6 +4,7 @@ import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.tokenizer.Template;
 import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.tools.convert.Json;
+import dev.lanewise.tools.convert.RankedTokenizer;
 import dev.lanewise.tools.convert.VocabularyTokenizer;
 import dev.lanewise.tools.convert.VocabularyTokenizer.Units;
 import dev.lanewise.tools.convert.ctranslate2.CTranslate2Folder.Control;
@@ -12,7 +13,6 @@ import dev.lanewise.tools.convert.sentencepiece.SentencePieceModel;
 import dev.lanewise.tools.convert.sentencepiece.SentencePieceTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -45,7 +45,8 @@ record FolderTokenizers(Tokenizer source, Optional<Tokenizer> target) {
             return new FolderTokenizers(tokenizer, Optional.empty());
         }
         if (control == null) {
-            throw new NoSuchFileException(json.toString(), null, "no such file; Whisper needs it");
+            return new FolderTokenizers(RankedTokenizer.of(target.file().toString(), target.tokens()),
+                    Optional.empty());
         }
         boolean same = source.tokens().equals(target.tokens());
         if (Files.exists(folder.resolve(MARIAN)) && Files.exists(folder.resolve("target.spm"))) {
