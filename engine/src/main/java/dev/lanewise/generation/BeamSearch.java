@@ -16,8 +16,8 @@ import java.util.Arrays;
  *
  * <p>With one beam it is the greedy choice: it ends with the first token that ends the text.
  *
- * <p>Not thread-safe. Memory is allocated by the constructor, and by {@link #start} if the prompt is longer than any before; a
- * step allocates nothing.
+ * <p>Not thread-safe. Memory is allocated by the constructor, and by {@link #start} if the prompt has another length than before; a
+ * step allocates nothing but longer arrays now and then.
  */
 public final class BeamSearch {
     /** Logits that are looked at together: most blocks hold no candidate, as their maximum shows. */
@@ -72,7 +72,7 @@ public final class BeamSearch {
         if (ids.length != prompt) {
             prompt = ids.length;
             for (Hypothesis[] some : new Hypothesis[][]{live, next, ended}) {
-                Arrays.setAll(some, i -> new Hypothesis(prompt, rules.maxTokens()));
+                Arrays.setAll(some, i -> new Hypothesis(prompt));
             }
         }
         live[0].begin(ids);
