@@ -80,7 +80,8 @@ final class TranslationRun {
         text = listener != null && tokenizer != null
                 ? new TextStream(tokenizer, List.of(), Arrays.copyOfRange(prompt, 1, prompt.length))
                 : null;
-        spec = new BeamSpec(rules, options.form().offset(), options.form().countsEnd(), model.endIds());
+        spec = new BeamSpec(rules, options.form().offset(), options.form().countsEnd(),
+                Arrays.stream(model.endIds()).filter(id -> id >= 0 && id < model.vocabulary()).toArray());
         results = new Translation[sources.size()];
         timeLimit = options.timeLimit() == null || options.timeLimit().compareTo(LONGEST) > 0
                 ? Long.MAX_VALUE

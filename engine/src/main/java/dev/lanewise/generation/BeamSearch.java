@@ -23,6 +23,9 @@ public final class BeamSearch {
     /** Logits that are looked at together: most blocks hold no candidate, as their maximum shows. */
     private static final int BLOCK = 512;
 
+    /** A file may have more ends than that, which is no reason to look at more candidates. */
+    private static final int MOST_ENDS = 16;
+
     private final Kernels kernels;
     private final BeamSpec spec;
     private final GenerationSpec rules;
@@ -52,8 +55,8 @@ public final class BeamSearch {
         this.kernels = kernels;
         this.vocabulary = vocabulary;
         highest = new float[Math.ceilDiv(vocabulary, BLOCK)];
-        // If every hypothesis could end in all ways, as many as beams would still go on.
-        int most = Math.max(2, spec.ends().length + 1) * beams;
+        // If every hypothesis ended in all ways, as many as beams would still go on.
+        int most = Math.clamp(spec.ends().length + 1, 2, MOST_ENDS) * beams;
         sums = new double[most];
         rows = new int[most];
         ids = new int[most];
