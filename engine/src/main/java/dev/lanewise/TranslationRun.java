@@ -74,7 +74,8 @@ final class TranslationRun {
         text = listener != null && tokenizer != null
                 ? new TextStream(tokenizer, List.of(), Arrays.copyOfRange(prompt, 1, prompt.length))
                 : null;
-        spec = new BeamSpec(rules, options.form().offset(), options.form().countsEnd(), model.endIds());
+        spec = new BeamSpec(rules, options.form().offset(), options.form().countsEnd(),
+                Arrays.stream(model.endIds()).filter(id -> id >= 0 && id < model.vocabulary()).toArray());
         results = new Translation[sources.size()];
         stop = new StopSignal(options.cancelWhen(), options.timeLimit());
         int rows = Math.clamp(MOST_LOGITS / model.vocabulary(), 1, MOST_ROWS);

@@ -94,7 +94,7 @@ public final class Translator {
      * @throws IllegalArgumentException if there are several beams: none is the translation before the end
      */
     public Translation translate(int[] ids, TranslationOptions options, GenerationListener listener) {
-        checkNotEmpty(ids);
+        check(ids, options);
         return run(List.of(ids), options, listener).getFirst();
     }
 
@@ -109,7 +109,7 @@ public final class Translator {
 
     /** Translates ids together. */
     public List<Translation> translateIds(List<int[]> sources, TranslationOptions options) {
-        sources.forEach(Translator::checkNotEmpty);
+        sources.forEach(ids -> check(ids, options));
         return run(sources, options, null);
     }
 
@@ -190,9 +190,14 @@ public final class Translator {
         return source;
     }
 
-    private static void checkNotEmpty(int[] source) {
+    /** Checks ids that are a source as they are. */
+    private void check(int[] source, TranslationOptions options) {
         if (source.length == 0) {
             throw new IllegalArgumentException("there are no ids: there is nothing to translate");
+        }
+        if (options.sourceLanguage() != null || named(options.targetLanguage()) >= 0) {
+            throw new IllegalArgumentException(
+                    "a language that a source names is for text; put its token among the ids");
         }
     }
 

@@ -282,6 +282,12 @@ class TranslatorTest {
                     .hypotheses().getFirst().ids().length);
         }
         assertThrows(ModelClosedException.class, () -> closed.translator().translate(source, any));
+        Metadata.Builder ends = Metadata.builder().put("generation.start", 0)
+                .put("generation.eos", new int[]{Integer.MIN_VALUE, -1, 1, 83, Integer.MAX_VALUE});
+        try (Model model = Model.open(RandomDecoder.write(folder.resolve("ends.lane"), RandomTranslator.paper(),
+                DataType.F32, 11, ends))) {
+            assertEquals(4, model.translator().translate(source, FOUR.withMinTokens(5)).hypotheses().size());
+        }
         Path unsaid = RandomDecoder.write(folder.resolve("unsaid.lane"), RandomTranslator.paper(), DataType.F32, 1,
                 Metadata.builder());
         try (Model model = Model.open(unsaid)) {

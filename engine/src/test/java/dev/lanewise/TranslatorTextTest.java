@@ -121,6 +121,9 @@ class TranslatorTextTest {
             assertEquals(4, made.sourceIds().length);
             assertArrayEquals(translator.translate(made.sourceIds(), USUAL).hypotheses().getFirst().ids(),
                     made.hypotheses().getFirst().ids());
+            for (TranslationOptions named : List.of(USUAL.withTargetLanguage("fra"), USUAL.withSourceLanguage("fra"))) {
+                assertThrows(IllegalArgumentException.class, () -> translator.translate(made.sourceIds(), named));
+            }
         }
     }
 }

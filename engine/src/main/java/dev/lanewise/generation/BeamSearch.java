@@ -16,12 +16,15 @@ import java.util.Arrays;
  *
  * <p>With one beam it is the greedy choice: it ends with the first token that ends the text.
  *
- * <p>Not thread-safe. Memory is allocated by the constructor, and by {@link #start} if the prompt is longer than any before; a
- * step allocates nothing.
+ * <p>Not thread-safe. Memory is allocated by the constructor, and by {@link #start} if the prompt has another length than before; a
+ * step allocates nothing but longer arrays now and then.
  */
 public final class BeamSearch {
     /** Logits that are looked at together: most blocks hold no candidate, as their maximum shows. */
     private static final int BLOCK = 512;
+
+    /** A file may have more ends than that, which is no reason to look at more candidates. */
+    private static final int MOST_ENDS = 16;
 
     private final Kernels kernels;
     private final BeamSpec spec;
@@ -52,8 +55,8 @@ public final class BeamSearch {
         this.kernels = kernels;
         this.vocabulary = vocabulary;
         highest = new float[Math.ceilDiv(vocabulary, BLOCK)];
-        // If every hypothesis could end in all ways, as many as beams would still go on.
-        int most = Math.max(2, spec.ends().length + 1) * beams;
+        // If every hypothesis ended in all ways, as many as beams would still go on.
+        int most = Math.clamp(spec.ends().length + 1, 2, MOST_ENDS) * beams;
         sums = new double[most];
         rows = new int[most];
         ids = new int[most];
@@ -72,7 +75,7 @@ public final class BeamSearch {
         if (ids.length != prompt) {
             prompt = ids.length;
             for (Hypothesis[] some : new Hypothesis[][]{live, next, ended}) {
-                Arrays.setAll(some, i -> new Hypothesis(prompt, rules.maxTokens()));
+                Arrays.setAll(some, i -> new Hypothesis(prompt));
             }
         }
         live[0].begin(ids);

@@ -1,6 +1,7 @@
 package dev.lanewise.generation;
 
 import dev.lanewise.spec.GenerationSpec;
+import java.util.Arrays;
 
 /**
  * The rules of a {@link BeamSearch}. The score of a hypothesis is the logarithm of its probability, divided by
@@ -9,17 +10,12 @@ import dev.lanewise.spec.GenerationSpec;
  * @param rules what is the same for all texts of a model; its start, and {@code maxTokens} of 0, are of no use here
  * @param offset 0, or 5 for the formula of Google's NMT (Wu et al., 2016)
  * @param countEnd whether the token that ends a text counts in its length
- * @param ends ids that end a text
+ * @param ends ids that end a text, in order, all of them in the vocabulary
  */
 public record BeamSpec(GenerationSpec rules, double offset, boolean countEnd, int[] ends) {
 
     boolean isEnd(int id) {
-        for (int end : ends) {
-            if (end == id) {
-                return true;
-            }
-        }
-        return false;
+        return Arrays.binarySearch(ends, id) >= 0;
     }
 
     /** What the logarithm of the probability of so many tokens is divided by. */

@@ -6,18 +6,21 @@ import java.util.Arrays;
  * One text of a {@link BeamSearch}: a prompt, and the tokens behind it. What it returns are copies. Not thread-safe.
  */
 public final class Hypothesis {
+    /** Tokens that there is room for at first. */
+    private static final int USUAL = 64;
+
     private final int prompt;
-    private final int[] ids; // [prompt + longest], of which the first are used
-    private final float[] logProbabilities; // [longest]
+    private int[] ids; // of which the first are used
+    private float[] logProbabilities; // of the tokens behind the prompt
     private int length;
     private double sum;
     private double score;
     private boolean ended;
 
-    Hypothesis(int prompt, int longest) {
+    Hypothesis(int prompt) {
         this.prompt = prompt;
-        ids = new int[prompt + longest];
-        logProbabilities = new float[longest];
+        ids = new int[prompt + USUAL];
+        logProbabilities = new float[USUAL];
     }
 
     /** Becomes a prompt and nothing else. */
@@ -30,6 +33,10 @@ public final class Hypothesis {
 
     /** Becomes another one, and a token. */
     void become(Hypothesis parent, int id, double newSum) {
+        if (parent.length >= ids.length) {
+            ids = new int[2 * parent.length];
+            logProbabilities = new float[ids.length - prompt];
+        }
         System.arraycopy(parent.ids, 0, ids, 0, parent.length);
         System.arraycopy(parent.logProbabilities, 0, logProbabilities, 0, parent.tokens());
         logProbabilities[parent.tokens()] = (float) (newSum - parent.sum);

@@ -74,6 +74,9 @@ final class TranslateCommand extends BaseCommand {
                     console.out().print(separator);
                     separator = "\n";
                 }
+                if (made.hypotheses().isEmpty()) {
+                    console.out().println(); // the time was over; the lines keep their places
+                }
                 for (Hypothesis found : made.hypotheses()) {
                     if (beams.several()) {
                         console.out().printf(Locale.ROOT, "%.4f\t", found.score());

@@ -66,8 +66,8 @@ public final class CTranslate2Folder implements ModelSource {
         double epsilon = config.path("layer_norm_epsilon").asDouble(0);
         SpecReader reader = new SpecReader(name, variables.kind(), in, epsilon);
         spec = reader.read();
-        Vocabularies target = vocabulary(folder, speech, false, control);
-        Vocabularies source = speech ? target : vocabulary(folder, false, true, control);
+        VocabularyFile target = vocabulary(folder, speech, false, control);
+        VocabularyFile source = speech ? target : vocabulary(folder, false, true, control);
         checkSize(target, spec.embedding().vocabulary());
         checkSize(source, speech ? spec.embedding().vocabulary() : spec.source().embedding().vocabulary());
         tensors = new SpecTensors(in, spec, zeroRow(reader, control, target));
@@ -118,11 +118,11 @@ public final class CTranslate2Folder implements ModelSource {
                 config.path("add_source_bos").asBoolean(false), config.path("add_source_eos").asBoolean(false));
     }
 
-    private static Vocabularies vocabulary(Path folder, boolean speech, boolean source, Control control)
+    private static VocabularyFile vocabulary(Path folder, boolean speech, boolean source, Control control)
             throws IOException {
-        Optional<Vocabularies> found = speech
-                ? Vocabularies.find(folder, "vocabulary")
-                : source ? Vocabularies.source(folder) : Vocabularies.target(folder);
+        Optional<VocabularyFile> found = speech
+                ? VocabularyFile.find(folder, "vocabulary")
+                : source ? VocabularyFile.source(folder) : VocabularyFile.target(folder);
         if (found.isEmpty()) {
             String missing = speech ? "vocabulary" : source ? "source_vocabulary" : "target_vocabulary";
             throw new NoSuchFileException(folder.resolve(missing + ".json").toString(), null,
@@ -131,7 +131,7 @@ public final class CTranslate2Folder implements ModelSource {
         return speech ? found.get() : found.get().with(control.unknown());
     }
 
-    private static void checkSize(Vocabularies vocabulary, int embeddings) {
+    private static void checkSize(VocabularyFile vocabulary, int embeddings) {
         if (vocabulary.tokens().size() != embeddings) {
             throw new ModelFormatException(vocabulary.file().toString(), -1, "vocabulary",
                     embeddings + " tokens, as the model has embeddings", vocabulary.tokens().size() + "");
@@ -139,7 +139,7 @@ public final class CTranslate2Folder implements ModelSource {
     }
 
     /** Marian's decoders begin with zeros: where the first token is the end, which never goes in again, its row can be zeros. */
-    private int zeroRow(SpecReader reader, Control control, Vocabularies target) {
+    private int zeroRow(SpecReader reader, Control control, VocabularyFile target) {
         if (control == null || !reader.zeroStart()) {
             return -1;
         }
@@ -151,7 +151,7 @@ public final class CTranslate2Folder implements ModelSource {
         return id(target, control.end());
     }
 
-    private static int id(Vocabularies vocabulary, String token) {
+    private static int id(VocabularyFile vocabulary, String token) {
         int id = vocabulary.id(token);
         if (id < 0) {
             throw new ModelFormatException(vocabulary.file().toString(), -1, "vocabulary",
@@ -160,7 +160,7 @@ public final class CTranslate2Folder implements ModelSource {
         return id;
     }
 
-    private static Generation text(Control control, Vocabularies target) {
+    private static Generation text(Control control, VocabularyFile target) {
         return new Generation(List.of(id(target, control.end())), Optional.empty(),
                 control.start() == null
                         ? Optional.empty()
@@ -169,7 +169,7 @@ public final class CTranslate2Folder implements ModelSource {
                                         1, 1, Stopping.FIRST, 0)));
     }
 
-    private Generation speech(Vocabularies target) {
+    private Generation speech(VocabularyFile target) {
         return new Generation(List.of(id(target, SPEECH_END)), Optional.empty(),
                 Optional.of(new GenerationSpec(id(target, SPEECH_START), -1, -1, ids("suppress_ids"),
                         ids("suppress_ids_begin"), false, 0, 0, 1, 1, Stopping.ESTIMATE, 0)));

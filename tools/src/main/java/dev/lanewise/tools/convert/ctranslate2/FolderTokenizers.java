@@ -35,7 +35,7 @@ record FolderTokenizers(Tokenizer source, Optional<Tokenizer> target) {
     private static final Set<String> SPECIAL = Set.of("<blank>", "<pad>", "<s>", "</s>", "<unk>");
 
     /** @param control null where there is no text but speech */
-    static FolderTokenizers of(Path folder, Vocabularies source, Vocabularies target, Control control)
+    static FolderTokenizers of(Path folder, VocabularyFile source, VocabularyFile target, Control control)
             throws IOException {
         Path json = folder.resolve("tokenizer.json");
         if (Files.exists(json)) {
@@ -69,7 +69,7 @@ record FolderTokenizers(Tokenizer source, Optional<Tokenizer> target) {
                 same ? Optional.empty() : Optional.of(words(target, control, List.of(), List.of())));
     }
 
-    private static Tokenizer pieces(Path file, Vocabularies vocabulary, Control control, List<String> before,
+    private static Tokenizer pieces(Path file, VocabularyFile vocabulary, Control control, List<String> before,
             List<String> after) throws IOException {
         Map<String, Integer> ids = vocabulary.ids();
         SentencePieceTokenizer tokenizer = SentencePieceTokenizer.of(SentencePieceModel.read(file), ids);
@@ -77,7 +77,7 @@ record FolderTokenizers(Tokenizer source, Optional<Tokenizer> target) {
         return tokenizer.around(before, after).make(control.unknown());
     }
 
-    private static Tokenizer words(Vocabularies vocabulary, Control control, List<String> before,
+    private static Tokenizer words(VocabularyFile vocabulary, Control control, List<String> before,
             List<String> after) {
         Set<String> special = special(vocabulary, control);
         Units units = Units.of(vocabulary.tokens(), special);
@@ -90,14 +90,14 @@ record FolderTokenizers(Tokenizer source, Optional<Tokenizer> target) {
                 new Template(ids.stream().mapToInt(Integer::intValue).toArray(), new int[ids.size()]));
     }
 
-    private static Set<String> special(Vocabularies vocabulary, Control control) {
+    private static Set<String> special(VocabularyFile vocabulary, Control control) {
         Set<String> special = new HashSet<>(SPECIAL);
         special.addAll(List.of(control.unknown(), control.begin(), control.end()));
         special.retainAll(new HashSet<>(vocabulary.tokens()));
         return special;
     }
 
-    private static void checkSame(Path file, Tokenizer tokenizer, Vocabularies vocabulary) {
+    private static void checkSame(Path file, Tokenizer tokenizer, VocabularyFile vocabulary) {
         for (int id = 0; id < Math.min(tokenizer.size(), vocabulary.tokens().size()); id++) {
             String piece = tokenizer.piece(id);
             String token = vocabulary.tokens().get(id);

@@ -17,6 +17,7 @@ import dev.lanewise.spec.StackSpec.NormPlacement;
 import dev.lanewise.spec.StemSpec;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.tools.convert.ForeignTensor;
+import dev.lanewise.tools.convert.Json;
 import dev.lanewise.tools.convert.SpecLimits;
 import java.util.List;
 import java.util.Map;
@@ -55,8 +56,8 @@ final class SpecReader {
     TransformerSpec read() {
         boolean speech = speech();
         if (!speech && !HEADS.containsKey(kind)) {
-            throw new UnsupportedModelException(file + ": a CTranslate2 model of the kind '" + kind
-                    + "'; supported are encoder-decoders (TransformerSpec) and " + WHISPER);
+            throw new UnsupportedModelException(file + ": a CTranslate2 model of the kind "
+                    + Json.quoted(kind) + "; supported are encoder-decoders (TransformerSpec) and " + WHISPER);
         }
         for (String name : List.of("decoder/alibi", "encoder/sliding_window", "decoder/sliding_window")) {
             in.neutral(name, 0);

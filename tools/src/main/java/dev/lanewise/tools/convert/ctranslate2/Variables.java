@@ -29,6 +29,7 @@ final class Variables {
     private static final int FIRST_WITH_TYPES = 4;
     private static final int MOST = 200_000;
     private static final int HIGHEST_RANK = 8;
+    private static final int LONGEST_NAME = 256;
     /** A name with its zero, a rank, a type, a size. */
     private static final int SMALLEST = 2 + 1 + 1 + 1 + 4;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED
@@ -189,7 +190,8 @@ final class Variables {
     private String text(String field) {
         long start = at;
         int length = Short.toUnsignedInt(bytes.get(SHORT, take(2, field)));
-        check(length > 0, start, field + ", length", "1 or more, with the zero at the end", "0");
+        check(length > 0 && length <= LONGEST_NAME, start, field + ", length",
+                "1 to " + LONGEST_NAME + " bytes, the zero at the end among them", length + "");
         long from = take(length, field);
         byte[] text = bytes.asSlice(from, length).toArray(ValueLayout.JAVA_BYTE);
         check(text[length - 1] == 0, from, field, "a zero at the end", "another byte");

@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -100,7 +101,7 @@ class CTranslate2FileTest {
         expected.forEach((name, row) -> assertArrayEquals(row, found.get(name), name));
     }
 
-    private static SampleBin named(SampleBin from, java.util.function.UnaryOperator<String> names, String kind,
+    private static SampleBin named(SampleBin from, UnaryOperator<String> names, String kind,
             int revision) {
         SampleBin sample = new SampleBin();
         sample.kind = kind;

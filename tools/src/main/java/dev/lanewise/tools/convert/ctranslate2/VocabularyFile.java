@@ -24,12 +24,12 @@ import java.util.Optional;
  * @param file the file they are in
  * @param tokens by id; one that is there twice has its first id, and the second has the empty text
  */
-record Vocabularies(Path file, List<String> tokens) {
+record VocabularyFile(Path file, List<String> tokens) {
     private static final long LARGEST = 64 << 20;
     private static final int MOST = 1 << 21;
 
     /** The vocabulary of a name, as JSON or text, if there is one. */
-    static Optional<Vocabularies> find(Path folder, String name) throws IOException {
+    static Optional<VocabularyFile> find(Path folder, String name) throws IOException {
         for (String end : List.of(".json", ".txt")) {
             Path file = folder.resolve(name + end);
             if (Files.exists(file)) {
@@ -40,30 +40,30 @@ record Vocabularies(Path file, List<String> tokens) {
     }
 
     /** What a model reads. */
-    static Optional<Vocabularies> source(Path folder) throws IOException {
+    static Optional<VocabularyFile> source(Path folder) throws IOException {
         if (Files.exists(folder.resolve("source_1_vocabulary.txt"))
                 || Files.exists(folder.resolve("source_1_vocabulary.json"))) {
             throw new UnsupportedModelException(folder + ": several source vocabularies, of features beside the tokens,"
                     + " are not supported");
         }
-        Optional<Vocabularies> shared = find(folder, "shared_vocabulary");
+        Optional<VocabularyFile> shared = find(folder, "shared_vocabulary");
         return shared.isPresent() ? shared : find(folder, "source_vocabulary");
     }
 
     /** What it writes. */
-    static Optional<Vocabularies> target(Path folder) throws IOException {
-        Optional<Vocabularies> shared = find(folder, "shared_vocabulary");
+    static Optional<VocabularyFile> target(Path folder) throws IOException {
+        Optional<VocabularyFile> shared = find(folder, "shared_vocabulary");
         return shared.isPresent() ? shared : find(folder, "target_vocabulary");
     }
 
     /** The same with a token behind all others if it is not there. */
-    Vocabularies with(String token) {
+    VocabularyFile with(String token) {
         if (tokens.contains(token)) {
             return this;
         }
         List<String> more = new ArrayList<>(tokens);
         more.add(token);
-        return new Vocabularies(file, more);
+        return new VocabularyFile(file, more);
     }
 
     /** The id of a token, or -1. */
@@ -82,7 +82,7 @@ record Vocabularies(Path file, List<String> tokens) {
         return ids;
     }
 
-    private static Vocabularies read(Path path) throws IOException {
+    private static VocabularyFile read(Path path) throws IOException {
         try (MappedFile file = MappedFile.open(path)) {
             if (file.size() > LARGEST) {
                 throw new ModelFormatException(file.name(), -1, "file size", "at most " + LARGEST + " bytes",
@@ -92,7 +92,7 @@ record Vocabularies(Path file, List<String> tokens) {
             if (tokens.size() > MOST) {
                 throw new ModelFormatException(file.name(), -1, "tokens", "at most " + MOST, tokens.size() + "");
             }
-            return new Vocabularies(path, once(tokens));
+            return new VocabularyFile(path, once(tokens));
         }
     }
 
