@@ -108,6 +108,7 @@ public final class Tokenizer {
                     "the text has " + text.length() + " characters, at most " + LONGEST_TEXT + " can be encoded");
         }
         out.begin(text);
+        out.parseSpecial = options.parseSpecial();
         int[] ids = spec.single().ids();
         int[] typeIds = spec.single().typeIds();
         int before = 0;

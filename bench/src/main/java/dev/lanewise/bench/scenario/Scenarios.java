@@ -11,7 +11,8 @@ public final class Scenarios {
         EncoderFiles.Source encoder = new CatalogueEncoder("all-minilm-l6-v2");
         return List.of(new RooflineScenario(), ProductScenario.gemm(), ProductScenario.gemv(), new AttentionScenario(),
                 new EmbedScenario(encoder), new SustainedScenario(encoder), new CrewScenario(encoder),
-                new GenerateScenario(run -> DecoderFiles.ofCatalogue(run, "smollm2-135m")), new StartScenario(encoder),
+                new GenerateScenario(run -> DecoderFiles.ofCatalogue(run, "smollm2-135m")),
+                TranslateScenario.base(), new StartScenario(encoder),
                 new OpenScenario(encoder),
                 new ConvertScenario(encoder));
     }

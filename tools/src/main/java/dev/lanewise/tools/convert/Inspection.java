@@ -2,6 +2,7 @@ package dev.lanewise.tools.convert;
 
 import dev.lanewise.error.LanewiseException;
 import dev.lanewise.spec.TransformerSpec;
+import dev.lanewise.tokenizer.TokenizerSpec;
 import dev.lanewise.tools.convert.gguf.GgufModel;
 import dev.lanewise.weights.LaneFile;
 import dev.lanewise.weights.Metadata;
@@ -34,7 +35,6 @@ import java.util.stream.IntStream;
 public record Inspection(String file, String format, long bytes, Map<String, Object> specification,
         Map<String, Object> tokenizer, Map<String, Object> provenance, List<Tensor> tensors, List<String> notes) {
 
-    private static final String TOKENIZER = "tokenizer.";
     private static final int LONGEST_LIST = 16;
     private static final int LONGEST_TEXT = 200;
 
@@ -118,7 +118,7 @@ public record Inspection(String file, String format, long bytes, Map<String, Obj
                 notes.add("this release cannot run it: " + e.getMessage());
             }
             return new Inspection(path.toString(), ".lane, version " + file.version(), file.size(),
-                    under(TransformerSpec.PREFIX, file.metadata()), under(TOKENIZER, file.metadata()),
+                    under(TransformerSpec.PREFIX, file.metadata()), tokenizers(file.metadata()),
                     under(Conversion.PROVENANCE, file.metadata()), tensors, notes);
         }
     }
@@ -129,7 +129,7 @@ public record Inspection(String file, String format, long bytes, Map<String, Obj
         Metadata.Builder metadata = Metadata.builder();
         try (ModelSource source = ModelSource.open(path)) {
             source.spec().write(metadata);
-            source.tokenizer().ifPresent(tokenizer -> tokenizer.write(metadata));
+            Conversion.writeTokenizers(source, source.spec(), metadata);
             provenance.putAll(source.provenance());
             notes.addAll(source.notes());
         } catch (LanewiseException | NoSuchFileException e) {
@@ -137,7 +137,15 @@ public record Inspection(String file, String format, long bytes, Map<String, Obj
         }
         Metadata known = metadata.build();
         return new Inspection(path.toString(), format, size, under(TransformerSpec.PREFIX, known),
-                under(TOKENIZER, known), provenance, tensors, notes);
+                tokenizers(known), provenance, tensors, notes);
+    }
+
+    /** What its tokenizer is; that of what it writes, if it is another, under keys that begin with "target.". */
+    private static Map<String, Object> tokenizers(Metadata metadata) {
+        Map<String, Object> found = under(TokenizerSpec.PREFIX, metadata);
+        under(TokenizerSpec.TARGET + TokenizerSpec.PREFIX, metadata)
+                .forEach((key, value) -> found.put("target." + key, value));
+        return found;
     }
 
     /** The values under a prefix, by the rest of their keys. */
@@ -145,7 +153,7 @@ public record Inspection(String file, String format, long bytes, Map<String, Obj
         Map<String, Object> found = new LinkedHashMap<>();
         metadata.values().forEach((key, value) -> {
             if (key.startsWith(prefix)) {
-                found.put(key.substring(prefix.length()), plain(value));
+                found.put(key.substring(prefix.length()), printable(plain(value)));
             }
         });
         return found;

@@ -1,6 +1,7 @@
 package dev.lanewise.tools.convert.huggingface;
 
 import dev.lanewise.error.ModelFormatException;
+import dev.lanewise.spec.EmbeddingSpec;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.spec.TransformerSpec.Shape;
 import dev.lanewise.tokenizer.Tokenizer;
@@ -29,6 +30,7 @@ public abstract class PublishedModel implements ModelSource {
     private final ForeignFile weights;
     private final TransformerSpec spec;
     private final Optional<Tokenizer> tokenizer;
+    private final Optional<Tokenizer> targetTokenizer;
     private final List<String> notes = new ArrayList<>();
 
     /**
@@ -44,7 +46,14 @@ public abstract class PublishedModel implements ModelSource {
         this.folder = folder;
         notes.addAll(remarks);
         spec = bare.shape() == Shape.ENCODER ? SentenceTransformers.apply(folder, bare, notes) : bare;
-        tokenizer = tokenizer(tokenizers, spec);
+        Optional<Path> file = tokenizers.stream().filter(Files::exists).findFirst();
+        tokenizer = file.isEmpty() ? Optional.empty() : Optional.of(tokenizer(file.get(), spec.family()));
+        targetTokenizer = file.isEmpty() || spec.source() == null
+                ? Optional.empty()
+                : SentencePieceFolder.target(file.get());
+        boolean reads = spec.source() != null && spec.source().embedding() != null;
+        checkFits(file, tokenizer, reads ? spec.source().embedding() : spec.embedding());
+        checkFits(file, targetTokenizer, spec.embedding());
     }
 
     /** The remark on heads of an encoder that are not converted; none where there are none. */
@@ -62,6 +71,11 @@ public abstract class PublishedModel implements ModelSource {
     @Override
     public final Optional<Tokenizer> tokenizer() {
         return tokenizer;
+    }
+
+    @Override
+    public final Optional<Tokenizer> targetTokenizer() {
+        return targetTokenizer;
     }
 
     @Override
@@ -86,26 +100,20 @@ public abstract class PublishedModel implements ModelSource {
         weights.close();
     }
 
-    /**
-     * The tokenizer of the first of these files that exists.
-     *
-     * @throws ModelFormatException if it has ids that the model has no embedding for
-     */
-    private static Optional<Tokenizer> tokenizer(List<Path> candidates, TransformerSpec spec) throws IOException {
-        for (Path file : candidates) {
-            if (Files.exists(file)) {
-                Tokenizer tokenizer = file.getFileName().toString().endsWith(".json")
-                        ? TokenizerJson.read(file)
-                        : VocabTxt.read(file);
-                if (tokenizer.size() > spec.embedding().vocabulary()) {
-                    throw new ModelFormatException(file.toString(), -1, "size of the vocabulary",
-                            "at most " + spec.embedding().vocabulary() + ", the embeddings that the model has",
-                            Integer.toString(tokenizer.size()));
-                }
-                return Optional.of(tokenizer);
-            }
+    static Tokenizer tokenizer(Path file, String family) throws IOException {
+        return switch (file.getFileName().toString()) {
+            case String name when name.endsWith("tokenizer.json") -> TokenizerJson.read(file);
+            case "vocab.txt" -> VocabTxt.read(file);
+            default -> SentencePieceFolder.read(file, family);
+        };
+    }
+
+    private static void checkFits(Optional<Path> file, Optional<Tokenizer> tokenizer, EmbeddingSpec embedding) {
+        if (tokenizer.isPresent() && tokenizer.get().size() > embedding.vocabulary()) {
+            throw new ModelFormatException(file.orElseThrow().toString(), -1, "size of the vocabulary",
+                    "at most " + embedding.vocabulary() + ", the embeddings that the model has",
+                    Integer.toString(tokenizer.get().size()));
         }
-        return Optional.empty();
     }
 
     /** The licence that the front matter of a model card states: a line between two lines of dashes at the beginning. */
