@@ -22,7 +22,7 @@ import java.util.function.BooleanSupplier;
 
 /**
  * From the samples of one window to its text, as ids: encodes them once, then decodes as often as asked. Everything it works in is
- * allocated when it is made, but for a sampler for each text. Not thread-safe.
+ * allocated when it is made, but for a search or a sampler for each text. Not thread-safe.
  */
 final class SpeechDecoder {
     /** Frames of a window: 30 seconds, as far as the times of the tokens reach. */

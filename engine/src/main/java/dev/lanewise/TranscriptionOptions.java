@@ -12,6 +12,9 @@ import java.util.function.BooleanSupplier;
  * }
  */
 public final class TranscriptionOptions {
+    /** How many beams there are at most. */
+    public static final int MOST_BEAMS = 64;
+
     private static final TranscriptionOptions DEFAULTS = builder().build();
 
     private final Builder values;
@@ -79,8 +82,6 @@ public final class TranscriptionOptions {
      * the value is out of range. Not thread-safe.
      */
     public static final class Builder {
-        private static final int MOST_BEAMS = 64;
-
         private String language;
         private boolean translate;
         private boolean timestamps;

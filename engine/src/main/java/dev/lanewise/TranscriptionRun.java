@@ -4,11 +4,9 @@ import dev.lanewise.audio.LogMel;
 import dev.lanewise.generation.SpeechTokens;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.zip.Deflater;
@@ -18,7 +16,6 @@ import java.util.zip.Deflater;
  * rules and their numbers are those of OpenAI's code. Not thread-safe.
  */
 final class TranscriptionRun {
-    private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
     private static final double[] TEMPERATURES = {0, 0.2, 0.4, 0.6, 0.8, 1};
     /** From here on a text is so much of chance that the next window is not told it. */
     private static final double UNRELIABLE_TEMPERATURE = 0.5;
@@ -38,9 +35,7 @@ final class TranscriptionRun {
     private final TranscriptionOptions options;
     private final Consumer<TranscriptionSegment> listener;
     private final SpeechDecoder decoder;
-    private final BooleanSupplier stopped = this::isStopped;
-    private final long begin = System.nanoTime();
-    private final long timeLimit; // in ns
+    private final StopSignal stop;
 
     private final float[] samples = new float[WINDOW + 1]; // one more tells whether there is more
     private int filled;
@@ -52,7 +47,6 @@ final class TranscriptionRun {
     private int language = -1; // which of the tokens'
     private double languageProbability;
     private final List<TranscriptionSegment> segments = new ArrayList<>();
-    private FinishReason finish;
 
     /** A text of the window. */
     private record Attempt(int[] ids, double temperature, double logProbability, double noSpeech, boolean repetitive) {
@@ -74,9 +68,7 @@ final class TranscriptionRun {
         model = transcriber.model();
         tokens = transcriber.tokens();
         decoder = new SpeechDecoder(model, tokens, options.beams());
-        timeLimit = options.timeLimit() == null || options.timeLimit().compareTo(LONGEST) > 0
-                ? Long.MAX_VALUE
-                : options.timeLimit().toNanos();
+        stop = new StopSignal(options.cancelWhen(), options.timeLimit());
         if (!options.prompt().isBlank()) {
             remember(model.encodePart(" " + options.prompt().strip()));
         }
@@ -90,10 +82,10 @@ final class TranscriptionRun {
         fill();
         timed = options.timestamps() || filled > WINDOW;
         // What is shorter than a frame has no sound.
-        while (filled >= LogMel.HOP && !isStopped()) {
+        while (filled >= LogMel.HOP && !stop.getAsBoolean()) {
             int size = Math.min(WINDOW, filled);
             int advance = isAudible(size) ? transcribe(size) : size;
-            if (finish == null) {
+            if (stop.reason() == null) {
                 System.arraycopy(samples, advance, samples, 0, filled - advance);
                 filled -= advance;
                 offset += advance;
@@ -104,7 +96,7 @@ final class TranscriptionRun {
                 ? "en"
                 : language < 0 ? null : transcriber.languages().get(language);
         return new Transcription(code, languageProbability, segments,
-                finish == null ? FinishReason.END_OF_AUDIO : finish);
+                stop.reason() == null ? FinishReason.END_OF_AUDIO : stop.reason());
     }
 
     private void fill() throws IOException {
@@ -137,7 +129,7 @@ final class TranscriptionRun {
      * @return by how many samples the next one begins later
      */
     private int transcribe(int size) {
-        if (!decoder.encode(samples, size, stopped) || !findLanguage()) {
+        if (!decoder.encode(samples, size, stop) || !findLanguage()) {
             return 0;
         }
         Attempt attempt = decode();
@@ -156,7 +148,7 @@ final class TranscriptionRun {
 
     private boolean findLanguage() {
         if (language < 0 && tokens.languages().length > 0) {
-            language = decoder.language(stopped);
+            language = decoder.language(stop);
             languageProbability = decoder.languageProbability();
             return language >= 0;
         }
@@ -173,8 +165,8 @@ final class TranscriptionRun {
         Attempt best = null;
         for (double temperature : TEMPERATURES) {
             if (!(temperature == 0
-                    ? decoder.decode(prompt, stopped)
-                    : decoder.decode(prompt, temperature, offset, stopped))) {
+                    ? decoder.decode(prompt, stop)
+                    : decoder.decode(prompt, temperature, offset, stop))) {
                 return null;
             }
             int[] ids = Arrays.copyOf(decoder.ids(), decoder.count());
@@ -225,7 +217,7 @@ final class TranscriptionRun {
     private int cut(Attempt attempt, int size) {
         int[] ids = attempt.ids();
         int from = 0;
-        for (int i = 1; i < ids.length; i++) {
+        for (int i = 1; timed && i < ids.length; i++) {
             if (tokens.isTime(ids[i - 1]) && tokens.isTime(ids[i])) {
                 add(attempt, from, i, time(ids[from]), time(ids[i - 1]));
                 from = i;
@@ -282,17 +274,5 @@ final class TranscriptionRun {
     private void remember(int[] ids) {
         int[] all = IntStream.concat(IntStream.of(history), IntStream.of(ids)).toArray();
         history = Arrays.copyOfRange(all, Math.max(0, all.length - (model.maxTokens() / 2 - 1)), all.length);
-    }
-
-    /** Asked before every layer, too. */
-    private boolean isStopped() {
-        if (finish == null) {
-            if (options.cancelWhen() != null && options.cancelWhen().getAsBoolean()) {
-                finish = FinishReason.CANCELLED;
-            } else if (System.nanoTime() - begin >= timeLimit) {
-                finish = FinishReason.DEADLINE;
-            }
-        }
-        return finish != null;
     }
 }

@@ -14,18 +14,15 @@ import dev.lanewise.transformer.BeamCaches;
 import dev.lanewise.transformer.EncodedSource;
 import dev.lanewise.transformer.KeyValueCache;
 import dev.lanewise.transformer.Session;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 
 /**
  * The translation of the sources of one call. Several are decoded together, all their hypotheses in one pass; when half of
  * them have ended, the next ones take their places. A pass allocates nothing but longer buffers now and then. Not thread-safe.
  */
 final class TranslationRun {
-    private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
     /** Hypotheses of a pass, at most, unless one source has more: enough for full speed. */
     private static final int MOST_ROWS = 64;
     /** Logits of a pass, at most, unless one source has more: it bounds the memory. */
@@ -56,9 +53,7 @@ final class TranslationRun {
     private final Tokenizer tokenizer; // of what is written, or null
     private final TextStream text; // of what the listener hears; null if there is none
     private final Translation[] results; // [sources]
-    private final BooleanSupplier stopped = this::isStopped;
-    private final long start = System.nanoTime();
-    private final long timeLimit; // in ns
+    private final StopSignal stop;
 
     private final int places;
     private final List<Place> busy = new ArrayList<>();
@@ -67,7 +62,6 @@ final class TranslationRun {
     private final int[] last; // [rows of a pass], the last token of each
     private final int[] one = new int[1];
     private int next; // the first source that has not begun
-    private FinishReason finish;
 
     TranslationRun(Model model, List<int[]> sources, TranslationOptions options, GenerationSpec rules, int[] prompt,
             GenerationListener listener) {
@@ -83,9 +77,7 @@ final class TranslationRun {
         spec = new BeamSpec(rules, options.form().offset(), options.form().countsEnd(),
                 Arrays.stream(model.endIds()).filter(id -> id >= 0 && id < model.vocabulary()).toArray());
         results = new Translation[sources.size()];
-        timeLimit = options.timeLimit() == null || options.timeLimit().compareTo(LONGEST) > 0
-                ? Long.MAX_VALUE
-                : options.timeLimit().toNanos();
+        stop = new StopSignal(options.cancelWhen(), options.timeLimit());
         int rows = Math.clamp(MOST_LOGITS / model.vocabulary(), 1, MOST_ROWS);
         places = Math.max(1, rows / rules.beams());
         encoding = new EncodedSource[places];
@@ -95,7 +87,7 @@ final class TranslationRun {
     List<Translation> run() {
         boolean going = true;
         while (going && (next < sources.size() || !busy.isEmpty())) {
-            going = !isStopped() && begin() && step();
+            going = !stop.getAsBoolean() && begin() && step();
         }
         for (Place place : busy) {
             place.search.stop();
@@ -139,7 +131,7 @@ final class TranslationRun {
                 batch.add(ids, null, 0, ids.length);
                 busy.add(place);
             }
-            return busy.size() == before || model.encoderDecoder().encode(lease.session(), encoding, stopped);
+            return busy.size() == before || model.encoderDecoder().encode(lease.session(), encoding, stop);
         } finally {
             batch.clear();
             model.sessions().giveBack(lease);
@@ -171,7 +163,7 @@ final class TranslationRun {
             if (batch.texts() == 0) {
                 return true;
             }
-            if (!model.encoderDecoder().forward(session, stopped)) {
+            if (!model.encoderDecoder().forward(session, stop)) {
                 return false;
             }
             model.encoderDecoder().logits(session, last, batch.texts());
@@ -226,7 +218,7 @@ final class TranslationRun {
 
     private void end(Place place) {
         BeamSearch search = place.search;
-        if (search.endedCount() == 0 && finish == null) {
+        if (search.endedCount() == 0 && stop.reason() == null) {
             throw new UnsupportedModelException(model.file() + ": no token can be chosen: the model's output is"
                     + " no numbers, or the options exclude every token");
         }
@@ -245,7 +237,7 @@ final class TranslationRun {
         System.arraycopy(found.logProbabilities(), 0, logProbabilities, given, found.tokens());
         FinishReason reason = found.ended()
                 ? FinishReason.STOP_TOKEN
-                : found.tokens() == spec.rules().maxTokens() ? FinishReason.LENGTH : finish;
+                : found.tokens() == spec.rules().maxTokens() ? FinishReason.LENGTH : stop.reason();
         return new Translation.Hypothesis(ids, tokenizer == null ? "" : tokenizer.decode(known(ids), true),
                 found.score(), reason, logProbabilities,
                 options.alignment().isEmpty() ? new float[0][] : align(place.source, ids));
@@ -288,17 +280,5 @@ final class TranslationRun {
             model.sessions().giveBack(lease);
         }
         return means;
-    }
-
-    /** Asked before every layer, too. */
-    private boolean isStopped() {
-        if (finish == null) {
-            if (options.cancelWhen() != null && options.cancelWhen().getAsBoolean()) {
-                finish = FinishReason.CANCELLED;
-            } else if (System.nanoTime() - start >= timeLimit) {
-                finish = FinishReason.DEADLINE;
-            }
-        }
-        return finish != null;
     }
 }

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.error.ModelClosedException;
 import dev.lanewise.error.UnsupportedModelException;
+import dev.lanewise.tensor.DataType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -81,17 +82,17 @@ class TranscriberTest {
                     .contains("lacks the control tokens"));
         }
         try (Model reading = Model.open(RandomDecoder.write(folder.resolve("reading.lane"),
-                RandomEncoderDecoder.paper(), dev.lanewise.tensor.DataType.F32, 1))) {
+                RandomEncoderDecoder.paper(), DataType.F32, 1))) {
             assertTrue(assertThrows(UnsupportedModelException.class, reading::transcriber).getMessage()
                     .contains("reads text"));
         }
         try (Model small = Model.open(RandomDecoder.write(folder.resolve("small.lane"), RandomEncoderDecoder.sound(),
-                dev.lanewise.tensor.DataType.F32, 1))) {
+                DataType.F32, 1))) {
             assertTrue(assertThrows(UnsupportedModelException.class, small::transcriber).getMessage()
                     .contains("30 seconds"));
         }
         try (Model decoder = Model.open(RandomDecoder.write(folder.resolve("decoder.lane"), RandomDecoder.grouped(),
-                dev.lanewise.tensor.DataType.F32, 1))) {
+                DataType.F32, 1))) {
             assertThrows(UnsupportedModelException.class, decoder::transcriber);
         }
     }

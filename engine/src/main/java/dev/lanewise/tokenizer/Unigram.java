@@ -99,8 +99,9 @@ final class Unigram implements TokenModel {
     private void addUnknown(NormalizedText text, int from, int to, int typeId, Tokens out) {
         // The vocabulary may know more pieces than there are to cut a text into.
         int id = vocabulary.trie().find(text.chars, from, to);
-        if (id != PieceTrie.NONE || bytes == null) {
-            out.addNormalized(text, id == PieceTrie.NONE ? unknown : id, typeId, from, to);
+        boolean known = id != PieceTrie.NONE && (out.parseSpecial || !vocabulary.isSpecial(id));
+        if (known || bytes == null) {
+            out.addNormalized(text, known ? id : unknown, typeId, from, to);
             return;
         }
         for (int at = from; at < to;) {

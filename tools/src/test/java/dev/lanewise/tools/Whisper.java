@@ -34,8 +34,6 @@ final class Whisper {
     static Path lane(Path work) throws IOException {
         CatalogueEntry entry = Catalogue.find(NAME).orElseThrow();
         String given = System.getProperty(PROPERTY);
-        if (given != null && given.endsWith(".lane"))
-            return Path.of(given);
         if (given != null) {
             Cli.Result fetched = new Cli(work).run("models", "fetch", NAME, "--from", given);
             assertEquals(0, fetched.code(), fetched.err());

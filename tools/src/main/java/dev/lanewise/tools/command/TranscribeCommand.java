@@ -65,6 +65,9 @@ final class TranscribeCommand extends BaseCommand {
         if (json && subtitles) {
             throw wrongUsage("give --json or --srt, not both");
         }
+        if (beams < 1 || beams > TranscriptionOptions.MOST_BEAMS) {
+            throw wrongUsage("--beams must be 1 to " + TranscriptionOptions.MOST_BEAMS + ", not " + beams);
+        }
         StreamedOutput out = new StreamedOutput(console);
         TranscriptionOptions options = TranscriptionOptions.builder().language(language).translate(translate)
                 .timestamps(timestamps || subtitles).beams(beams).prompt(prompt).previousText(!alone)

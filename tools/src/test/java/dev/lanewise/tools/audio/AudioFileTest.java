@@ -33,8 +33,11 @@ class AudioFileTest {
         for (int i = 0; i < expected.length; i++) {
             expected[i] = (float) VALUES[i];
         }
-        Path file = write(Wav.file(kind, bits, 1, 16_000, Wav.samples(kind, bits, VALUES)));
-        assertArrayEquals(expected, read(file));
+        byte[] samples = Wav.samples(kind, bits, VALUES);
+        assertArrayEquals(expected, read(write(Wav.file(kind, bits, 1, 16_000, samples))));
+        if (bits > 8 && bits < 64) {
+            assertArrayEquals(expected, read(write(Wav.extensible(kind, bits, 1, 16_000, samples))));
+        }
     }
 
     @ParameterizedTest

@@ -34,6 +34,19 @@ final class Wav {
         return out.array();
     }
 
+    /** What programs write for more than 16 bits: the kind stands in an extension of the format. */
+    static byte[] extensible(int kind, int bits, int channels, int rate, byte[] samples) {
+        int frame = bits / 8 * channels;
+        ByteBuffer out = ByteBuffer.allocate(68 + samples.length).order(ByteOrder.LITTLE_ENDIAN);
+        out.put("RIFF".getBytes()).putInt(60 + samples.length).put("WAVE".getBytes());
+        out.put("fmt ".getBytes()).putInt(40).putShort((short) 0xFFFE).putShort((short) channels).putInt(rate)
+                .putInt(rate * frame).putShort((short) frame).putShort((short) bits).putShort((short) 22)
+                .putShort((short) bits).putInt(channels == 1 ? 4 : 3).putInt(kind).putInt(0x00100000)
+                .putLong(0x719B3800AA000080L);
+        out.put("data".getBytes()).putInt(samples.length).put(samples);
+        return out.array();
+    }
+
     /** A chunk. */
     static byte[] chunk(String name, int length) {
         return ByteBuffer.allocate(8 + length).order(ByteOrder.LITTLE_ENDIAN).put(name.getBytes()).putInt(length)

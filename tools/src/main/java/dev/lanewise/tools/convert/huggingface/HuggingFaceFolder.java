@@ -15,13 +15,16 @@ import dev.lanewise.tools.convert.family.DecoderTensors;
 import dev.lanewise.tools.convert.family.TensorNames;
 import dev.lanewise.tensor.DataType;
 import dev.lanewise.tensor.TensorInfo;
+import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.weights.TensorRows;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -94,6 +97,25 @@ public final class HuggingFaceFolder extends PublishedModel {
             weights.close();
             throw e;
         }
+    }
+
+    /** The tokenizer that a folder holds, with or without weights; empty if there is none. */
+    public static Optional<Tokenizer> tokenizer(Path folder) throws IOException {
+        Path config = folder.resolve(CONFIG);
+        String type = "";
+        if (Files.exists(config)) {
+            try (MappedFile mapped = MappedFile.open(config)) {
+                type = Json.object(mapped, LARGEST_CONFIG).path("model_type").asText();
+            }
+        }
+        List<Path> files = new ArrayList<>(SentencePieceFolder.files(folder, type));
+        files.add(folder.resolve("vocab.txt"));
+        for (Path file : files) {
+            if (Files.exists(file)) {
+                return Optional.of(tokenizer(file, type));
+            }
+        }
+        return Optional.empty();
     }
 
     @Override

@@ -100,7 +100,7 @@ public abstract class PublishedModel implements ModelSource {
         weights.close();
     }
 
-    private static Tokenizer tokenizer(Path file, String family) throws IOException {
+    static Tokenizer tokenizer(Path file, String family) throws IOException {
         return switch (file.getFileName().toString()) {
             case String name when name.endsWith("tokenizer.json") -> TokenizerJson.read(file);
             case "vocab.txt" -> VocabTxt.read(file);

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -111,7 +112,7 @@ final class SentencePieceFolder {
     private Tokenizer spelled(boolean source) throws IOException {
         Map<String, Integer> ids = vocabulary(VOCABULARY);
         String[] tokens = new String[ids.values().stream().mapToInt(id -> id + 1).max().orElse(0)];
-        java.util.Arrays.fill(tokens, "");
+        Arrays.fill(tokens, "");
         ids.forEach((token, id) -> tokens[id] = token);
         Set<String> special = new HashSet<>(Set.of(UNKNOWN, END, PADDING));
         special.retainAll(ids.keySet());

@@ -2,6 +2,7 @@ package dev.lanewise.tools.convert.sentencepiece;
 
 import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.tokenizer.Charsmap;
+import dev.lanewise.weights.Metadata.MetadataException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
@@ -64,7 +65,11 @@ public final class CharsmapReader {
         if (reader.patterns.isEmpty()) {
             throw reader.failure("rules", "one or more", "none");
         }
-        return new Charsmap(String.join("\0", reader.patterns), String.join("\0", reader.contents), clusters);
+        try {
+            return new Charsmap(String.join("\0", reader.patterns), String.join("\0", reader.contents), clusters);
+        } catch (MetadataException e) {
+            throw reader.failure("rules", e.expected(), e.found());
+        }
     }
 
     /** Goes through all children of a node. Patterns share their ends, and in a damaged map a way may lead back. */

@@ -40,7 +40,7 @@ public final class SentencePieceTokenizer {
     private static final float UNKNOWN_PENALTY = 10;
 
     private final SentencePieceModel model;
-    private final Map<Integer, String> words = new TreeMap<>(); // by id
+    private final TreeMap<Integer, String> words = new TreeMap<>(); // by id
     private final Map<String, Integer> ids = new HashMap<>();
     private final Map<Integer, AddedToken> added = new TreeMap<>();
     private final boolean[] found; // [piece], whether it has an id
@@ -89,7 +89,7 @@ public final class SentencePieceTokenizer {
 
     /** The lowest id that is above all others so far. */
     public int size() {
-        return words.isEmpty() ? 0 : ((TreeMap<Integer, String>) words).lastKey() + 1;
+        return words.isEmpty() ? 0 : words.lastKey() + 1;
     }
 
     /** The id of a token, or -1. */

@@ -10,6 +10,7 @@ import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.tokenizer.EncodeOptions;
 import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.tools.TestModels;
+import dev.lanewise.tools.convert.ModelSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -127,6 +128,21 @@ class SentencePieceFolderTest {
         assertArrayEquals(new int[]{4, 3, 5, 1}, read.encode("cat", EncodeOptions.DEFAULT).copyOfIds());
         assertArrayEquals(new int[]{4, 2, 2, 5, 1}, read.encode("cxyt", EncodeOptions.DEFAULT).copyOfIds());
         assertEquals("K AE1 T", SentencePieceFolder.target(file).orElseThrow().decode(new int[]{6, 7, 8, 1}, true));
+    }
+
+    /** Without weights, as a folder and as a file. */
+    @Test
+    void tokenizersAlone() throws IOException {
+        Path source = copy("t5.model", "source.spm");
+        copy("unigram.model", "target.spm");
+        copy("marian-vocab.json", "vocab.json");
+        Files.writeString(folder.resolve("config.json"), "{\"model_type\":\"marian\"}");
+        Tokenizer marian = ModelSource.tokenizer(folder).orElseThrow();
+        assertArrayEquals(SentencePieceFolder.read(source, "marian").encode("kalo", EncodeOptions.DEFAULT).copyOfIds(),
+                marian.encode("kalo", EncodeOptions.DEFAULT).copyOfIds());
+        JsonNode golden = plain.get("t5.model");
+        assertArrayEquals(ids(golden.get("ids").get(0)), ModelSource.tokenizer(source).orElseThrow()
+                .encode(golden.get("texts").get(0).textValue(), EncodeOptions.DEFAULT).copyOfIds());
     }
 
     @Test
