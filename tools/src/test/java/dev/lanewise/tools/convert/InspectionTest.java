@@ -32,7 +32,7 @@ class InspectionTest {
             Conversion.convert(source, lane, Conversion.Options.of(DataType.F16), Conversion.Progress.NONE);
         }
         Inspection found = Inspection.of(lane);
-        assertEquals(".lane, version 2", found.format());
+        assertEquals(".lane, version 1", found.format());
         assertEquals(Files.size(lane), found.bytes());
         assertEquals("bert", found.specification().get("family"));
         assertEquals(2L, found.specification().get("encoder.layers"));
