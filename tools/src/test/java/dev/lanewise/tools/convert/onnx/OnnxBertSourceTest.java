@@ -13,7 +13,6 @@ import dev.lanewise.tools.TestModels;
 import dev.lanewise.tools.convert.ForeignTensor;
 import dev.lanewise.tools.convert.ModelSource;
 import dev.lanewise.tools.convert.SampleTensors;
-import dev.lanewise.tools.convert.huggingface.BertNames;
 import dev.lanewise.tools.convert.onnx.SampleGraph.Style;
 import dev.lanewise.tensor.DataType;
 import dev.lanewise.tensor.TensorInfo;
@@ -66,7 +65,7 @@ class OnnxBertSourceTest {
     private static void checkWeights(ModelSource source) throws IOException {
         Map<String, SampleTensors.Tensor> expected = SampleTensors.bert();
         for (TensorInfo tensor : source.spec().tensors(DataType.F32).toList()) {
-            float[] elements = expected.get(BertNames.of(tensor.name()).getFirst()).elements();
+            float[] elements = expected.get(SampleTensors.published(tensor.name())).elements();
             float[] found = new float[elements.length];
             float[] row = new float[tensor.columns()];
             for (int i = 0; i < tensor.rows(); i++) {
