@@ -1,5 +1,7 @@
 package dev.lanewise;
 
+import java.util.Comparator;
+
 /**
  * A text and how well it answers a query.
  *
@@ -10,4 +12,12 @@ package dev.lanewise;
  * @param tokens how many tokens query and text have, the special ones included, before anything was cut
  * @param truncated whether they were cut to what the model takes
  */
-public record RankedText(int index, String text, float logit, float probability, int tokens, boolean truncated) {}
+public record RankedText(int index, String text, float logit, float probability, int tokens, boolean truncated) {
+    /** The best first; a stable sort keeps the order of equal ones. */
+    public static final Comparator<RankedText> BEST_FIRST = Comparator.comparingDouble(RankedText::logit).reversed();
+
+    /** One with the probability of its logit. */
+    public static RankedText of(int index, String text, float logit, int tokens, boolean truncated) {
+        return new RankedText(index, text, logit, Classifier.sigmoid(logit), tokens, truncated);
+    }
+}

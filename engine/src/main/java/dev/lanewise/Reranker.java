@@ -7,7 +7,6 @@ import dev.lanewise.spec.HeadSpec;
 import dev.lanewise.tensor.TensorInfo;
 import dev.lanewise.transformer.Session;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 
@@ -49,10 +48,9 @@ public final class Reranker {
         boolean[] cut = new boolean[texts.size()];
         score(query, texts, logits, 0, tokens, cut);
         for (int i = 0; i < logits.length; i++) {
-            results.add(new RankedText(i, texts.get(i), logits[i], Classifier.sigmoid(logits[i]), tokens.get(i),
-                    cut[i]));
+            results.add(RankedText.of(i, texts.get(i), logits[i], tokens.get(i), cut[i]));
         }
-        results.sort(Comparator.comparingDouble(RankedText::logit).reversed());
+        results.sort(RankedText.BEST_FIRST);
         return results;
     }
 

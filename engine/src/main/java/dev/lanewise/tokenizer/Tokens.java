@@ -146,6 +146,12 @@ public final class Tokens {
             ends[to++] = ends[i];
         }
         size = to;
+        int cutFirst = parts[1] - parts[0] - first;
+        int cutSecond = parts[3] - parts[2] - second;
+        int later = parts[0] <= parts[2] ? 2 : 0;
+        parts[later] -= later == 2 ? cutFirst : cutSecond;
+        parts[1] = parts[0] + first;
+        parts[3] = parts[2] + second;
     }
 
     /** Begins a new text, or pair of texts. */

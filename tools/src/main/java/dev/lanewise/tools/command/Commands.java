@@ -33,6 +33,8 @@ public final class Commands {
 
     static {
         TABLE.put("embed", EmbedCommand::new);
+        TABLE.put("rerank", RerankCommand::new);
+        TABLE.put("classify", ClassifyCommand::new);
         TABLE.put("generate", GenerateCommand::new);
         TABLE.put("chat", ChatCommand::new);
         TABLE.put("tokenize", TokenizeCommand::new);
@@ -45,7 +47,7 @@ public final class Commands {
     }
 
     /** The commands that multiply matrices, and so want the vector module. */
-    private static final List<String> COMPUTING = List.of("embed", "generate", "chat", "forward");
+    private static final List<String> COMPUTING = List.of("embed", "rerank", "classify", "generate", "chat", "forward");
 
     private Commands() {}
 

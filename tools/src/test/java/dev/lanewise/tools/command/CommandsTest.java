@@ -67,7 +67,7 @@ class CommandsTest {
         wrong("not a list of ids", "embed", model, "--ids", "1,x");
         wrong("not a list of ids", "embed", model, "--ids", "");
         wrong("not a list of ids", "embed", model, "--ids", "-1");
-        wrong("--pooling", "embed", model, "--pooling", "max", "a");
+        wrong("--pooling", "embed", model, "--pooling", "median", "a");
         wrong("at least 1", "embed", model, "--threads", "0", "a");
         wrong("--threads", "embed", model, "--threads", "x", "a");
         wrong("goes after --", "embed", model, "-5 degrees");
