@@ -13,13 +13,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** All entries, read from the resources beside this class: {@code NAME.properties} and {@code NAME.golden.properties}. */
 public final class Catalogue {
-    private static final List<String> NAMES = List.of("all-minilm-l6-v2", "smollm2-135m");
+    private static final List<String> NAMES = List.of("all-minilm-l6-v2", "all-minilm-l6-v2-q", "bge-small-en-v15",
+            "bge-small-en-v15-q", "e5-small-v2", "smollm2-135m");
 
     private Catalogue() {}
 
@@ -47,7 +50,7 @@ public final class Catalogue {
         return new CatalogueEntry(name, text(values, "purpose"), text(values, "licence"), source(values),
                 file(values, "weights"),
                 values.containsKey("tokenizer.path") ? Optional.of(file(values, "tokenizer")) : Optional.empty(),
-                pooling(values));
+                prompts(values), pooling(values));
     }
 
     private static Source source(Properties values) {
@@ -64,6 +67,18 @@ public final class Catalogue {
     private static SourceFile file(Properties values, String prefix) {
         return new SourceFile(text(values, prefix + ".path"), Long.parseLong(text(values, prefix + ".bytes")),
                 text(values, prefix + ".sha256"));
+    }
+
+    /** In the order of their names, quoted, as white space at their ends counts. */
+    private static Map<String, String> prompts(Properties values) {
+        Map<String, String> prompts = new TreeMap<>();
+        for (String key : values.stringPropertyNames()) {
+            if (key.startsWith("prompt.")) {
+                String quoted = text(values, key);
+                prompts.put(key.substring("prompt.".length()), quoted.substring(1, quoted.length() - 1));
+            }
+        }
+        return prompts;
     }
 
     private static PoolingSpec pooling(Properties values) {

@@ -1,7 +1,10 @@
 package dev.lanewise.models;
 
 import dev.lanewise.spec.PoolingSpec;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -14,12 +17,13 @@ import java.util.Optional;
  * @param source the package it comes in
  * @param weights the file of the package that {@code convert} reads
  * @param tokenizer the file of the package that it needs beside the weights, if any
+ * @param prompts what the publisher puts before a text, by name; empty for nothing
  * @param pooling what the publisher says about pooling, where the weights' own format has no place for it, or null
  */
 public record CatalogueEntry(String name, String purpose, String licence, Source source, SourceFile weights,
-        Optional<SourceFile> tokenizer, PoolingSpec pooling) {
+        Optional<SourceFile> tokenizer, Map<String, String> prompts, PoolingSpec pooling) {
 
-    /** Checks that nothing is missing. */
+    /** Checks that nothing is missing; takes a copy. */
     public CatalogueEntry {
         Objects.requireNonNull(name);
         Objects.requireNonNull(purpose);
@@ -27,6 +31,7 @@ public record CatalogueEntry(String name, String purpose, String licence, Source
         Objects.requireNonNull(source);
         Objects.requireNonNull(weights);
         Objects.requireNonNull(tokenizer);
+        prompts = Collections.unmodifiableMap(new LinkedHashMap<>(prompts));
     }
 
     /** The package a model comes in. Other kinds of registries become other kinds of sources. */

@@ -35,11 +35,20 @@ final class EmbedCommand extends BaseCommand {
     @Option(names = "--truncate", description = "cut a text that is too long, instead of failing")
     private boolean truncate;
 
-    @Option(names = "--pooling", paramLabel = "KIND", description = "which tokens make the vector: mean, cls or last (default: as the model says)")
+    @Option(names = "--pooling", paramLabel = "KIND", description = "which tokens make the vector: mean, cls, last, max or weighted_mean (default: as the model says)")
     private Pooling pooling;
 
     @Option(names = "--no-normalize", description = "do not divide the vector by its length")
     private boolean noNormalize;
+
+    @Option(names = "--prompt", paramLabel = "NAME", description = "what the model puts before a text of this kind, such as query; inspect shows the names (default: as the model says)")
+    private String prompt;
+
+    @Option(names = "--no-prompt", description = "put nothing before a text, whatever the model says")
+    private boolean noPrompt;
+
+    @Option(names = "--dimensions", paramLabel = "N", description = "keep the first N elements of a vector; for models that were trained for it")
+    private int dimensions;
 
     EmbedCommand(Console console) {
         super(console);
@@ -54,6 +63,9 @@ final class EmbedCommand extends BaseCommand {
     @Override
     void run() throws IOException {
         input.check();
+        if (noPrompt && prompt != null) {
+            throw wrongUsage("give --prompt or --no-prompt, not both");
+        }
         ModelOptions options = ModelOptions.defaults().withThreads(threads());
         try (Model opened = new ModelCache(console).open(input.model(), ModelCache.AS_STORED,
                 file -> Model.open(file, options));
@@ -70,7 +82,8 @@ final class EmbedCommand extends BaseCommand {
     }
 
     private Embedder embedder(Model opened) {
-        EmbedderOptions options = EmbedderOptions.defaults().withTruncate(truncate);
+        EmbedderOptions options = EmbedderOptions.defaults().withTruncate(truncate).withDimensions(dimensions)
+                .withPrompt(noPrompt ? "" : prompt);
         if (noNormalize) {
             options = options.withNormalize(false);
         }

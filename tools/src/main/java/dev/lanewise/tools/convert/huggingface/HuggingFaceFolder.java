@@ -104,12 +104,12 @@ public final class HuggingFaceFolder extends PublishedModel {
     }
 
     @Override
-    public TensorRows rows(String name) {
+    protected TensorRows networkRows(String name) {
         return weights.rows.apply(name);
     }
 
     @Override
-    public DataType type(String name) {
+    protected DataType networkType(String name) {
         return weights.types.apply(name);
     }
 

@@ -161,25 +161,27 @@ class HuggingFaceFolderTest {
         Files.writeString(folder.resolve("sentence_bert_config.json"),
                 "{\"max_seq_length\":4,\"do_lower_case\":false}");
         try (ModelSource source = open(config, tensors)) {
-            assertEquals(new PoolingSpec(PoolingSpec.Kind.MEAN, true), source.spec().pooling());
-            assertEquals(List.of("sentence_bert_config.json cuts texts at 4 tokens; the converted model takes 8"),
-                    source.notes());
+            assertEquals(new PoolingSpec(PoolingSpec.Kind.MEAN, List.of(), true, 4), source.spec().pooling());
+            assertEquals(List.of(), source.notes());
         }
         modules("Transformer", "Pooling");
         pooling("\"pooling_mode_cls_token\":true,\"pooling_mode_mean_tokens\":false");
         try (ModelSource source = open(config, tensors)) {
-            assertEquals(new PoolingSpec(PoolingSpec.Kind.CLS, false), source.spec().pooling());
+            assertEquals(new PoolingSpec(PoolingSpec.Kind.CLS, List.of(), false, 4), source.spec().pooling());
         }
-        pooling("\"pooling_mode_max_tokens\":true");
-        refused("pooling_mode_max_tokens");
+        pooling("\"pooling_mode_mean_sqrt_len_tokens\":true");
+        refused("pooling_mode_mean_sqrt_len_tokens");
+        pooling("\"pooling_mode_mean_tokens\":true,\"include_prompt\":false");
+        refused("include_prompt");
         pooling("\"pooling_mode_mean_tokens\":true,\"pooling_mode_cls_token\":true");
         refused("beside another mode");
-        modules("Transformer", "Pooling", "Dense");
+        modules("Transformer", "Pooling", "Normalize", "Dense");
         pooling("\"pooling_mode_mean_tokens\":true");
         refused("Dense");
         Files.writeString(folder.resolve("sentence_bert_config.json"), "{\"do_lower_case\":true}");
         modules("Transformer", "Pooling");
         refused("do_lower_case");
+        Files.delete(folder.resolve("sentence_bert_config.json"));
         Files.writeString(folder.resolve("modules.json"), "[{\"type\":\"sentence_transformers.models.Transformer\"},"
                 + "{\"type\":\"sentence_transformers.models.Pooling\",\"path\":\"../x\"}]");
         assertThrows(ModelFormatException.class, () -> open(config, tensors));
