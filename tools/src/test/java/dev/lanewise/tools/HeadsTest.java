@@ -20,12 +20,18 @@ import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.tools.Cli.Result;
 import dev.lanewise.tools.convert.Conversion;
 import dev.lanewise.tools.convert.ModelSource;
+import dev.lanewise.tensor.DataType;
+import dev.lanewise.weights.LaneFile;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -248,6 +254,53 @@ class HeadsTest {
         assertTrue(cli.run("rerank", one, "the cat", "a", longText, "--truncate").err().contains("text 2"));
         Result none = cli.run("classify", convert(0, "").toString(), "a");
         refused(none, 1, "no head");
+    }
+
+    @Test
+    void verifyNamesTheTensorWithANumberThatIsNone() throws IOException {
+        Path sound = convert(3, LABELS);
+        Cli cli = new Cli(folder.resolve("cache"));
+        assertEquals(0, cli.run("verify", sound.toString()).code());
+        for (DataType type : List.of(DataType.F32, DataType.BF16, DataType.F16)) {
+            Path bad = folder.resolve("nan.lane");
+            try (ModelSource source = ModelSource.open(folder.resolve("source"))) {
+                Conversion.convert(source, bad, Conversion.Options.of(type), Conversion.Progress.NONE);
+            }
+            assertEquals(0, cli.run("verify", bad.toString()).code());
+            spoil(bad, "embedding.position.weight", type);
+            refused(cli.run("verify", bad.toString()), 1, "embedding.position.weight");
+        }
+    }
+
+    /** Puts a number that is none into a tensor, and what has to be there then into the checksums. */
+    private static void spoil(Path file, String name, DataType type) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+        int from;
+        int length;
+        try (LaneFile lane = LaneFile.open(file)) {
+            from = (int) lane.directory().get(name).offset();
+            length = (int) lane.directory().get(name).length();
+        }
+        int before = checksum(bytes, from, from + length);
+        if (type == DataType.F32) {
+            bytes.putInt(from + 4, 0x7FC00000);
+        } else {
+            bytes.putShort(from + 4, (short) 0x7FC0);
+        }
+        int headEnd = 64 + (int) (bytes.getLong(24) + bytes.getLong(32));
+        int at = headEnd - 4;
+        while (bytes.getInt(at) != before) {
+            at--;
+        }
+        bytes.putInt(at, checksum(bytes, from, from + length));
+        bytes.putInt(12, checksum(bytes, 16, headEnd));
+        Files.write(file, bytes.array());
+    }
+
+    private static int checksum(ByteBuffer bytes, int from, int to) {
+        CRC32C checksum = new CRC32C();
+        checksum.update(bytes.array(), from, to - from);
+        return (int) checksum.getValue();
     }
 
     private static void refused(Result result, int code, String word) {

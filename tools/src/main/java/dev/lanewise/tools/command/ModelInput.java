@@ -133,6 +133,11 @@ final class ModelInput {
         return !ids.isEmpty();
     }
 
+    /** The file of texts, or null. */
+    String file() {
+        return file;
+    }
+
     /** Whether nothing was given. */
     boolean isEmpty() {
         return texts.isEmpty() && ids.isEmpty() && file == null;
