@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  */
 public final class Peers {
     /** Every peer that can be asked for. */
-    public static final List<String> NAMES = List.of("onnxruntime", "pytorch", "llama.cpp", "plain");
+    public static final List<String> NAMES = List.of("onnxruntime", "pytorch", "llama.cpp", "jlama", "plain");
 
     private Peers() {}
 

@@ -27,6 +27,8 @@ public final class Session {
     static final int SLACK = 8;
     /** Multiply-adds below which a pass stays on the caller's thread: where the crew neither gains nor loses (bench crew). */
     private static final long SMALL = 4_000_000;
+    /** Multiply-adds of a job, below which handing tasks over costs more than it saves: about a microsecond. */
+    private static final long HAND_OVER = 50_000;
 
     private final StackSpec stack;
     private final Kernels kernels;
@@ -242,6 +244,21 @@ public final class Session {
     /** How many threads compute this pass. */
     int threads() {
         return inCrew ? crew.size() : 1;
+    }
+
+    /**
+     * Runs a job that may not be worth the hand-over to other threads.
+     *
+     * @param work its multiply-adds, or what takes as long
+     */
+    void run(Crew.Job job, int count, long work) {
+        if (work < HAND_OVER) {
+            for (int task = 0; task < count; task++) {
+                job.run(task, 0);
+            }
+        } else {
+            run(job, count);
+        }
     }
 
     void run(Crew.Job job, int count) {

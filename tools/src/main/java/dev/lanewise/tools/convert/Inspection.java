@@ -123,7 +123,7 @@ public record Inspection(String file, String format, long bytes, Map<String, Obj
             } catch (Metadata.MetadataException e) {
                 notes.add("this release cannot run it: " + e.getMessage());
             }
-            return new Inspection(path.toString(), ".lane, version " + LaneFile.VERSION, file.size(),
+            return new Inspection(path.toString(), ".lane, version " + file.version(), file.size(),
                     under(TransformerSpec.PREFIX, file.metadata()), vectors, under(TOKENIZER, file.metadata()),
                     under(Conversion.PROVENANCE, file.metadata()), tensors, notes);
         }

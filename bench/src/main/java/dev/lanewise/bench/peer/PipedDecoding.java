@@ -1,6 +1,5 @@
-package dev.lanewise.bench.llamacpp;
+package dev.lanewise.bench.peer;
 
-import dev.lanewise.bench.peer.Decoding;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -8,16 +7,25 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.StringJoiner;
 
-/** A process that computes as it is told; what passes through its pipes takes microseconds. */
-final class LlamaDecoding implements Decoding {
+/**
+ * A process that computes as it is told, a command a line, and answers each with a line: first what it is, when it is ready; then
+ * to {@code prefill IDS}, {@code decode COUNT} and {@code rewind COUNT} anything, to {@code logits IDS} the logits. What passes
+ * through its pipes takes microseconds.
+ */
+public final class PipedDecoding implements Decoding {
+    private final String who;
     private final Process process;
     private final BufferedWriter commands;
     private final BufferedReader answers;
 
     /**
-     * @param command starts the script
+     * Starts it.
+     *
+     * @param who it is, for failures
+     * @param command what to start
      */
-    LlamaDecoding(List<String> command) throws IOException {
+    public PipedDecoding(String who, List<String> command) throws IOException {
+        this.who = who;
         process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
         commands = process.outputWriter();
         answers = process.inputReader();
@@ -60,7 +68,7 @@ final class LlamaDecoding implements Decoding {
     private String answer() throws IOException {
         String line = answers.readLine();
         if (line == null) {
-            throw new IOException("llama.cpp has ended");
+            throw new IOException(who + " has ended");
         }
         return line;
     }
