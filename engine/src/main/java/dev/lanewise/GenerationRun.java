@@ -4,7 +4,6 @@ import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.generation.LogProbabilities;
 import dev.lanewise.generation.Sampler;
 import dev.lanewise.transformer.Session;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,7 +15,6 @@ import java.util.function.ToIntFunction;
  * and then a longer array. Not thread-safe.
  */
 final class GenerationRun {
-    private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
 
     private final GenerationSession session;
     private final GenerationOptions options;
@@ -24,9 +22,7 @@ final class GenerationRun {
     private final LogProbabilities logProbabilities; // null if not asked for
     private final TextStream text; // null if the model has no tokenizer
     private final long seed;
-    private final long start = System.nanoTime();
-    private final long timeLimit; // in ns
-    private final BooleanSupplier stopped = this::isStopped;
+    private final StopSignal stop;
     private final ToIntFunction<Session> choice = this::choose;
 
     private final int[] promptIds;
@@ -52,9 +48,9 @@ final class GenerationRun {
             throw new IllegalArgumentException("there are no tokens to go on from: begin with a prompt");
         }
         seed = options.seed() != null ? options.seed() : System.nanoTime();
-        timeLimit = options.timeLimit() == null || options.timeLimit().compareTo(LONGEST) > 0
-                ? Long.MAX_VALUE
-                : options.timeLimit().toNanos();
+        BooleanSupplier cancelWhen = options.cancelWhen();
+        stop = new StopSignal(() -> session.isCancelled() || cancelWhen != null && cancelWhen.getAsBoolean(),
+                options.timeLimit());
         sampler = new Sampler(options.sampling(), seed, model.vocabulary());
         for (int id : promptIds) {
             sampler.prompt(id);
@@ -68,7 +64,11 @@ final class GenerationRun {
 
     /** Whether it has ended. */
     boolean ended() {
-        return finish != null;
+        return finish() != null;
+    }
+
+    private FinishReason finish() {
+        return finish == null ? stop.reason() : finish;
     }
 
     /**
@@ -77,7 +77,7 @@ final class GenerationRun {
      * @return whether there is one
      */
     boolean step() {
-        if (ended() || isStopped()) {
+        if (ended() || stop.getAsBoolean()) {
             return false;
         }
         if (!session.makeRoom()) {
@@ -87,7 +87,7 @@ final class GenerationRun {
         if (count == 0) {
             prefillTokens = session.pending();
         }
-        int id = session.compute(stopped, choice);
+        int id = session.compute(stop, choice);
         if (id < 0) {
             return false;
         }
@@ -130,18 +130,6 @@ final class GenerationRun {
         return id;
     }
 
-    /** Asked before every layer, too. */
-    private boolean isStopped() {
-        if (finish == null) {
-            if (session.isCancelled() || options.cancelWhen() != null && options.cancelWhen().getAsBoolean()) {
-                finish = FinishReason.CANCELLED;
-            } else if (System.nanoTime() - start >= timeLimit) {
-                finish = FinishReason.DEADLINE;
-            }
-        }
-        return finish != null;
-    }
-
     /** The token of the last step. */
     int lastId() {
         return ids[count - 1];
@@ -160,9 +148,9 @@ final class GenerationRun {
     Generation result() {
         takeText();
         long now = lastAt == 0 ? System.nanoTime() : lastAt;
-        Generation.Timing timing = new Generation.Timing(prefillTokens, (count == 0 ? now : firstAt) - start,
+        Generation.Timing timing = new Generation.Timing(prefillTokens, (count == 0 ? now : firstAt) - stop.start(),
                 Math.max(0, count - 1), count == 0 ? 0 : lastAt - firstAt);
-        return new Generation(promptIds, Arrays.copyOf(ids, count), text == null ? "" : text.all(), finish,
+        return new Generation(promptIds, Arrays.copyOf(ids, count), text == null ? "" : text.all(), finish(),
                 text == null ? null : text.stop(), List.copyOf(probabilities), seed, timing);
     }
 }

@@ -34,7 +34,7 @@ public final class Bench implements Callable<Integer> {
     @Parameters(arity = "0..1", paramLabel = "SCENARIO", description = "what to measure")
     private String scenario;
 
-    @Option(names = "--against", split = ",", paramLabel = "PEER", description = "whom to compare with: onnxruntime, pytorch, llama.cpp, jlama, plain, or none")
+    @Option(names = "--against", split = ",", paramLabel = "PEER", description = "whom to compare with: onnxruntime, pytorch, llama.cpp, jlama, ctranslate2, plain, or none")
     private List<String> against;
 
     @Option(names = "--threads", paramLabel = "N", description = "how many threads everybody uses (default: as many as there are processors)")

@@ -124,6 +124,7 @@ public final class Tokenizer {
                     "the text has " + longest + " characters, at most " + LONGEST_TEXT + " can be encoded");
         }
         out.begin();
+        out.parseSpecial = options.parseSpecial();
         int[] ids = template.ids();
         int[] typeIds = template.typeIds();
         for (int i = 0; i < ids.length; i++) {

@@ -20,10 +20,13 @@ public final class Tokens {
     /** The text, as it was when encoding began: a sequence that another thread changes cannot lead the stages astray. */
     char[] text = new char[256];
     int textLength;
+    /** Whether what spells a special token is one. */
+    boolean parseSpecial;
     NormalizedText normalized = new NormalizedText();
     private NormalizedText spare = new NormalizedText();
     final Pieces pieces = new Pieces();
     final Symbols symbols = new Symbols();
+    final Unigram.Lattice lattice = new Unigram.Lattice();
     final CombiningMarks marks = new CombiningMarks();
     final AddedTokenCursor inText = new AddedTokenCursor();
     final AddedTokenCursor inNormalized = new AddedTokenCursor();

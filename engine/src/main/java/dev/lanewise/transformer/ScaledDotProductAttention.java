@@ -169,8 +169,9 @@ final class ScaledDotProductAttention {
                     spec.headSize(), rule, added, origin, scratch);
         } else if (cache != null) {
             HeadView view = views[member];
+            int page = cache.plan().tokens();
             kernels.attend(session.context(), at, stride, from, at, stride, queries, cache.length() + query,
-                    view.pages(), view.keysAt(), view.pages(), view.valuesAt(), KeyValueCache.PAGE, KeyValueCache.PAGE,
+                    view.pages(), view.keysAt(), view.pages(), view.valuesAt(), page, page,
                     cache.length() + query + queries, spec.headSize(), rule, added, origin, scratch);
         } else {
             int keys = batch.length(text);

@@ -15,7 +15,8 @@ public final class Scenarios {
                 new CatalogueEncoder("e5-small-v2"), "bge-small-en-v15", new CatalogueEncoder("bge-small-en-v15")));
         return List.of(new RooflineScenario(), ProductScenario.gemm(), ProductScenario.gemv(), new AttentionScenario(),
                 new EmbedScenario(encoder, others), new SustainedScenario(encoder), new CrewScenario(encoder),
-                new GenerateScenario(run -> DecoderFiles.ofCatalogue(run, "smollm2-135m")), new StartScenario(encoder),
+                new GenerateScenario(run -> DecoderFiles.ofCatalogue(run, "smollm2-135m")),
+                TranslateScenario.base(), new StartScenario(encoder),
                 new OpenScenario(encoder),
                 new ConvertScenario(encoder));
     }

@@ -10,7 +10,7 @@ import java.util.Map;
 public final class SmallScenarios {
     /** Those that need nothing but this JVM; "start" needs the launcher and the jars. */
     public static final List<String> NAMES = List.of("roofline", "gemm", "gemv", "attention", "embed", "sustained",
-            "generate", "open");
+            "generate", "translate", "open");
 
     private SmallScenarios() {}
 
@@ -26,6 +26,7 @@ public final class SmallScenarios {
                 EmbedScenario.of(encoder, Map.of("ragged", new int[]{5, 3, 17})), new SustainedScenario(encoder),
                 new GenerateScenario(run -> new DecoderFiles(folder.resolve("none.gguf"),
                         TinyDecoder.write(folder.resolve("decoder.lane")))),
+                new TranslateScenario(new TranslateScenario.Shape(2, 64, 4, 96, 150), 3, 5),
                 new OpenScenario(encoder));
     }
 }

@@ -64,9 +64,7 @@ final class ModelInput {
     record Item(String where, String text, int[] ids) {
         /** What it is called in a table. */
         String label() {
-            return text != null
-                    ? text
-                    : String.join(",", IntStream.of(ids).mapToObj(Integer::toString).toList());
+            return text != null ? text : Ids.format(ids);
         }
     }
 

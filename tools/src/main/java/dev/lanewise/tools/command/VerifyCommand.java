@@ -56,9 +56,11 @@ final class VerifyCommand extends BaseCommand {
     private static void checkModel(LaneFile lane) {
         try {
             TransformerSpec spec = TransformerSpec.read(lane.metadata());
-            Metadata.Reader tokenizer = lane.metadata().reader(TokenizerSpec.PREFIX);
-            if (tokenizer.has("kind")) {
-                Tokenizer.read(tokenizer);
+            for (String prefix : new String[]{"", TokenizerSpec.TARGET}) {
+                Metadata.Reader tokenizer = lane.metadata().reader(prefix + TokenizerSpec.PREFIX);
+                if (tokenizer.has("kind")) {
+                    Tokenizer.read(tokenizer);
+                }
             }
             spec.tensors(DataType.F32).forEach(info -> lane.tensor(info.name(), info.layout(), info.shape()));
             if (lane.directory().size() != spec.tensorCount()) {

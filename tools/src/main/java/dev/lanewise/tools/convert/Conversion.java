@@ -2,10 +2,12 @@ package dev.lanewise.tools.convert;
 
 import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.error.UnsupportedModelException;
+import dev.lanewise.spec.EmbeddingSpec;
 import dev.lanewise.spec.PoolingSpec;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.tensor.DataType;
 import dev.lanewise.tokenizer.Tokenizer;
+import dev.lanewise.tokenizer.TokenizerSpec;
 import dev.lanewise.weights.LaneWriter;
 import dev.lanewise.weights.Metadata;
 import dev.lanewise.weights.QuantizedRows;
@@ -95,7 +97,6 @@ public final class Conversion {
     public static void convert(ModelSource source, Path target, Options options, Progress progress)
             throws IOException {
         TransformerSpec spec = options.pooling() == null ? source.spec() : source.spec().withPooling(options.pooling());
-        source.tokenizer().ifPresent(tokenizer -> checkFits(tokenizer, spec, source));
         List<TensorInfo> tensors = spec
                 .tensors(name -> options.type() == null ? source.type(name) : options.type()).toList();
         long total = tensors.stream().mapToLong(tensor -> (long) tensor.rows() * rowBytes(tensor)).sum();
@@ -147,7 +148,7 @@ public final class Conversion {
             throws IOException {
         Metadata.Builder metadata = Metadata.builder();
         spec.write(metadata);
-        source.tokenizer().ifPresent(tokenizer -> tokenizer.write(metadata));
+        writeTokenizers(source, spec, metadata);
         Map<String, String> words = new TreeMap<>(source.provenance());
         words.putAll(options.provenance());
         words.put("format", source.format());
@@ -168,10 +169,27 @@ public final class Conversion {
         return digests;
     }
 
-    private static void checkFits(Tokenizer tokenizer, TransformerSpec spec, ModelSource source) {
-        if (tokenizer.size() > spec.embedding().vocabulary()) {
+    /** Writes the tokenizers of a source as metadata, the target's with a prefix of its own. */
+    static void writeTokenizers(ModelSource source, TransformerSpec spec, Metadata.Builder metadata) {
+        EmbeddingSpec read = spec.source() == null || spec.source().embedding() == null
+                ? spec.embedding()
+                : spec.source().embedding();
+        source.tokenizer().ifPresent(tokenizer -> {
+            checkFits(tokenizer, read, source);
+            tokenizer.write(metadata);
+        });
+        source.targetTokenizer().ifPresent(tokenizer -> {
+            checkFits(tokenizer, spec.embedding(), source);
+            Metadata.Builder written = Metadata.builder();
+            tokenizer.write(written);
+            metadata.putAll(TokenizerSpec.TARGET, written.build());
+        });
+    }
+
+    private static void checkFits(Tokenizer tokenizer, EmbeddingSpec embedding, ModelSource source) {
+        if (tokenizer.size() > embedding.vocabulary()) {
             throw new ModelFormatException(source.files().getFirst().toString(), -1, "tokenizer",
-                    "at most " + spec.embedding().vocabulary() + " ids, one for each row of the embedding",
+                    "at most " + embedding.vocabulary() + " ids, one for each row of the embedding",
                     Integer.toString(tokenizer.size()));
         }
     }

@@ -4,6 +4,7 @@ import dev.lanewise.error.LanewiseException;
 import dev.lanewise.spec.DenseSpec;
 import dev.lanewise.spec.PoolingSpec;
 import dev.lanewise.spec.TransformerSpec;
+import dev.lanewise.tokenizer.TokenizerSpec;
 import dev.lanewise.tools.convert.gguf.GgufModel;
 import dev.lanewise.weights.LaneFile;
 import dev.lanewise.weights.Metadata;
@@ -38,7 +39,6 @@ public record Inspection(String file, String format, long bytes, Map<String, Obj
         Map<String, Object> vectors, Map<String, Object> tokenizer, Map<String, Object> provenance,
         List<Tensor> tensors, List<String> notes) {
 
-    private static final String TOKENIZER = "tokenizer.";
     private static final int LONGEST_LIST = 16;
     private static final int LONGEST_TEXT = 200;
 
@@ -124,7 +124,7 @@ public record Inspection(String file, String format, long bytes, Map<String, Obj
                 notes.add("this release cannot run it: " + e.getMessage());
             }
             return new Inspection(path.toString(), ".lane, version " + file.version(), file.size(),
-                    under(TransformerSpec.PREFIX, file.metadata()), vectors, under(TOKENIZER, file.metadata()),
+                    under(TransformerSpec.PREFIX, file.metadata()), vectors, tokenizers(file.metadata()),
                     under(Conversion.PROVENANCE, file.metadata()), tensors, notes);
         }
     }
@@ -138,7 +138,7 @@ public record Inspection(String file, String format, long bytes, Map<String, Obj
             spec = source.spec();
             spec.write(metadata);
             source.prompts().write(metadata);
-            source.tokenizer().ifPresent(tokenizer -> tokenizer.write(metadata));
+            Conversion.writeTokenizers(source, spec, metadata);
             provenance.putAll(source.provenance());
             notes.addAll(source.notes());
         } catch (LanewiseException | NoSuchFileException e) {
@@ -146,7 +146,7 @@ public record Inspection(String file, String format, long bytes, Map<String, Obj
         }
         Metadata known = metadata.build();
         return new Inspection(path.toString(), format, size, under(TransformerSpec.PREFIX, known),
-                spec == null ? Map.of() : vectors(spec, known), under(TOKENIZER, known), provenance, tensors, notes);
+                spec == null ? Map.of() : vectors(spec, known), tokenizers(known), provenance, tensors, notes);
     }
 
     /** What is done to make a vector of a text, in the order in which it is done. */
@@ -177,12 +177,20 @@ public record Inspection(String file, String format, long bytes, Map<String, Obj
         return vectors;
     }
 
+    /** What its tokenizer is; that of what it writes, if it is another, under keys that begin with "target.". */
+    private static Map<String, Object> tokenizers(Metadata metadata) {
+        Map<String, Object> found = under(TokenizerSpec.PREFIX, metadata);
+        under(TokenizerSpec.TARGET + TokenizerSpec.PREFIX, metadata)
+                .forEach((key, value) -> found.put("target." + key, value));
+        return found;
+    }
+
     /** The values under a prefix, by the rest of their keys. */
     private static Map<String, Object> under(String prefix, Metadata metadata) {
         Map<String, Object> found = new LinkedHashMap<>();
         metadata.values().forEach((key, value) -> {
             if (key.startsWith(prefix)) {
-                found.put(key.substring(prefix.length()), plain(value));
+                found.put(key.substring(prefix.length()), printable(plain(value)));
             }
         });
         return found;

@@ -14,12 +14,15 @@ import dev.lanewise.tools.convert.family.DecoderDraft;
 import dev.lanewise.tools.convert.family.DecoderTensors;
 import dev.lanewise.tools.convert.family.TensorNames;
 import dev.lanewise.tensor.DataType;
+import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.weights.TensorRows;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -98,6 +101,25 @@ public final class HuggingFaceFolder extends PublishedModel {
         }
     }
 
+    /** The tokenizer that a folder holds, with or without weights; empty if there is none. */
+    public static Optional<Tokenizer> tokenizer(Path folder) throws IOException {
+        Path config = folder.resolve(CONFIG);
+        String type = "";
+        if (Files.exists(config)) {
+            try (MappedFile mapped = MappedFile.open(config)) {
+                type = Json.object(mapped, LARGEST_CONFIG).path("model_type").asText();
+            }
+        }
+        List<Path> files = new ArrayList<>(SentencePieceFolder.files(folder, type));
+        files.add(folder.resolve("vocab.txt"));
+        for (Path file : files) {
+            if (Files.exists(file)) {
+                return Optional.of(tokenizer(file, type));
+            }
+        }
+        return Optional.empty();
+    }
+
     @Override
     public String format() {
         return WeightFiles.FORMAT;
@@ -137,7 +159,7 @@ public final class HuggingFaceFolder extends PublishedModel {
                         + " (adapters, other norms, cross-attention)");
             }
         }
-        return new Weights(spec, tensors::rows, tensors::type, List.of(folder.resolve("tokenizer.json")), remarks);
+        return new Weights(spec, tensors::rows, tensors::type, SentencePieceFolder.files(folder, type), remarks);
     }
 
     private static Weights encoderDecoder(String type, Path folder, Map<String, ForeignTensor> found, JsonNode config) {
@@ -160,7 +182,7 @@ public final class HuggingFaceFolder extends PublishedModel {
                         + " additions (adapters, other norms)");
             }
         }
-        return new Weights(spec, tensors::rows, tensors::type, List.of(folder.resolve("tokenizer.json")), remarks);
+        return new Weights(spec, tensors::rows, tensors::type, SentencePieceFolder.files(folder, type), remarks);
     }
 
     private static Weights encoder(String type, Path folder, Map<String, ForeignTensor> found, JsonNode config) {

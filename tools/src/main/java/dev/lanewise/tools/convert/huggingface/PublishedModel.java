@@ -1,6 +1,7 @@
 package dev.lanewise.tools.convert.huggingface;
 
 import dev.lanewise.error.ModelFormatException;
+import dev.lanewise.spec.EmbeddingSpec;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.spec.TransformerSpec.Shape;
 import dev.lanewise.tensor.DataType;
@@ -34,6 +35,7 @@ public abstract class PublishedModel implements ModelSource {
     private final TransformerSpec spec;
     private final SentenceTransformers sentences; // null where texts are not embedded
     private final Optional<Tokenizer> tokenizer;
+    private final Optional<Tokenizer> targetTokenizer;
     private final List<String> notes = new ArrayList<>();
 
     /**
@@ -48,17 +50,18 @@ public abstract class PublishedModel implements ModelSource {
         this.weights = weights;
         this.folder = folder;
         notes.addAll(remarks);
+        Optional<Path> file = tokenizers.stream().filter(Files::exists).findFirst();
+        tokenizer = file.isEmpty() ? Optional.empty() : Optional.of(tokenizer(file.get(), bare.family()));
+        targetTokenizer = file.isEmpty() || bare.source() == null
+                ? Optional.empty()
+                : SentencePieceFolder.target(file.get());
+        boolean reads = bare.source() != null && bare.source().embedding() != null;
+        checkFits(file, tokenizer, reads ? bare.source().embedding() : bare.embedding());
+        checkFits(file, targetTokenizer, bare.embedding());
+        // Last, as it opens files.
         sentences = bare.shape() == Shape.ENCODER ? SentenceTransformers.open(folder, bare) : null;
         spec = sentences == null ? bare : bare.withPooling(sentences.pooling());
         notes.addAll(sentences == null ? List.of() : sentences.notes());
-        try {
-            tokenizer = tokenizer(tokenizers, spec);
-        } catch (Throwable e) {
-            if (sentences != null) {
-                sentences.close();
-            }
-            throw e;
-        }
     }
 
     /** The remark on heads of an encoder that are not converted; none where there are none. */
@@ -102,6 +105,11 @@ public abstract class PublishedModel implements ModelSource {
     }
 
     @Override
+    public final Optional<Tokenizer> targetTokenizer() {
+        return targetTokenizer;
+    }
+
+    @Override
     public final List<Path> files() {
         List<Path> files = new ArrayList<>(weights.files());
         if (sentences != null) {
@@ -130,26 +138,20 @@ public abstract class PublishedModel implements ModelSource {
         }
     }
 
-    /**
-     * The tokenizer of the first of these files that exists.
-     *
-     * @throws ModelFormatException if it has ids that the model has no embedding for
-     */
-    private static Optional<Tokenizer> tokenizer(List<Path> candidates, TransformerSpec spec) throws IOException {
-        for (Path file : candidates) {
-            if (Files.exists(file)) {
-                Tokenizer tokenizer = file.getFileName().toString().endsWith(".json")
-                        ? TokenizerJson.read(file)
-                        : VocabTxt.read(file);
-                if (tokenizer.size() > spec.embedding().vocabulary()) {
-                    throw new ModelFormatException(file.toString(), -1, "size of the vocabulary",
-                            "at most " + spec.embedding().vocabulary() + ", the embeddings that the model has",
-                            Integer.toString(tokenizer.size()));
-                }
-                return Optional.of(tokenizer);
-            }
+    static Tokenizer tokenizer(Path file, String family) throws IOException {
+        return switch (file.getFileName().toString()) {
+            case String name when name.endsWith("tokenizer.json") -> TokenizerJson.read(file);
+            case "vocab.txt" -> VocabTxt.read(file);
+            default -> SentencePieceFolder.read(file, family);
+        };
+    }
+
+    private static void checkFits(Optional<Path> file, Optional<Tokenizer> tokenizer, EmbeddingSpec embedding) {
+        if (tokenizer.isPresent() && tokenizer.get().size() > embedding.vocabulary()) {
+            throw new ModelFormatException(file.orElseThrow().toString(), -1, "size of the vocabulary",
+                    "at most " + embedding.vocabulary() + ", the embeddings that the model has",
+                    Integer.toString(tokenizer.get().size()));
         }
-        return Optional.empty();
     }
 
     /** The licence that the front matter of a model card states: a line between two lines of dashes at the beginning. */

@@ -1,12 +1,9 @@
-package dev.lanewise.tools.convert.onnx;
+package dev.lanewise.tools.convert;
 
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.WireFormat;
 import dev.lanewise.error.ModelFormatException;
-import dev.lanewise.tools.convert.Json;
-import dev.lanewise.tools.convert.MappedFile;
-import dev.lanewise.tools.convert.SegmentStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -21,8 +18,8 @@ import java.util.function.LongConsumer;
  * <p>It reads from a stream over the mapping and not from a buffer: protobuf's reader of direct buffers uses {@code Unsafe},
  * which the JDK warns about.
  */
-final class ProtobufReader {
-    /** The largest published graphs have some 100,000 nodes and weights. */
+public final class ProtobufReader {
+    /** The largest published graphs have some 100,000 nodes and weights, vocabularies 256,000 pieces. */
     private static final int MOST_ITEMS = 1_000_000;
     private static final int MOST_TEXT = 32 << 20; // bytes
     private static final int LONGEST_WORD = 256; // bytes
@@ -36,15 +33,26 @@ final class ProtobufReader {
 
     /** What to do with the fields of a message: called for each with its number; must read or {@link #skip} its value. */
     @FunctionalInterface
-    interface Field {
+    public interface Field {
+        /** Reads or skips the value of a field. */
         void read(int number) throws IOException;
     }
 
-    /** Where the bytes of a value are in the file. */
-    record Place(long offset, int length) {}
+    /**
+     * Where the bytes of a value are in the file.
+     *
+     * @param offset where they begin
+     * @param length how many there are
+     */
+    public record Place(long offset, int length) {}
 
-    /** @param file at most 2 GB, as protobuf itself demands */
-    ProtobufReader(MappedFile file) {
+    /**
+     * A reader of a file.
+     *
+     * @param file at most 2 GB, as protobuf itself demands
+     * @throws ModelFormatException if it is larger
+     */
+    public ProtobufReader(MappedFile file) {
         this.file = file.name();
         if (file.size() > Integer.MAX_VALUE) {
             throw new ModelFormatException(this.file, -1, "file size",
@@ -56,7 +64,7 @@ final class ProtobufReader {
     }
 
     /** Reads the whole file as one message. */
-    void readAll(Field field) throws IOException {
+    public void readAll(Field field) throws IOException {
         try {
             int limit = in.pushLimit(length);
             readFields(field);
@@ -67,7 +75,7 @@ final class ProtobufReader {
     }
 
     /** Reads the value of the current field as a message of its own. */
-    void message(Field field) throws IOException {
+    public void message(Field field) throws IOException {
         count();
         int limit = in.pushLimit(length("message"));
         readFields(field);
@@ -75,7 +83,7 @@ final class ProtobufReader {
     }
 
     /** The value of the current field as a short text. */
-    String text(String what) throws IOException {
+    public String text(String what) throws IOException {
         count();
         int bytes = length(what);
         text += bytes;
@@ -92,7 +100,7 @@ final class ProtobufReader {
     }
 
     /** The beginning of the value of the current field, which need not be text. */
-    String word(String what) throws IOException {
+    public String word(String what) throws IOException {
         int bytes = length(what);
         byte[] start = in.readRawBytes(Math.min(bytes, LONGEST_WORD));
         in.skipRawBytes(bytes - start.length);
@@ -100,7 +108,7 @@ final class ProtobufReader {
     }
 
     /** The value of the current field as a key and a value. */
-    void entry(Map<String, String> into) throws IOException {
+    public void entry(Map<String, String> into) throws IOException {
         String[] entry = {"", ""};
         message(field -> {
             switch (field) {
@@ -112,13 +120,13 @@ final class ProtobufReader {
     }
 
     /** The value of the current field as a whole number. */
-    long integer(String what) throws IOException {
+    public long integer(String what) throws IOException {
         expect(WireFormat.WIRETYPE_VARINT, what);
         return in.readRawVarint64();
     }
 
     /** The value of the current field as a float. */
-    float number(String what) throws IOException {
+    public float number(String what) throws IOException {
         expect(WireFormat.WIRETYPE_FIXED32, what);
         return in.readFloat();
     }
@@ -128,7 +136,7 @@ final class ProtobufReader {
      *
      * @param into gets each
      */
-    void integers(String what, LongConsumer into) throws IOException {
+    public void integers(String what, LongConsumer into) throws IOException {
         if (WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_VARINT) {
             count();
             into.accept(in.readRawVarint64());
@@ -143,7 +151,7 @@ final class ProtobufReader {
     }
 
     /** Where the value of the current field is; it is skipped. */
-    Place place(String what) throws IOException {
+    public Place place(String what) throws IOException {
         int bytes = length(what);
         Place place = new Place(in.getTotalBytesRead(), bytes);
         in.skipRawBytes(bytes);
@@ -151,19 +159,19 @@ final class ProtobufReader {
     }
 
     /** Skips the value of the current field. */
-    void skip() throws IOException {
+    public void skip() throws IOException {
         switch (WireFormat.getTagWireType(tag)) {
             case WireFormat.WIRETYPE_VARINT -> in.readRawVarint64();
             case WireFormat.WIRETYPE_FIXED64 -> in.skipRawBytes(8);
             case WireFormat.WIRETYPE_FIXED32 -> in.skipRawBytes(4);
             case WireFormat.WIRETYPE_LENGTH_DELIMITED -> in.skipRawBytes(length("field"));
-            default -> throw failure("field " + WireFormat.getTagFieldNumber(tag), "a wire type that ONNX uses",
+            default -> throw failure("field " + WireFormat.getTagFieldNumber(tag), "a number or bytes",
                     "a group");
         }
     }
 
     /** A failure at the current place. */
-    ModelFormatException failure(String field, String expected, String found) {
+    public ModelFormatException failure(String field, String expected, String found) {
         return new ModelFormatException(file, in.getTotalBytesRead(), field, expected, found);
     }
 
@@ -192,7 +200,7 @@ final class ProtobufReader {
 
     private void count() {
         if (++items > MOST_ITEMS) {
-            throw failure("number of nodes, weights and names", "at most " + MOST_ITEMS, "more");
+            throw failure("number of messages, texts and numbers", "at most " + MOST_ITEMS, "more");
         }
     }
 }
