@@ -24,8 +24,11 @@ import dev.lanewise.tensor.TensorInfo;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -61,6 +64,8 @@ public final class Model implements AutoCloseable {
     private final int[] endIds; // in order
     private final GenerationSpec generation; // null where the file says nothing
     private final String chatTemplate; // or null
+    private final Map<String, String> prompts;
+    private final String defaultPrompt; // its name, or empty
     private final Crew crew;
     /** How many calls run, and whether the model is closed. */
     private final AtomicInteger state = new AtomicInteger();
@@ -81,6 +86,12 @@ public final class Model implements AutoCloseable {
             endIds = IntStream.concat(IntStream.of(ends), IntStream.of(stops)).sorted().distinct().toArray();
             Metadata.Reader chat = file.metadata().reader("chat.");
             chatTemplate = chat.has("template") ? chat.string("template") : null;
+            Metadata.Reader prompt = file.metadata().reader("prompt.");
+            prompts = readPrompts(prompt);
+            defaultPrompt = prompt.has("default") ? prompt.string("default") : "";
+            if (!defaultPrompt.isEmpty() && !prompts.containsKey(defaultPrompt)) {
+                throw new MetadataException("prompt.default", "one of the names " + prompts.keySet(), defaultPrompt);
+            }
         } catch (MetadataException e) {
             throw new ModelFormatException(file.file(), -1, "metadata '" + e.key() + "'", e.expected(), e.found());
         }
@@ -170,6 +181,83 @@ public final class Model implements AutoCloseable {
     }
 
     /**
+     * A classifier that refuses texts that are too long.
+     *
+     * @throws UnsupportedModelException if the model is no encoder with a head
+     */
+    public Classifier classifier() {
+        return classifier(Truncation.REFUSE);
+    }
+
+    /**
+     * A classifier.
+     *
+     * @throws UnsupportedModelException if the model is no encoder with a head
+     */
+    public Classifier classifier(Truncation truncation) {
+        return new Classifier(this, truncation);
+    }
+
+    /**
+     * A reranker that refuses pairs that are too long.
+     *
+     * @throws UnsupportedModelException if the model is no encoder with a head of one output
+     */
+    public Reranker reranker() {
+        return reranker(Truncation.REFUSE);
+    }
+
+    /**
+     * A reranker.
+     *
+     * @throws UnsupportedModelException if the model is no encoder with a head of one output
+     */
+    public Reranker reranker(Truncation truncation) {
+        return new Reranker(this, truncation);
+    }
+
+    /**
+     * What can be put before a text that is embedded, by name, such as "query" and "document"; see
+     * {@link EmbedderOptions#withPrompt}.
+     */
+    public Map<String, String> prompts() {
+        return prompts;
+    }
+
+    /** The name of the prompt that is put before every text unless another is asked for; empty for none. */
+    public String defaultPrompt() {
+        return defaultPrompt;
+    }
+
+    /**
+     * The prompt of a name.
+     *
+     * @param name empty for none, null for what the file says
+     */
+    String prompt(String name) {
+        String known = name == null ? defaultPrompt : name;
+        String prompt = known.isEmpty() ? "" : prompts.get(known);
+        if (prompt == null) {
+            throw new IllegalArgumentException("the model has no prompt '" + known + "'"
+                    + (prompts.isEmpty() ? "; it has none" : "; it has " + String.join(", ", prompts.keySet())));
+        }
+        return prompt;
+    }
+
+    private static Map<String, String> readPrompts(Metadata.Reader in) {
+        Map<String, String> all = new LinkedHashMap<>();
+        String[] names = in.has("names") ? in.strings("names") : new String[0];
+        String[] texts = in.has("texts") ? in.strings("texts") : new String[0];
+        for (int i = 0; i < names.length; i++) {
+            if (texts.length != names.length || all.put(names[i], texts[i]) != null) {
+                throw new MetadataException("prompt.names", "names that differ, as many as texts, " + texts.length,
+                        names.length + " of them");
+            }
+        }
+        return Collections.unmodifiableMap(all);
+    }
+
+    /**
      * A transcriber.
      *
      * @throws UnsupportedModelException if the model does not hear, or has no tokenizer that knows Whisper's control tokens
@@ -222,7 +310,7 @@ public final class Model implements AutoCloseable {
         return file.file();
     }
 
-    /** The length of a vector. */
+    /** The length of a token's vector, the last hidden state; {@link Embedder#width} is that of a text's. */
     public int width() {
         return spec.stack().width();
     }

@@ -172,6 +172,7 @@ final class Projection implements Crew.Job {
             case GELU_TANH -> kernels.geluTanh(y, at, count);
             case RELU -> kernels.relu(y, at, count);
             case SILU -> kernels.silu(y, at, count);
+            case TANH -> kernels.softCap(y, at, count, 1);
         }
     }
 }

@@ -17,14 +17,17 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.stream.IntStream;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** All entries, read from the resources beside this class: {@code NAME.properties} and {@code NAME.golden.properties}. */
 public final class Catalogue {
-    private static final List<String> NAMES = List.of("all-minilm-l6-v2", "g2p-en", "smollm2-135m", "whisper-base");
+    private static final List<String> NAMES = List.of("all-minilm-l6-v2", "all-minilm-l6-v2-q", "bge-small-en-v15",
+            "bge-small-en-v15-q", "e5-small-v2", "g2p-en", "smollm2-135m", "whisper-base");
 
     private Catalogue() {}
 
@@ -52,7 +55,7 @@ public final class Catalogue {
         return new CatalogueEntry(name, text(values, "purpose"), text(values, "licence"), source(values),
                 file(values, "weights"), files(values, "part"),
                 values.containsKey("tokenizer.path") ? Optional.of(file(values, "tokenizer")) : Optional.empty(),
-                files(values, "other"), pooling(values));
+                files(values, "other"), prompts(values), pooling(values));
     }
 
     private static Source source(Properties values) {
@@ -84,6 +87,18 @@ public final class Catalogue {
     private static Stream<String> numbered(Properties values, String name) {
         return IntStream.iterate(1, i -> values.containsKey(name + "." + i + ".path"), i -> i + 1)
                 .mapToObj(i -> name + "." + i);
+    }
+
+    /** In the order of their names, quoted, as white space at their ends counts. */
+    private static Map<String, String> prompts(Properties values) {
+        Map<String, String> prompts = new TreeMap<>();
+        for (String key : values.stringPropertyNames()) {
+            if (key.startsWith("prompt.")) {
+                String quoted = text(values, key);
+                prompts.put(key.substring("prompt.".length()), quoted.substring(1, quoted.length() - 1));
+            }
+        }
+        return prompts;
     }
 
     private static PoolingSpec pooling(Properties values) {

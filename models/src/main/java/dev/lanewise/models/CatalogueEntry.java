@@ -3,7 +3,10 @@ package dev.lanewise.models;
 import dev.lanewise.spec.PoolingSpec;
 import java.io.FileNotFoundException;
 import java.io.InputStream;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -20,12 +23,14 @@ import java.util.stream.Stream;
  * @param parts the files of the packages that it is made of, one behind the other; empty where it comes whole
  * @param tokenizer the file of the package that it needs beside the weights, if any
  * @param others further files that it needs there
+ * @param prompts what the publisher puts before a text, by name; empty for nothing
  * @param pooling what the publisher says about pooling, where the weights' own format has no place for it, or null
  */
 public record CatalogueEntry(String name, String purpose, String licence, Source source, SourceFile weights,
-        List<SourceFile> parts, Optional<SourceFile> tokenizer, List<SourceFile> others, PoolingSpec pooling) {
+        List<SourceFile> parts, Optional<SourceFile> tokenizer, List<SourceFile> others, Map<String, String> prompts,
+        PoolingSpec pooling) {
 
-    /** Checks that nothing is missing. */
+    /** Checks that nothing is missing; takes a copy. */
     public CatalogueEntry {
         Objects.requireNonNull(name);
         Objects.requireNonNull(purpose);
@@ -35,6 +40,7 @@ public record CatalogueEntry(String name, String purpose, String licence, Source
         parts = List.copyOf(parts);
         Objects.requireNonNull(tokenizer);
         others = List.copyOf(others);
+        prompts = Collections.unmodifiableMap(new LinkedHashMap<>(prompts));
     }
 
     /** The package a model comes in. Other kinds of registries become other kinds of sources. */

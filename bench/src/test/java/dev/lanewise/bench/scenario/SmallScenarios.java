@@ -23,7 +23,7 @@ public final class SmallScenarios {
                         List.of(new Shape(37, 70, 33), new Shape(600, 64, 16))),
                 new ProductScenario("gemv", "a product", Limit.MEMORY, List.of(new Shape(1, 100, 40))),
                 new AttentionScenario(List.of(new AttentionScenario.Shape(3, 45, 8))),
-                new EmbedScenario(encoder, Map.of("ragged", new int[]{5, 3, 17})), new SustainedScenario(encoder),
+                EmbedScenario.of(encoder, Map.of("ragged", new int[]{5, 3, 17})), new SustainedScenario(encoder),
                 new GenerateScenario(run -> new DecoderFiles(folder.resolve("none.gguf"),
                         TinyDecoder.write(folder.resolve("decoder.lane")))),
                 new TranslateScenario(new TranslateScenario.Shape(2, 64, 4, 96, 150), 3, 5),

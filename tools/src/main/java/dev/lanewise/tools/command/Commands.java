@@ -33,6 +33,8 @@ public final class Commands {
 
     static {
         TABLE.put("embed", EmbedCommand::new);
+        TABLE.put("rerank", RerankCommand::new);
+        TABLE.put("classify", ClassifyCommand::new);
         TABLE.put("generate", GenerateCommand::new);
         TABLE.put("chat", ChatCommand::new);
         TABLE.put("translate", TranslateCommand::new);
@@ -47,8 +49,8 @@ public final class Commands {
     }
 
     /** The commands that multiply matrices, and so want the vector module. */
-    private static final List<String> COMPUTING = List.of("embed", "generate", "chat", "translate", "transcribe",
-            "forward");
+    private static final List<String> COMPUTING = List.of("embed", "rerank", "classify", "generate", "chat",
+            "translate", "transcribe", "forward");
 
     private Commands() {}
 

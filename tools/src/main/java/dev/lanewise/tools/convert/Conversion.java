@@ -49,9 +49,10 @@ public final class Conversion {
      * @param type of matrices and tables, or null: of each, the smallest that holds it as the source stores it; vectors are
      *            F32 always
      * @param pooling in place of the source's, or null
+     * @param prompts in place of the source's, or null
      * @param provenance added to the source's, and stronger: keys are words such as "license"
      */
-    public record Options(DataType type, PoolingSpec pooling, Map<String, String> provenance) {
+    public record Options(DataType type, PoolingSpec pooling, Prompts prompts, Map<String, String> provenance) {
         /** Takes a copy. */
         public Options {
             provenance = Map.copyOf(provenance);
@@ -59,12 +60,12 @@ public final class Conversion {
 
         /** Everything as the source says. */
         public static Options asStored() {
-            return new Options(null, null, Map.of());
+            return new Options(null, null, null, Map.of());
         }
 
         /** Another type, the rest as the source says. */
         public static Options of(DataType type) {
-            return new Options(type, null, Map.of());
+            return new Options(type, null, null, Map.of());
         }
     }
 
@@ -156,6 +157,7 @@ public final class Conversion {
                 source.files().stream().map(file -> file.getFileName().toString()).toArray(String[]::new));
         metadata.put(PROVENANCE + "sha256", digests.toArray(String[]::new));
         source.generation().write(metadata);
+        (options.prompts() == null ? source.prompts() : options.prompts()).write(metadata);
         return metadata.build();
     }
 

@@ -81,6 +81,11 @@ public interface ModelSource extends AutoCloseable {
         return Generation.NONE;
     }
 
+    /** What it says can be put before a text that is embedded. */
+    default Prompts prompts() {
+        return Prompts.NONE;
+    }
+
     /** The files that hold its weights. */
     List<Path> files();
 

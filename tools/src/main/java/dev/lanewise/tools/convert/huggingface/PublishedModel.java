@@ -4,9 +4,13 @@ import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.spec.EmbeddingSpec;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.spec.TransformerSpec.Shape;
+import dev.lanewise.tensor.DataType;
 import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.tools.convert.ForeignFile;
+import dev.lanewise.tools.convert.ForeignTensor;
 import dev.lanewise.tools.convert.ModelSource;
+import dev.lanewise.tools.convert.Prompts;
+import dev.lanewise.weights.TensorRows;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -29,12 +33,13 @@ public abstract class PublishedModel implements ModelSource {
     private final Path folder;
     private final ForeignFile weights;
     private final TransformerSpec spec;
+    private final SentenceTransformers sentences; // null where texts are not embedded
     private final Optional<Tokenizer> tokenizer;
     private final Optional<Tokenizer> targetTokenizer;
     private final List<String> notes = new ArrayList<>();
 
     /**
-     * @param weights closed with this, once it is made
+     * @param weights closed with this, once it is made; until then, who opened them closes them
      * @param folder with the model card, and what sentence-transformers adds
      * @param bare the specification without what is in the folder
      * @param tokenizers the files that its tokenizer may be in; the first that exists is
@@ -45,15 +50,18 @@ public abstract class PublishedModel implements ModelSource {
         this.weights = weights;
         this.folder = folder;
         notes.addAll(remarks);
-        spec = bare.shape() == Shape.ENCODER ? SentenceTransformers.apply(folder, bare, notes) : bare;
         Optional<Path> file = tokenizers.stream().filter(Files::exists).findFirst();
-        tokenizer = file.isEmpty() ? Optional.empty() : Optional.of(tokenizer(file.get(), spec.family()));
-        targetTokenizer = file.isEmpty() || spec.source() == null
+        tokenizer = file.isEmpty() ? Optional.empty() : Optional.of(tokenizer(file.get(), bare.family()));
+        targetTokenizer = file.isEmpty() || bare.source() == null
                 ? Optional.empty()
                 : SentencePieceFolder.target(file.get());
-        boolean reads = spec.source() != null && spec.source().embedding() != null;
-        checkFits(file, tokenizer, reads ? spec.source().embedding() : spec.embedding());
-        checkFits(file, targetTokenizer, spec.embedding());
+        boolean reads = bare.source() != null && bare.source().embedding() != null;
+        checkFits(file, tokenizer, reads ? bare.source().embedding() : bare.embedding());
+        checkFits(file, targetTokenizer, bare.embedding());
+        // Last, as it opens files.
+        sentences = bare.shape() == Shape.ENCODER ? SentenceTransformers.open(folder, bare) : null;
+        spec = sentences == null ? bare : bare.withPooling(sentences.pooling());
+        notes.addAll(sentences == null ? List.of() : sentences.notes());
     }
 
     /** The remark on heads of an encoder that are not converted; none where there are none. */
@@ -68,6 +76,29 @@ public abstract class PublishedModel implements ModelSource {
         return spec;
     }
 
+    /** The rows of a tensor of the network itself; otherwise as {@link #rows}. */
+    protected abstract TensorRows networkRows(String name);
+
+    /** The type of a tensor of the network itself; otherwise as {@link #type}. */
+    protected abstract DataType networkType(String name);
+
+    @Override
+    public final TensorRows rows(String name) {
+        ForeignTensor dense = sentences == null ? null : sentences.tensors().get(name);
+        return dense == null ? networkRows(name) : dense.rows();
+    }
+
+    @Override
+    public final DataType type(String name) {
+        ForeignTensor dense = sentences == null ? null : sentences.tensors().get(name);
+        return dense == null ? networkType(name) : dense.source().type();
+    }
+
+    @Override
+    public final Prompts prompts() {
+        return sentences == null ? Prompts.NONE : sentences.prompts();
+    }
+
     @Override
     public final Optional<Tokenizer> tokenizer() {
         return tokenizer;
@@ -80,7 +111,11 @@ public abstract class PublishedModel implements ModelSource {
 
     @Override
     public final List<Path> files() {
-        return weights.files();
+        List<Path> files = new ArrayList<>(weights.files());
+        if (sentences != null) {
+            files.addAll(sentences.files());
+        }
+        return files;
     }
 
     @Override
@@ -98,6 +133,9 @@ public abstract class PublishedModel implements ModelSource {
     @Override
     public final void close() {
         weights.close();
+        if (sentences != null) {
+            sentences.close();
+        }
     }
 
     static Tokenizer tokenizer(Path file, String family) throws IOException {

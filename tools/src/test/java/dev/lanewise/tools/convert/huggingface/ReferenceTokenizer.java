@@ -1,5 +1,6 @@
 package dev.lanewise.tools.convert.huggingface;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.abort;
 
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /** Hugging Face's own tokenizers, through DJL, beside ours, both made of the same {@code tokenizer.json}. */
@@ -24,15 +26,19 @@ final class ReferenceTokenizer implements AutoCloseable {
     private final HuggingFaceTokenizer theirs;
 
     ReferenceTokenizer(byte[] json) throws IOException {
+        this(json, Map.of("truncation", "false", "padding", "false"));
+    }
+
+    /** @param options of theirs */
+    ReferenceTokenizer(byte[] json, Map<String, String> options) throws IOException {
         ours = TokenizerJson.parse("tokenizer.json", json);
-        theirs = open(json);
+        theirs = open(json, options);
     }
 
     /** The native library is unpacked from the jar; where there is none for the machine, the test is skipped. */
-    private static HuggingFaceTokenizer open(byte[] json) throws IOException {
+    private static HuggingFaceTokenizer open(byte[] json, Map<String, String> options) throws IOException {
         try {
-            return HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json),
-                    Map.of("truncation", "false", "padding", "false"));
+            return HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options);
         } catch (UnsatisfiedLinkError | ExceptionInInitializerError | NoClassDefFoundError | IllegalStateException e) {
             return abort("skipped: the native library of ai.djl.huggingface:tokenizers does not load here: " + e);
         }
@@ -49,6 +55,29 @@ final class ReferenceTokenizer implements AutoCloseable {
                 assertSame(batch.get(i), expected[i], tokens);
             }
         });
+    }
+
+    /**
+     * Compares ids and types of pairs of texts, after something was done to ours.
+     *
+     * @param change says whether the pair is to be compared
+     */
+    void assertSamePairs(List<String> first, List<String> second, Predicate<Tokens> change) {
+        Tokens tokens = new Tokens();
+        for (int i = 0; i < first.size(); i++) {
+            ours.encode(first.get(i), second.get(i), EncodeOptions.DEFAULT, tokens);
+            if (!change.test(tokens)) {
+                continue;
+            }
+            Encoding expected = theirs.encode(first.get(i), second.get(i), true, false);
+            String pair = first.get(i) + " | " + second.get(i);
+            assertArrayEquals(expected.getIds(), longs(tokens, tokens.ids()), pair);
+            assertArrayEquals(expected.getTypeIds(), longs(tokens, tokens.typeIds()), pair);
+        }
+    }
+
+    private static long[] longs(Tokens tokens, int[] values) {
+        return Arrays.stream(values, 0, tokens.size()).asLongStream().toArray();
     }
 
     String decode(int[] ids, boolean skipSpecial) {
