@@ -6,7 +6,7 @@ public enum LengthPenalty {
     HUGGING_FACE(0, true),
     /** {@code ((5 + n) / 6)^penalty}, as in Google's NMT (Wu et al., 2016); the token that ends the text counts. */
     GOOGLE_NMT(5, true),
-    /** {@code n^penalty}, as in CTranslate2; the token that ends the text does not count. */
+    /** {@code n^penalty}, the token that ends the text not counted: as CTranslate2's Whisper, not its translator. */
     CTRANSLATE2(0, false);
 
     private final double offset;
