@@ -3,10 +3,11 @@ package dev.lanewise;
 import dev.lanewise.error.ModelClosedException;
 import dev.lanewise.error.TextTooLongException;
 import dev.lanewise.error.UnsupportedModelException;
+import dev.lanewise.serving.EmbeddingLoop;
 import dev.lanewise.serving.EmbeddingRequest;
+import dev.lanewise.serving.RequestLoop;
 import dev.lanewise.spec.PoolingSpec;
-import dev.lanewise.tokenizer.EncodeOptions;
-import dev.lanewise.tokenizer.Tokenizer;
+import dev.lanewise.tensor.TensorInfo;
 import dev.lanewise.tokenizer.Tokens;
 import dev.lanewise.transformer.Batch;
 import dev.lanewise.transformer.Session;
@@ -24,16 +25,16 @@ import java.util.Objects;
  * implementation.
  *
  * <p>Every method throws {@link ModelClosedException} after the model was closed, {@link TextTooLongException} for a text of
- * more than {@link Model#maxTokens} tokens unless the options allow truncation, {@link UnsupportedModelException} for a text
+ * more than {@link #maxTokens} tokens unless the options allow truncation, {@link UnsupportedModelException} for a text
  * if the model has no tokenizer, and {@link IllegalArgumentException} for ids that the model does not have.
  */
 public final class Embedder {
-    /** Tokens computed together, at most, unless a single text has more: enough for full speed, and it bounds the memory. */
-    private static final int BATCH_TOKENS = 1024;
-
     private final Model model;
-    private final PoolingSpec pooling;
-    private final boolean truncate;
+    private final EncoderInput input;
+    private final PoolingSpec.Kind pooling;
+    private final boolean normalize;
+    private final String prompt; // empty for none
+    private final int width;
 
     Embedder(Model model, EmbedderOptions options) {
         model.encoder(); // or the failure that says what it is
@@ -43,17 +44,28 @@ public final class Embedder {
             throw new UnsupportedModelException(model.file() + ": the file does not say how token vectors become one;"
                     + " say it with EmbedderOptions.withPooling");
         }
-        PoolingSpec.Kind kind = options.pooling() == null
-                ? said.kind()
-                : PoolingSpec.Kind.valueOf(options.pooling().name());
-        boolean normalize = options.normalize() != null ? options.normalize() : said == null || said.normalize();
-        this.pooling = new PoolingSpec(kind, normalize);
-        this.truncate = options.truncate();
+        pooling = options.pooling() == null ? said.kind() : PoolingSpec.Kind.valueOf(options.pooling().name());
+        normalize = options.normalize() != null ? options.normalize() : said == null || said.normalize();
+        prompt = model.prompt(options.prompt());
+        int all = model.spec().vectorWidth();
+        if (options.dimensions() > all) {
+            throw new IllegalArgumentException("the model's vectors have " + all + " dimensions, not "
+                    + options.dimensions());
+        }
+        width = options.dimensions() == 0 ? all : options.dimensions();
+        int most = said == null || said.maxTokens() == 0 ? model.maxTokens() : said.maxTokens();
+        input = new EncoderInput(model, Math.min(most, model.maxTokens()),
+                options.truncate() ? Truncation.LONGER : Truncation.REFUSE);
     }
 
     /** The length of a vector. */
     public int width() {
-        return model.width();
+        return width;
+    }
+
+    /** How many tokens a text may have, the special ones and those of the prompt included. */
+    public int maxTokens() {
+        return input.maxTokens();
     }
 
     /** The vector of a text, in a new array of the model's width. */
@@ -71,11 +83,10 @@ public final class Embedder {
      */
     public void embed(CharSequence text, float[] out, int outAt) {
         Objects.checkFromIndexSize(outAt, width(), out.length);
-        Tokenizer tokenizer = model.tokenizer();
         SessionPool.Lease lease = model.begin();
         try {
             lease.session().batch().clear();
-            add(tokenizer, text, lease);
+            add(text, lease);
             compute(lease.session(), out, outAt);
         } finally {
             model.end(lease);
@@ -90,7 +101,6 @@ public final class Embedder {
     /** The vectors of texts, and what was done to each text. */
     public List<TextEmbedding> embedTexts(List<String> texts) {
         texts = List.copyOf(texts);
-        Tokenizer tokenizer = model.tokenizer();
         List<TextEmbedding> results = new ArrayList<>(texts.size());
         float[] vectors = new float[Math.multiplyExact(texts.size(), width())];
         SessionPool.Lease lease = model.begin();
@@ -99,12 +109,12 @@ public final class Embedder {
             batch.clear();
             int done = 0;
             for (String text : texts) {
-                if (batch.tokens() >= BATCH_TOKENS) {
+                if (batch.tokens() >= EncoderInput.BATCH_TOKENS) {
                     compute(lease.session(), vectors, done * width());
                     done = results.size();
                     batch.clear();
                 }
-                boolean cut = add(tokenizer, text, lease);
+                boolean cut = add(text, lease);
                 results.add(new TextEmbedding(new float[width()], lease.tokens().sizeBeforeTruncation(), cut));
             }
             compute(lease.session(), vectors, done * width());
@@ -133,11 +143,10 @@ public final class Embedder {
      */
     public void embed(int[] ids, int from, int to, float[] out, int outAt) {
         Objects.checkFromIndexSize(outAt, width(), out.length);
-        checkIds(ids, null, from, to);
+        input.check(ids, null, from, to);
         SessionPool.Lease lease = model.begin();
         try {
-            lease.session().batch().clear();
-            lease.session().batch().add(ids, null, from, to);
+            input.ids(lease, ids, null, from, to);
             compute(lease.session(), out, outAt);
         } finally {
             model.end(lease);
@@ -148,19 +157,19 @@ public final class Embedder {
      * The last hidden state: a vector for each token, before pooling.
      *
      * @param tokenTypes as long as the ids, or null for all 0
-     * @return {@code [ids.length][width]}, row behind row
+     * @return {@code [ids.length][model.width()]}, row behind row
      */
     public float[] hiddenStates(int[] ids, int[] tokenTypes) {
-        checkIds(ids, tokenTypes, 0, ids.length);
-        float[] out = new float[Math.multiplyExact(ids.length, width())];
+        input.check(ids, tokenTypes, 0, ids.length);
+        int hidden = model.width();
+        float[] out = new float[Math.multiplyExact(ids.length, hidden)];
         SessionPool.Lease lease = model.begin();
         try {
             Session session = lease.session();
-            session.batch().clear();
-            session.batch().add(ids, tokenTypes, 0, ids.length);
+            input.ids(lease, ids, tokenTypes, 0, ids.length);
             model.encoder().forward(session);
             for (int token = 0; token < ids.length; token++) {
-                System.arraycopy(session.hidden(), token * session.stride(), out, token * width(), width());
+                System.arraycopy(session.hidden(), token * session.stride(), out, token * hidden, hidden);
             }
         } finally {
             model.end(lease);
@@ -169,49 +178,32 @@ public final class Embedder {
     }
 
     /** Adds a text to the batch; says whether it was cut. */
-    private boolean add(Tokenizer tokenizer, CharSequence text, SessionPool.Lease lease) {
-        Tokens tokens = lease.tokens();
-        boolean cut = encode(tokenizer, text, tokens);
-        lease.session().batch().add(tokens.ids(), hasTypes() ? tokens.typeIds() : null, 0, tokens.size());
-        return cut;
+    private boolean add(CharSequence text, SessionPool.Lease lease) {
+        if (prompt.isEmpty()) {
+            return input.add(lease, text, null);
+        }
+        lease.prompted().setLength(0);
+        return input.add(lease, lease.prompted().append(prompt).append(text), null);
     }
 
     /** A text as a scheduler takes it. */
     EmbeddingRequest request(String text, long limit, boolean direct) {
         Tokens tokens = new Tokens();
-        encode(model.tokenizer(), text, tokens);
+        input.encode(tokens, prompt + text, null);
         return new EmbeddingRequest(tokens.copyOfIds(),
-                hasTypes() ? Arrays.copyOf(tokens.typeIds(), tokens.size()) : null, width(), limit, direct);
+                input.hasTypes() ? Arrays.copyOf(tokens.typeIds(), tokens.size()) : null, width, limit, direct);
     }
 
     /** Ids as a scheduler takes them. */
     EmbeddingRequest request(int[] ids, long limit, boolean direct) {
-        checkIds(ids, null, 0, ids.length);
-        return new EmbeddingRequest(ids.clone(), null, width(), limit, direct);
+        input.check(ids, null, 0, ids.length);
+        return new EmbeddingRequest(ids.clone(), null, width, limit, direct);
     }
 
-    PoolingSpec poolingSpec() {
-        return pooling;
-    }
-
-    private boolean hasTypes() {
-        return model.spec().embedding().tokenTypes() > 0;
-    }
-
-    /** The tokens of a text; says whether it was cut. */
-    private boolean encode(Tokenizer tokenizer, CharSequence text, Tokens tokens) {
-        tokenizer.encode(text, EncodeOptions.DEFAULT, tokens);
-        boolean cut = tokens.size() > model.maxTokens();
-        if (cut) {
-            if (!truncate) {
-                throw new TextTooLongException(tokens.size(), model.maxTokens());
-            }
-            tokens.truncate(model.maxTokens());
-        }
-        if (tokens.size() == 0) {
-            throw new IllegalArgumentException("the text has no tokens: there is nothing to embed");
-        }
-        return cut;
+    /** What computes the same for many callers. */
+    EmbeddingLoop loop(Session session, int batchTokens, RequestLoop.WhenFull whenFull, int bound) {
+        return new EmbeddingLoop(model.encoder(), session, pooling, normalize,
+                TensorInfo.padded(model.spec().vectorWidth()), batchTokens, whenFull, bound);
     }
 
     private void compute(Session session, float[] out, int outAt) {
@@ -219,30 +211,13 @@ public final class Embedder {
             return;
         }
         model.encoder().forward(session);
+        float[] vectors = model.encoder().vectors(session, pooling);
+        int stride = TensorInfo.padded(model.spec().vectorWidth());
         for (int text = 0; text < session.batch().texts(); text++) {
-            dev.lanewise.transformer.Pooling.pool(session, pooling, text, width(), out, outAt + text * width());
-        }
-    }
-
-    private void checkIds(int[] ids, int[] tokenTypes, int from, int to) {
-        Objects.checkFromToIndex(from, to, ids.length);
-        if (from == to) {
-            throw new IllegalArgumentException("there are no ids: there is nothing to compute");
-        }
-        if (to - from > model.maxTokens()) {
-            throw new TextTooLongException(to - from, model.maxTokens());
-        }
-        int types = model.spec().embedding().tokenTypes();
-        if (tokenTypes != null && (types == 0 || tokenTypes.length != ids.length)) {
-            throw new IllegalArgumentException(types == 0
-                    ? "the model has no token types"
-                    : tokenTypes.length + " token types for " + ids.length + " ids");
-        }
-        model.checkIds(ids, from, to);
-        for (int i = from; i < to; i++) {
-            if (tokenTypes != null && (tokenTypes[i] < 0 || tokenTypes[i] >= types)) {
-                throw new IllegalArgumentException("token type " + tokenTypes[i] + " at " + i
-                        + ": the model has types 0 to " + (types - 1));
+            int at = outAt + text * width;
+            System.arraycopy(vectors, text * stride, out, at, width);
+            if (normalize) {
+                dev.lanewise.transformer.Pooling.normalize(out, at, width);
             }
         }
     }

@@ -6,6 +6,8 @@ public enum FinishReason {
     STOP_TOKEN,
     /** A stop string is complete; the text ends before it. */
     STOP_TEXT,
+    /** The recording is at its end. */
+    END_OF_AUDIO,
     /** There are as many tokens as were asked for. */
     LENGTH,
     /** The session has no room for another token. */

@@ -3,11 +3,9 @@ package dev.lanewise;
 import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.generation.LogProbabilities;
 import dev.lanewise.generation.Sampler;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 
 /**
  * One generation, a token a step: whoever computes, a session for itself or a scheduler for many, hands in the logits, and this
@@ -15,17 +13,13 @@ import java.util.function.BooleanSupplier;
  * in, and now and then a longer array. One thread makes the steps; another one may read, through a {@link GenerationReader}.
  */
 final class GenerationRun {
-    private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
-
     private final Model model;
     private final GenerationOptions options;
-    private final BooleanSupplier cancelled;
     private final Sampler sampler;
     private final LogProbabilities logProbabilities; // null if not asked for
     private final TextStream sought; // in which stop strings are sought, null without any
     private final long seed;
-    private final long start;
-    private final long timeLimit; // in ns
+    private final StopSignal stop;
 
     private final int[] promptIds;
     private int[] ids;
@@ -38,19 +32,15 @@ final class GenerationRun {
 
     /**
      * @param room how many tokens there is room for, at least
-     * @param start when it was asked for, in the time of {@link System#nanoTime}
-     * @param cancelled asked before every step, and every layer
+     * @param stop whether it has to end before its time
      */
-    GenerationRun(Model model, int[] promptIds, GenerationOptions options, int room, long start,
-            BooleanSupplier cancelled) {
+    GenerationRun(Model model, int[] promptIds, GenerationOptions options, int room, StopSignal stop) {
         check(model, promptIds, options);
         this.model = model;
         this.options = options;
-        this.cancelled = cancelled;
         this.promptIds = promptIds;
-        this.start = start;
+        this.stop = stop;
         seed = options.seed() != null ? options.seed() : System.nanoTime();
-        timeLimit = nanos(options.timeLimit());
         sampler = new Sampler(options.sampling(), seed, model.vocabulary());
         for (int id : promptIds) {
             sampler.prompt(id);
@@ -60,11 +50,6 @@ final class GenerationRun {
                 : new LogProbabilities(model.vocabulary(), Math.min(options.logProbabilities(), model.vocabulary()));
         sought = options.stops().isEmpty() ? null : newText();
         ids = new int[Math.min(options.maxTokens(), room)];
-    }
-
-    /** A limit in ns, {@link Long#MAX_VALUE} if it is null or longer than that. */
-    static long nanos(Duration limit) {
-        return limit == null || limit.compareTo(LONGEST) > 0 ? Long.MAX_VALUE : limit.toNanos();
     }
 
     /** Checks that the options suit the model, and that there is something to go on from. */
@@ -86,7 +71,11 @@ final class GenerationRun {
 
     /** Whether it has ended. */
     boolean ended() {
-        return finish != null;
+        return finish() != null;
+    }
+
+    private FinishReason finish() {
+        return finish == null ? stop.reason() : finish;
     }
 
     /** Ends it. */
@@ -94,16 +83,9 @@ final class GenerationRun {
         finish = reason;
     }
 
-    /** Whether it has ended, or is to end now. */
+    /** Whether it has ended, or is to end now; asked before every step, and every layer. */
     boolean isStopped() {
-        if (finish == null) {
-            if (cancelled.getAsBoolean() || options.cancelWhen() != null && options.cancelWhen().getAsBoolean()) {
-                finish = FinishReason.CANCELLED;
-            } else if (System.nanoTime() - start >= timeLimit) {
-                finish = FinishReason.DEADLINE;
-            }
-        }
-        return finish != null;
+        return finish != null || stop.getAsBoolean();
     }
 
     /** So many tokens are computed before the first one is chosen. */
@@ -135,10 +117,10 @@ final class GenerationRun {
         ids[count] = id;
         int chosen = count + 1;
         count = chosen;
-        boolean stop = sought != null && sought.add(id);
+        boolean found = sought != null && sought.add(id);
         if (!options.ignoreEnd() && model.isEnd(id)) {
             finish = FinishReason.STOP_TOKEN;
-        } else if (stop) {
+        } else if (found) {
             finish = FinishReason.STOP_TEXT;
         } else if (chosen == options.maxTokens()) {
             finish = FinishReason.LENGTH;
@@ -167,11 +149,12 @@ final class GenerationRun {
     }
 
     /** What was generated so far. */
-    Generation result(String text, String stop) {
+    Generation result(String text, String stopText) {
         long now = lastAt == 0 ? System.nanoTime() : lastAt;
-        Generation.Timing timing = new Generation.Timing(prefillTokens, (count == 0 ? now : firstAt) - start,
+        Generation.Timing timing = new Generation.Timing(prefillTokens, (count == 0 ? now : firstAt) - stop.start(),
                 Math.max(0, count - 1), count == 0 ? 0 : lastAt - firstAt);
-        return new Generation(promptIds, Arrays.copyOf(ids, count), text, finish, stop, List.copyOf(probabilities),
+        return new Generation(promptIds, Arrays.copyOf(ids, count), text, finish(), stopText,
+                List.copyOf(probabilities),
                 seed, timing);
     }
 }

@@ -241,7 +241,9 @@ public final class GenerationSession {
 
     private GenerationRun newRun(GenerationOptions how) {
         cancelled = false;
-        return new GenerationRun(model, ids(), how, capacity, System.nanoTime(), () -> cancelled);
+        BooleanSupplier cancelWhen = how.cancelWhen();
+        return new GenerationRun(model, ids(), how, capacity, new StopSignal(
+                () -> cancelled || cancelWhen != null && cancelWhen.getAsBoolean(), how.timeLimit()));
     }
 
     /** A step of a stream: whether there is another token. */

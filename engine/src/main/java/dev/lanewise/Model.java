@@ -5,11 +5,13 @@ import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.kernel.Kernels;
 import dev.lanewise.parallel.Crew;
+import dev.lanewise.spec.EmbeddingSpec;
 import dev.lanewise.spec.GenerationSpec;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.spec.TransformerSpec.Shape;
 import dev.lanewise.tokenizer.EncodeOptions;
 import dev.lanewise.tokenizer.Tokenizer;
+import dev.lanewise.tokenizer.TokenizerSpec;
 import dev.lanewise.transformer.Decoder;
 import dev.lanewise.transformer.Encoder;
 import dev.lanewise.transformer.EncoderDecoder;
@@ -22,8 +24,11 @@ import dev.lanewise.tensor.TensorInfo;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -55,12 +60,15 @@ public final class Model implements AutoCloseable {
     private final LaneFile file;
     private final TransformerSpec spec;
     private final Tokenizer tokenizer; // or null
+    private final Tokenizer targetTokenizer; // of what an encoder-decoder writes; mostly the same
     private final Encoder encoder; // of a model that embeds, otherwise null
     private final Decoder decoder; // of a model that generates, otherwise null
     private final EncoderDecoder encoderDecoder; // of a model that makes a text of a source, otherwise null
     private final int[] endIds; // in order
     private final GenerationSpec generation; // null where the file says nothing
     private final String chatTemplate; // or null
+    private final Map<String, String> prompts;
+    private final String defaultPrompt; // its name, or empty
     private final Crew crew;
     /** How many calls run, and whether the model is closed. */
     private final AtomicInteger state = new AtomicInteger();
@@ -73,30 +81,48 @@ public final class Model implements AutoCloseable {
         file.tensorOf(Kernels.WARM_UP_BYTES).ifPresent(Kernels::warmUp);
         try {
             spec = TransformerSpec.read(file.metadata());
-            tokenizer = file.metadata().reader("tokenizer.").has("kind")
-                    ? Tokenizer.read(file.metadata().reader("tokenizer."))
-                    : null;
+            tokenizer = tokenizer(TokenizerSpec.PREFIX, null);
+            targetTokenizer = tokenizer(TokenizerSpec.TARGET + TokenizerSpec.PREFIX, tokenizer);
             generation = GenerationSpec.read(file.metadata(), spec.embedding().vocabulary());
             Metadata.Reader in = file.metadata().reader(GenerationSpec.PREFIX);
             int[] ends = in.has("eos") ? in.integers("eos") : new int[0];
-            int[] stops = tokenizer == null ? new int[0] : tokenizer.control().stops();
+            int[] stops = targetTokenizer == null ? new int[0] : targetTokenizer.control().stops();
             endIds = IntStream.concat(IntStream.of(ends), IntStream.of(stops)).sorted().distinct().toArray();
             Metadata.Reader chat = file.metadata().reader("chat.");
             chatTemplate = chat.has("template") ? chat.string("template") : null;
+            Metadata.Reader prompt = file.metadata().reader("prompt.");
+            prompts = readPrompts(prompt);
+            defaultPrompt = prompt.has("default") ? prompt.string("default") : "";
+            if (!defaultPrompt.isEmpty() && !prompts.containsKey(defaultPrompt)) {
+                throw new MetadataException("prompt.default", "one of the names " + prompts.keySet(), defaultPrompt);
+            }
         } catch (MetadataException e) {
             throw new ModelFormatException(file.file(), -1, "metadata '" + e.key() + "'", e.expected(), e.found());
         }
         checkTensors();
-        if (tokenizer != null && tokenizer.size() > spec.embedding().vocabulary()) {
-            throw new ModelFormatException(file.file(), -1, "tokenizer",
-                    "at most " + spec.embedding().vocabulary() + " ids, one for each row of the embedding",
-                    Integer.toString(tokenizer.size()));
-        }
+        checkSize(tokenizer, spec.source() == null || spec.source().embedding() == null
+                ? spec.embedding()
+                : spec.source().embedding());
+        checkSize(targetTokenizer, spec.embedding());
         encoder = spec.shape() == Shape.ENCODER ? new Encoder(file, spec) : null;
         decoder = spec.shape() == Shape.DECODER ? new Decoder(file, spec) : null;
         encoderDecoder = spec.shape() == Shape.ENCODER_DECODER ? new EncoderDecoder(file, spec) : null;
         crew = new Crew(options.threads());
         sessions = new SessionPool(() -> newSession(crew));
+    }
+
+    private Tokenizer tokenizer(String prefix, Tokenizer otherwise) {
+        return file.metadata().reader(prefix).has("kind")
+                ? Tokenizer.read(file.metadata().reader(prefix))
+                : otherwise;
+    }
+
+    private void checkSize(Tokenizer of, EmbeddingSpec embedding) {
+        if (of != null && of.size() > embedding.vocabulary()) {
+            throw new ModelFormatException(file.file(), -1, "tokenizer",
+                    "at most " + embedding.vocabulary() + " ids, one for each row of the embedding",
+                    Integer.toString(of.size()));
+        }
     }
 
     /**
@@ -191,6 +217,101 @@ public final class Model implements AutoCloseable {
         return new MemoryReport(file.size(), 0, schedulers.stream().mapToLong(Scheduler::cacheBytes).sum());
     }
 
+    /**
+     * A classifier that refuses texts that are too long.
+     *
+     * @throws UnsupportedModelException if the model is no encoder with a head
+     */
+    public Classifier classifier() {
+        return classifier(Truncation.REFUSE);
+    }
+
+    /**
+     * A classifier.
+     *
+     * @throws UnsupportedModelException if the model is no encoder with a head
+     */
+    public Classifier classifier(Truncation truncation) {
+        return new Classifier(this, truncation);
+    }
+
+    /**
+     * A reranker that refuses pairs that are too long.
+     *
+     * @throws UnsupportedModelException if the model is no encoder with a head of one output
+     */
+    public Reranker reranker() {
+        return reranker(Truncation.REFUSE);
+    }
+
+    /**
+     * A reranker.
+     *
+     * @throws UnsupportedModelException if the model is no encoder with a head of one output
+     */
+    public Reranker reranker(Truncation truncation) {
+        return new Reranker(this, truncation);
+    }
+
+    /**
+     * What can be put before a text that is embedded, by name, such as "query" and "document"; see
+     * {@link EmbedderOptions#withPrompt}.
+     */
+    public Map<String, String> prompts() {
+        return prompts;
+    }
+
+    /** The name of the prompt that is put before every text unless another is asked for; empty for none. */
+    public String defaultPrompt() {
+        return defaultPrompt;
+    }
+
+    /**
+     * The prompt of a name.
+     *
+     * @param name empty for none, null for what the file says
+     */
+    String prompt(String name) {
+        String known = name == null ? defaultPrompt : name;
+        String prompt = known.isEmpty() ? "" : prompts.get(known);
+        if (prompt == null) {
+            throw new IllegalArgumentException("the model has no prompt '" + known + "'"
+                    + (prompts.isEmpty() ? "; it has none" : "; it has " + String.join(", ", prompts.keySet())));
+        }
+        return prompt;
+    }
+
+    private static Map<String, String> readPrompts(Metadata.Reader in) {
+        Map<String, String> all = new LinkedHashMap<>();
+        String[] names = in.has("names") ? in.strings("names") : new String[0];
+        String[] texts = in.has("texts") ? in.strings("texts") : new String[0];
+        for (int i = 0; i < names.length; i++) {
+            if (texts.length != names.length || all.put(names[i], texts[i]) != null) {
+                throw new MetadataException("prompt.names", "names that differ, as many as texts, " + texts.length,
+                        names.length + " of them");
+            }
+        }
+        return Collections.unmodifiableMap(all);
+    }
+
+    /**
+     * A transcriber.
+     *
+     * @throws UnsupportedModelException if the model does not hear, or has no tokenizer that knows Whisper's control tokens
+     */
+    public Transcriber transcriber() {
+        return new Transcriber(this);
+    }
+
+    /**
+     * A translator.
+     *
+     * @throws UnsupportedModelException if the model is no encoder-decoder, or reads no text
+     */
+    public Translator translator() {
+        return new Translator(this);
+    }
+
     /** Whether it goes on with a text, so that there is a {@link #generator()}. */
     public boolean generates() {
         return decoder != null;
@@ -199,6 +320,11 @@ public final class Model implements AutoCloseable {
     /** Whether an id ends a text. */
     boolean isEnd(int id) {
         return Arrays.binarySearch(endIds, id) >= 0;
+    }
+
+    /** The ids that end a text, in order; not to be changed. */
+    int[] endIds() {
+        return endIds;
     }
 
     /** How the file says that an encoder-decoder's texts are made, or null. */
@@ -221,7 +347,7 @@ public final class Model implements AutoCloseable {
         return file.file();
     }
 
-    /** The length of a vector. */
+    /** The length of a token's vector, the last hidden state; {@link Embedder#width} is that of a text's. */
     public int width() {
         return spec.stack().width();
     }
@@ -300,10 +426,15 @@ public final class Model implements AutoCloseable {
 
     /** Checks that ids are in the vocabulary. */
     void checkIds(int[] ids, int from, int to) {
+        checkIds(ids, from, to, vocabulary());
+    }
+
+    /** Checks that ids are in a vocabulary of so many. */
+    static void checkIds(int[] ids, int from, int to, int vocabulary) {
         for (int i = from; i < to; i++) {
-            if (ids[i] < 0 || ids[i] >= vocabulary()) {
+            if (ids[i] < 0 || ids[i] >= vocabulary) {
                 throw new IllegalArgumentException(
-                        "id " + ids[i] + " at " + i + ": the model has ids 0 to " + (vocabulary() - 1));
+                        "id " + ids[i] + " at " + i + ": the model has ids 0 to " + (vocabulary - 1));
             }
         }
     }
@@ -324,6 +455,11 @@ public final class Model implements AutoCloseable {
                     file.file() + ": the model has no tokenizer; pass token ids instead of text");
         }
         return tokenizer;
+    }
+
+    /** The one of what an encoder-decoder writes, or null. */
+    Tokenizer targetTokenizer() {
+        return targetTokenizer;
     }
 
     /** A call begins: the model stays open, and the session is the caller's, until {@link #end}. */

@@ -7,5 +7,9 @@ public enum Pooling {
     /** The first token, BERT's {@code [CLS]}. */
     CLS,
     /** The last token. */
-    LAST
+    LAST,
+    /** Of each element the greatest of all tokens. */
+    MAX,
+    /** The mean of all tokens, of which the first counts once, the second twice and so on. */
+    WEIGHTED_MEAN
 }

@@ -9,12 +9,13 @@ final class ScheduledGeneration extends GenerationRequest<Generation> {
     private final GenerationOptions options;
     private final GenerationListener listener;
     private final int capacity;
+    private final StopSignal stop = new StopSignal(null, null); // when it began; it is the loop that ends it
     private volatile GenerationRun run; // null until it begins
     private GenerationReader reader; // null until something is told
 
     ScheduledGeneration(Model model, int[] promptIds, int capacity, GenerationOptions options,
             GenerationListener listener) {
-        super(promptIds, capacity, GenerationRun.nanos(options.timeLimit()));
+        super(promptIds, capacity, StopSignal.nanos(options.timeLimit()));
         this.model = model;
         this.promptIds = promptIds;
         this.capacity = capacity;
@@ -25,7 +26,7 @@ final class ScheduledGeneration extends GenerationRequest<Generation> {
     @Override
     protected void begin() {
         // What is sampled with is large, so it is made no earlier.
-        run = new GenerationRun(model, promptIds, options, capacity, submitted(), () -> false);
+        run = new GenerationRun(model, promptIds, options, capacity, stop);
     }
 
     @Override

@@ -64,8 +64,7 @@ public final class Scheduler implements AutoCloseable {
             RequestLoop.WhenFull whenFull = RequestLoop.WhenFull.valueOf(options.whenFull().name());
             embeddings = generates
                     ? null
-                    : new EmbeddingLoop(model.encoder(), model.newSession(crew), embedder.poolingSpec(),
-                            options.maxBatchTokens(), whenFull, options.queueBound());
+                    : embedder.loop(model.newSession(crew), options.maxBatchTokens(), whenFull, options.queueBound());
             generations = generates
                     ? new GenerationLoop(model.decoder(), model.newSession(crew), model.spec().stack(),
                             options.cache().type(), options.cacheBytes(), options.maxBatchTokens(),
@@ -122,7 +121,7 @@ public final class Scheduler implements AutoCloseable {
      * @param limit how long it may take, from now on; over at once if it is not positive
      */
     public CompletableFuture<float[]> embedAsync(String text, Duration limit) {
-        return submit(embedding().request(text, GenerationRun.nanos(limit), false));
+        return submit(embedding().request(text, StopSignal.nanos(limit), false));
     }
 
     /**
@@ -131,7 +130,7 @@ public final class Scheduler implements AutoCloseable {
      * @param limit how long it may take, from now on; over at once if it is not positive
      */
     public CompletableFuture<float[]> embedAsync(int[] ids, Duration limit) {
-        return submit(embedding().request(ids, GenerationRun.nanos(limit), false));
+        return submit(embedding().request(ids, StopSignal.nanos(limit), false));
     }
 
     private CompletableFuture<float[]> submit(EmbeddingRequest request) {

@@ -12,7 +12,7 @@ import java.util.function.Supplier;
  */
 final class SessionPool {
     /** What a call works with. */
-    record Lease(Session session, Tokens tokens) {}
+    record Lease(Session session, Tokens tokens, StringBuilder prompted) {}
 
     private final Supplier<Session> maker;
     private final Semaphore permits = new Semaphore(Math.max(2, java.lang.Runtime.getRuntime().availableProcessors()));
@@ -29,7 +29,7 @@ final class SessionPool {
                 return idle.pop();
             }
         }
-        return new Lease(maker.get(), new Tokens());
+        return new Lease(maker.get(), new Tokens(), new StringBuilder());
     }
 
     void giveBack(Lease lease) {

@@ -64,6 +64,7 @@ class ArchitectureTest {
         Map<String, Set<String>> rooms = new LinkedHashMap<>();
         rooms.put("error", Set.of());
         rooms.put("tensor", Set.of());
+        rooms.put("audio", Set.of());
         rooms.put("kernel", Set.of("tensor"));
         rooms.put("weights", Set.of("error", "tensor"));
         rooms.put("parallel", Set.of("error"));

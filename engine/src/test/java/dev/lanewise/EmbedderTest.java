@@ -110,6 +110,20 @@ class EmbedderTest {
                             }
                             yield sum;
                         }
+                        case MAX -> {
+                            double most = hidden[0][i];
+                            for (double[] row : hidden) {
+                                most = Math.max(most, row[i]);
+                            }
+                            yield most;
+                        }
+                        case WEIGHTED_MEAN -> {
+                            double sum = 0;
+                            for (int t = 0; t < 11; t++) {
+                                sum += hidden[t][i] * (t + 1) / 66;
+                            }
+                            yield sum;
+                        }
                     };
                     assertEquals(expected, plain[i], 2e-5);
                     length += unit[i] * unit[i];

@@ -157,6 +157,7 @@ final class TinyEncoder {
             case GELU_TANH -> x / 2 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
             case RELU -> Math.max(x, 0);
             case SILU -> x / (1 + Math.exp(-x));
+            case TANH -> Math.tanh(x);
         };
     }
 

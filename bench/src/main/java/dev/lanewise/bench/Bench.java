@@ -34,7 +34,7 @@ public final class Bench implements Callable<Integer> {
     @Parameters(arity = "0..1", paramLabel = "SCENARIO", description = "what to measure")
     private String scenario;
 
-    @Option(names = "--against", split = ",", paramLabel = "PEER", description = "whom to compare with: onnxruntime, pytorch, llama.cpp, plain, or none")
+    @Option(names = "--against", split = ",", paramLabel = "PEER", description = "whom to compare with: onnxruntime, pytorch, llama.cpp, jlama, ctranslate2, plain, or none")
     private List<String> against;
 
     @Option(names = "--threads", paramLabel = "N", description = "how many threads everybody uses (default: as many as there are processors)")
@@ -45,6 +45,9 @@ public final class Bench implements Callable<Integer> {
 
     @Option(names = "--model", paramLabel = "FILE", description = "generate: a GGUF file in place of the catalogue's model")
     private Path model;
+
+    @Option(names = "--shape", paramLabel = "NAME", description = "embed: random weights of this shape in place of the catalogue's models: modernbert")
+    private String shape;
 
     @Option(names = "--json", paramLabel = "FILE", description = "write the raw samples to a file")
     private Path json;
@@ -88,6 +91,13 @@ public final class Bench implements Callable<Integer> {
         Scenario chosen = scenarios.stream().filter(each -> each.name().equals(scenario)).findFirst()
                 .orElseThrow(() -> wrong("there is no scenario '" + scenario + "'; there are "
                         + String.join(", ", scenarios.stream().map(Scenario::name).toList())));
+        if (shape != null) {
+            Scenario ofShape = chosen.ofShape(shape);
+            if (ofShape == null) {
+                throw wrong("--shape: " + chosen.name() + " has no shape '" + shape + "'");
+            }
+            chosen = ofShape;
+        }
         if (model != null && !chosen.takesModel()) {
             throw wrong("--model: " + chosen.name() + " has its own model");
         }
@@ -112,7 +122,7 @@ public final class Bench implements Callable<Integer> {
         }
         report.line("");
         report.line(
-                "lanewise bench SCENARIO [--against PEER,...|none] [--threads N] [--seconds S] [--model FILE] [--json FILE]");
+                "lanewise bench SCENARIO [--against PEER,...|none] [--threads N] [--seconds S] [--model FILE] [--shape NAME] [--json FILE]");
         report.line("JMH micro-benchmarks: java -jar bench/target/lanewise-bench.jar -h");
     }
 

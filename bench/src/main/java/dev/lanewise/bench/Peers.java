@@ -22,7 +22,8 @@ import java.util.stream.Stream;
  */
 public final class Peers {
     /** Every peer that can be asked for. */
-    public static final List<String> NAMES = List.of("onnxruntime", "pytorch", "llama.cpp", "plain");
+    public static final List<String> NAMES = List.of("onnxruntime", "pytorch", "llama.cpp", "jlama", "ctranslate2",
+            "plain");
 
     private Peers() {}
 

@@ -22,7 +22,12 @@ public record SamplingSpec(double repetitionPenalty, double presencePenalty, dou
         double typical) {
 
     /** The highest logit, always. */
-    public static final SamplingSpec GREEDY = new SamplingSpec(1, 0, 0, 0, new int[0], new float[0], 0, 0, 1, 0, 1);
+    public static final SamplingSpec GREEDY = of(0);
+
+    /** A temperature, and no other rule. */
+    public static SamplingSpec of(double temperature) {
+        return new SamplingSpec(1, 0, 0, 0, new int[0], new float[0], temperature, 0, 1, 0, 1);
+    }
 
     /** Whether logits are taken as they are, up to the temperature. */
     boolean plain() {

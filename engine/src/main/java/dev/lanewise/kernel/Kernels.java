@@ -193,6 +193,12 @@ public interface Kernels {
     /** {@code cap * tanh(x / cap)}, in place; count is a multiple of 32. */
     void softCap(float[] x, int at, int count, float cap);
 
+    /** The largest element; not a number if one of them is not. */
+    float maximum(float[] x, int at, int count);
+
+    /** The sum of {@code exp(x - maximum)}: what a softmax divides by. Elements below {@code maximum - 87} count as 0. */
+    float sumOfExponentials(float[] x, int at, int count, float maximum);
+
     /**
      * One row of a matrix in panels, as floats: what a table that is also a head looks up.
      *

@@ -243,17 +243,21 @@ public final class ScalarKernels implements Kernels {
                     ? ScalarMath.fma(distance, distance, parts[i % PARTS])
                     : parts[i % PARTS] + x[at + i];
         }
-        for (int half = PARTS / 2; half > 0; half /= 2) {
-            for (int i = 0; i < half; i++) {
-                parts[i] += parts[i + half];
-            }
-        }
         float rest = 0;
         for (int i = whole; i < width; i++) {
             float distance = x[at + i] - mean;
             rest = squares ? ScalarMath.fma(distance, distance, rest) : rest + x[at + i];
         }
-        return parts[0] + rest;
+        return fold(parts) + rest;
+    }
+
+    private static float fold(float[] parts) {
+        for (int half = PARTS / 2; half > 0; half /= 2) {
+            for (int i = 0; i < half; i++) {
+                parts[i] += parts[i + half];
+            }
+        }
+        return parts[0];
     }
 
     @Override
@@ -330,5 +334,29 @@ public final class ScalarKernels implements Kernels {
         for (int i = at; i < at + count; i++) {
             x[i] = ScalarMath.softCap(x[i] * ScalarMath.LOG2_E, cap) * ScalarMath.LN_2;
         }
+    }
+
+    @Override
+    public float maximum(float[] x, int at, int count) {
+        float highest = Float.NEGATIVE_INFINITY;
+        for (int i = at; i < at + count; i++) {
+            highest = Math.max(highest, x[i]);
+        }
+        return highest;
+    }
+
+    @Override
+    public float sumOfExponentials(float[] x, int at, int count, float maximum) {
+        float[] parts = new float[PARTS];
+        float rest = 0;
+        for (int i = 0; i < count; i++) {
+            float power = ScalarMath.exp2((x[at + i] - maximum) * ScalarMath.LOG2_E);
+            if (i < (count & -PARTS)) {
+                parts[i % PARTS] += power;
+            } else {
+                rest += power;
+            }
+        }
+        return fold(parts) + rest;
     }
 }

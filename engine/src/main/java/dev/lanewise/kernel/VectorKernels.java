@@ -211,4 +211,16 @@ public final class VectorKernels implements Kernels {
         }
         VectorActivation.softCap(x, at, count, cap);
     }
+
+    @Override
+    public float maximum(float[] x, int at, int count) {
+        return WarmUp.coldNorm ? TWINS.maximum(x, at, count) : VectorRows.maximum(x, at, count);
+    }
+
+    @Override
+    public float sumOfExponentials(float[] x, int at, int count, float maximum) {
+        return WarmUp.coldNorm
+                ? TWINS.sumOfExponentials(x, at, count, maximum)
+                : VectorRows.sumOfExponentials(x, at, count, maximum);
+    }
 }

@@ -8,6 +8,7 @@ import static dev.lanewise.kernel.Simd.ORDER;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 
 /** What works on a row at a time: sums, products, rotations. */
 final class VectorRows {
@@ -72,5 +73,64 @@ final class VectorRows {
             short bits = row.get(SHORT, rowAt + i * 2L);
             out[outAt + i] += bfloat ? Float.intBitsToFloat(bits << 16) : Float.float16ToFloat(bits);
         }
+    }
+
+    static float maximum(float[] x, int at, int count) {
+        float highest = Float.NEGATIVE_INFINITY;
+        int i = 0;
+        if (count >= LANES) {
+            FloatVector m = FloatVector.fromArray(FLOATS, x, at);
+            for (i = LANES; i <= count - LANES; i += LANES) {
+                m = m.max(FloatVector.fromArray(FLOATS, x, at + i));
+            }
+            highest = m.reduceLanes(VectorOperators.MAX);
+        }
+        for (; i < count; i++) {
+            highest = Math.max(highest, x[at + i]);
+        }
+        return highest;
+    }
+
+    /**
+     * In 16 parts, as the sums of {@link VectorNorm}: vectors that hold fewer take turns. The exponential is written out, see
+     * {@link VectorMath#exp2}: as a call it would be inlined only where it is hot already.
+     */
+    static float sumOfExponentials(float[] x, int at, int count, float maximum) {
+        FloatVector m = FloatVector.broadcast(FLOATS, maximum);
+        FloatVector magic = FloatVector.broadcast(FLOATS, ScalarMath.MAGIC);
+        FloatVector least = FloatVector.broadcast(FLOATS, ScalarMath.LEAST);
+        FloatVector e5 = FloatVector.broadcast(FLOATS, ScalarMath.P5);
+        FloatVector e4 = FloatVector.broadcast(FLOATS, ScalarMath.P4);
+        FloatVector e3 = FloatVector.broadcast(FLOATS, ScalarMath.P3);
+        FloatVector e2 = FloatVector.broadcast(FLOATS, ScalarMath.P2);
+        FloatVector e1 = FloatVector.broadcast(FLOATS, ScalarMath.P1);
+        FloatVector one = FloatVector.broadcast(FLOATS, 1);
+        FloatVector zero = FloatVector.zero(FLOATS);
+        FloatVector a = zero;
+        FloatVector b = zero;
+        FloatVector c = zero;
+        FloatVector d = zero;
+        int whole = count & -16;
+        for (int i = 0; i < whole; i += LANES) {
+            FloatVector t = FloatVector.fromArray(FLOATS, x, at + i).sub(m).mul(ScalarMath.LOG2_E);
+            FloatVector g = t.add(magic);
+            FloatVector f = t.sub(g.sub(magic));
+            FloatVector p = f.fma(e5, e4);
+            p = p.fma(f, e3);
+            p = p.fma(f, e2);
+            p = p.fma(f, e1);
+            p = p.fma(f, one);
+            p = p.mul(g.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
+            FloatVector sum = a.add(p.blend(zero, t.compare(VectorOperators.LT, least)));
+            a = LANES == 16 ? sum : b;
+            b = LANES == 8 ? sum : c;
+            c = d;
+            d = sum;
+        }
+        float rest = 0;
+        for (int i = at + whole; i < at + count; i++) {
+            rest += ScalarMath.exp2((x[i] - maximum) * ScalarMath.LOG2_E);
+        }
+        return VectorMath.sumOfParts(a, b, c, d) + rest;
     }
 }

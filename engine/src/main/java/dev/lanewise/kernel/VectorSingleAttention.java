@@ -107,12 +107,15 @@ final class VectorSingleAttention {
         return keysAt + panel * Kernels.KEY_PANEL * headSize + key % Kernels.KEY_PANEL;
     }
 
+    /**
+     * A NaN score may hide others here, and makes the result NaN anyway. With compare and blend, as in {@link VectorAttention}, in
+     * some processes the compiler made objects of the vectors.
+     */
     private static float maximum(float[] scratch, int scores, int count, float before) {
         FloatVector m = FloatVector.broadcast(FLOATS, before);
         int whole = count / LANES * LANES;
         for (int j = scores; j < scores + whole; j += LANES) {
-            FloatVector s = FloatVector.fromArray(FLOATS, scratch, j);
-            m = m.blend(s, s.compare(VectorOperators.GT, m));
+            m = FloatVector.fromArray(FLOATS, scratch, j).max(m);
         }
         int parts = scores + BLOCK;
         m.intoArray(scratch, parts);

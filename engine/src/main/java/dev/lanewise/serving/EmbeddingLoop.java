@@ -13,20 +13,27 @@ import dev.lanewise.transformer.Session;
 public final class EmbeddingLoop extends RequestLoop<EmbeddingRequest> {
     private final Encoder encoder;
     private final Session session;
-    private final PoolingSpec pooling;
+    private final PoolingSpec.Kind pooling;
+    private final boolean normalize;
+    private final int stride;
     private final int batchTokens;
+    private float[] vectors; // [texts][stride], of the last pass
     private volatile long tokens;
 
     /**
      * @param session for this loop alone
+     * @param normalize whether vectors are divided by their length
+     * @param stride the length of a vector, padded
      * @param batchTokens how many tokens are computed at once, at most, unless a single text has more
      */
-    public EmbeddingLoop(Encoder encoder, Session session, PoolingSpec pooling, int batchTokens, WhenFull whenFull,
-            int bound) {
+    public EmbeddingLoop(Encoder encoder, Session session, PoolingSpec.Kind pooling, boolean normalize, int stride,
+            int batchTokens, WhenFull whenFull, int bound) {
         super(whenFull, bound);
         this.encoder = encoder;
         this.session = session;
         this.pooling = pooling;
+        this.normalize = normalize;
+        this.stride = stride;
         this.batchTokens = batchTokens;
         start();
     }
@@ -77,6 +84,7 @@ public final class EmbeddingLoop extends RequestLoop<EmbeddingRequest> {
         PassEvent event = PassEvent.start();
         try {
             encoder.forward(session);
+            vectors = encoder.vectors(session, pooling);
         } catch (RuntimeException | Error e) {
             return e;
         }
@@ -88,7 +96,10 @@ public final class EmbeddingLoop extends RequestLoop<EmbeddingRequest> {
     }
 
     private Outcome finish(EmbeddingRequest request, int text) {
-        Pooling.pool(session, pooling, text, request.vector.length, request.vector, 0);
+        System.arraycopy(vectors, text * stride, request.vector, 0, request.vector.length);
+        if (normalize) {
+            Pooling.normalize(request.vector, 0, request.vector.length);
+        }
         return Outcome.COMPLETED;
     }
 

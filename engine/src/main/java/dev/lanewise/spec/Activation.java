@@ -9,5 +9,7 @@ public enum Activation {
     /** max(x, 0). */
     RELU,
     /** x / (1 + exp(-x)), also called swish. */
-    SILU
+    SILU,
+    /** The hyperbolic tangent. */
+    TANH
 }

@@ -39,6 +39,11 @@ public record GenerationSpec(int start, int forcedFirst, int forcedLast, int[] b
         NEVER
     }
 
+    /** Beam search that ends as soon as there are as many ended texts as beams, their scores the means of their tokens'. */
+    public static GenerationSpec beams(int beams, int maxTokens) {
+        return new GenerationSpec(0, -1, -1, NONE, NONE, false, 0, maxTokens, beams, 1, Stopping.FIRST, 0);
+    }
+
     /**
      * Reads it from a file's metadata.
      *

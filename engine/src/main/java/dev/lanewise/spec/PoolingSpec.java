@@ -1,14 +1,17 @@
 package dev.lanewise.spec;
 
 import dev.lanewise.weights.Metadata;
+import java.util.List;
 
 /**
  * How the vectors of a text's tokens become one.
  *
  * @param kind which of them count
- * @param normalize whether the result is divided by its Euclidean length
+ * @param dense maps of the result
+ * @param normalize whether what comes out is divided by its Euclidean length
+ * @param maxTokens how many tokens a text may have, 0 for as many as the encoder takes
  */
-public record PoolingSpec(Kind kind, boolean normalize) {
+public record PoolingSpec(Kind kind, List<DenseSpec> dense, boolean normalize, int maxTokens) {
 
     /** Which tokens count. */
     public enum Kind {
@@ -17,17 +20,37 @@ public record PoolingSpec(Kind kind, boolean normalize) {
         /** The first token, BERT's [CLS]. */
         CLS,
         /** The last token. */
-        LAST
+        LAST,
+        /** Of each element the greatest of all tokens. */
+        MAX,
+        /** The mean of all tokens, of which the first counts once, the second twice and so on (Muennighoff, 2022). */
+        WEIGHTED_MEAN
+    }
+
+    /** Copies the list. */
+    public PoolingSpec {
+        dense = List.copyOf(dense);
+    }
+
+    /** Pooling alone. */
+    public PoolingSpec(Kind kind, boolean normalize) {
+        this(kind, List.of(), normalize, 0);
     }
 
     static PoolingSpec read(Metadata.Reader in) {
         return in.has("pooling.kind")
-                ? new PoolingSpec(in.word("pooling.kind", Kind.class), in.bool("pooling.normalize"))
+                ? new PoolingSpec(in.word("pooling.kind", Kind.class), DenseSpec.read(in, "pooling.dense."),
+                        in.bool("pooling.normalize"),
+                        in.has("pooling.max_tokens") ? in.integer("pooling.max_tokens", 1, TransformerSpec.MOST) : 0)
                 : null;
     }
 
     void write(Metadata.Builder out) {
         String prefix = TransformerSpec.PREFIX + "pooling.";
         out.put(prefix + "kind", kind).put(prefix + "normalize", normalize);
+        DenseSpec.write(dense, out, prefix + "dense.");
+        if (maxTokens != 0) {
+            out.put(prefix + "max_tokens", maxTokens);
+        }
     }
 }

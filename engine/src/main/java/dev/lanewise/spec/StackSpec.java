@@ -23,10 +23,12 @@ import java.util.stream.Stream;
  * @param feedForward the feed-forward network of each layer
  * @param residualScale what a sublayer's output is multiplied with before it is added
  * @param finalNorm whether a norm stands behind the last layer
+ * @param firstNorm whether the first attention has a norm of its own, where norms stand before sublayers
+ * @param distinct how many layers have weights of their own; layer i of n has those of number i * distinct / n
  */
 public record StackSpec(int layers, int width, NormPlacement placement, NormSpec norm, List<AttentionSpec> attentions,
         List<Integer> pattern, AttentionSpec cross, FeedForwardSpec feedForward, double residualScale,
-        boolean finalNorm) {
+        boolean finalNorm, boolean firstNorm, int distinct) {
 
     /** Where the norms stand around the sublayers f. */
     public enum NormPlacement {
@@ -73,6 +75,14 @@ public record StackSpec(int layers, int width, NormPlacement placement, NormSpec
         pattern = List.copyOf(pattern);
     }
 
+    /** A stack whose layers all have weights of their own and the same norms. */
+    public StackSpec(int layers, int width, NormPlacement placement, NormSpec norm, List<AttentionSpec> attentions,
+            List<Integer> pattern, AttentionSpec cross, FeedForwardSpec feedForward, double residualScale,
+            boolean finalNorm) {
+        this(layers, width, placement, norm, attentions, pattern, cross, feedForward, residualScale, finalNorm, true,
+                layers);
+    }
+
     /** A stack that attends to nothing but the text itself. */
     public StackSpec(int layers, int width, NormPlacement placement, NormSpec norm, List<AttentionSpec> attentions,
             List<Integer> pattern, FeedForwardSpec feedForward, double residualScale, boolean finalNorm) {
@@ -95,6 +105,17 @@ public record StackSpec(int layers, int width, NormPlacement placement, NormSpec
         return attentions.get(pattern.get(layer % pattern.size()));
     }
 
+    /** The number of the weights that a layer has. */
+    public int weights(int layer) {
+        return (int) ((long) layer * distinct / layers);
+    }
+
+    /** Whether the attention, or the feed-forward network, of a layer has a norm {@code norm}. */
+    public boolean hasNorm(int layer, boolean attention) {
+        return placement.hasNorm()
+                && (attention ? layer > 0 || firstNorm : placement != NormPlacement.PARALLEL);
+    }
+
     static StackSpec read(Metadata.Reader in, String prefix) {
         List<AttentionSpec> attentions = new ArrayList<>();
         attentions.add(AttentionSpec.read(in, prefix + "attention."));
@@ -105,14 +126,16 @@ public record StackSpec(int layers, int width, NormPlacement placement, NormSpec
                 attentions.add(AttentionSpec.read(in, prefix + "attention." + i + "."));
             }
         }
-        StackSpec spec = new StackSpec(in.integer(prefix + "layers", 1, 10_000),
+        int layers = in.integer(prefix + "layers", 1, 10_000);
+        StackSpec spec = new StackSpec(layers,
                 in.integer(prefix + "width", 1, TransformerSpec.MOST),
                 in.word(prefix + "norm.placement", NormPlacement.class), NormSpec.read(in, prefix + "norm."),
                 attentions, pattern,
                 in.has(prefix + "cross_attention.heads") ? AttentionSpec.read(in, prefix + "cross_attention.") : null,
                 FeedForwardSpec.read(in, prefix + "feed_forward."),
                 in.has(prefix + "residual_scale") ? in.number(prefix + "residual_scale") : 1,
-                in.flag(prefix + "final_norm", false));
+                in.flag(prefix + "final_norm", false), in.flag(prefix + "first_norm", true),
+                in.has(prefix + "distinct") ? in.integer(prefix + "distinct", 1, layers) : layers);
         spec.check(TransformerSpec.PREFIX + prefix);
         return spec;
     }
@@ -138,6 +161,10 @@ public record StackSpec(int layers, int width, NormPlacement placement, NormSpec
             throw new MetadataException(prefix + "cross_attention",
                     "an attention without positions and norms, one sublayer after the other", cross.toString());
         }
+        if (!firstNorm && (placement != NormPlacement.PRE || distinct < layers)) {
+            throw new MetadataException(prefix + "first_norm", "norms before sublayers, of weights of their own",
+                    placement + ", " + distinct + " of " + layers);
+        }
         if (!(Math.abs(residualScale) <= 1e6)) {
             throw new MetadataException(prefix + "residual_scale", "-1e6 to 1e6", Double.toString(residualScale));
         }
@@ -160,7 +187,10 @@ public record StackSpec(int layers, int width, NormPlacement placement, NormSpec
         if (residualScale != 1) {
             out.put(prefix + "residual_scale", residualScale);
         }
-        out.putUnless(prefix + "final_norm", finalNorm, false);
+        out.putUnless(prefix + "final_norm", finalNorm, false).putUnless(prefix + "first_norm", firstNorm, true);
+        if (distinct != layers) {
+            out.put(prefix + "distinct", distinct);
+        }
     }
 
     /**
@@ -170,14 +200,15 @@ public record StackSpec(int layers, int width, NormPlacement placement, NormSpec
      * @param sourceWidth of what cross-attention reads
      */
     Stream<TensorInfo> tensors(String name, int sourceWidth, Function<String, DataType> types) {
-        return Stream.concat(IntStream.range(0, layers).boxed()
-                .flatMap(i -> layerTensors(name + ".layers." + i + ".", sourceWidth, types)),
+        return Stream.concat(IntStream.range(0, distinct).boxed()
+                .flatMap(i -> layerTensors(name + ".layers." + i + ".", i, sourceWidth, types)),
                 sharedTensors(name, types).all());
     }
 
     /** How many {@link #tensors} there are. */
     long tensorCount() {
-        return layers * layerTensors("", 1, _ -> DataType.F32).count()
+        return layerTensors("", 0, 1, _ -> DataType.F32).count()
+                + (distinct - 1) * layerTensors("", 1, 1, _ -> DataType.F32).count()
                 + sharedTensors("", _ -> DataType.F32).all().count();
     }
 
@@ -193,12 +224,13 @@ public record StackSpec(int layers, int width, NormPlacement placement, NormSpec
         return tensors;
     }
 
-    private Stream<TensorInfo> layerTensors(String prefix, int sourceWidth, Function<String, DataType> types) {
+    private Stream<TensorInfo> layerTensors(String prefix, int layer, int sourceWidth,
+            Function<String, DataType> types) {
         Tensors tensors = new Tensors(prefix + "attention.", types);
-        attentionTensors(tensors, attention(), width);
+        attentionTensors(tensors, attention(), width, hasNorm(layer, true));
         Tensors source = new Tensors(prefix + "cross_attention.", types);
         if (cross != null) {
-            attentionTensors(source, cross, sourceWidth);
+            attentionTensors(source, cross, sourceWidth, placement.hasNorm());
         }
         Tensors network = new Tensors(prefix + "feed_forward.", types);
         if (feedForward.experts() == null) {
@@ -209,11 +241,11 @@ public record StackSpec(int layers, int width, NormPlacement placement, NormSpec
                 network(network, "experts." + i + ".");
             }
         }
-        sublayerNorms(network, placement != NormPlacement.PARALLEL);
+        sublayerNorms(network, hasNorm(layer, false));
         return Stream.of(tensors, source, network).flatMap(Tensors::all);
     }
 
-    private void attentionTensors(Tensors tensors, AttentionSpec attention, int keyInputs) {
+    private void attentionTensors(Tensors tensors, AttentionSpec attention, int keyInputs, boolean norm) {
         tensors.linear("query", attention.queryWidth(), width, attention.bias());
         tensors.linear("key", attention.keyValueWidth(), keyInputs, attention.bias());
         tensors.linear("value", attention.keyValueWidth(), keyInputs, attention.bias());
@@ -225,7 +257,7 @@ public record StackSpec(int layers, int width, NormPlacement placement, NormSpec
         if (attention.relative() != null && !attention.relative().shared()) {
             tensors.small("relative_bias", attention.heads(), attention.relative().buckets());
         }
-        sublayerNorms(tensors, true);
+        sublayerNorms(tensors, norm);
     }
 
     private void network(Tensors tensors, String name) {
@@ -237,7 +269,7 @@ public record StackSpec(int layers, int width, NormPlacement placement, NormSpec
     }
 
     private void sublayerNorms(Tensors tensors, boolean own) {
-        if (placement.hasNorm() && own) {
+        if (own) {
             tensors.norm("norm", width, norm);
         }
         if (placement.hasOutputNorm()) {

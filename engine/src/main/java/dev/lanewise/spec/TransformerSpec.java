@@ -19,11 +19,12 @@ import java.util.stream.Stream;
  * @param position what is added to tell positions apart
  * @param stack the layers, an encoder's or a decoder's
  * @param pooling how an encoder's token vectors become one vector, or null where the source does not say
+ * @param head the head of an encoder, or null
  * @param output the head of a decoder; null in an encoder
  * @param source the encoder of an encoder-decoder, whose decoder the rest is about; otherwise null
  */
 public record TransformerSpec(String family, Shape shape, EmbeddingSpec embedding, PositionSpec position,
-        StackSpec stack, PoolingSpec pooling, OutputSpec output, SourceSpec source) {
+        StackSpec stack, PoolingSpec pooling, HeadSpec head, OutputSpec output, SourceSpec source) {
 
     /** The prefix of all its keys. */
     public static final String PREFIX = "transformer.";
@@ -69,24 +70,30 @@ public record TransformerSpec(String family, Shape shape, EmbeddingSpec embeddin
     /** An encoder. */
     public static TransformerSpec encoder(String family, EmbeddingSpec embedding, PositionSpec position,
             StackSpec stack, PoolingSpec pooling) {
-        return new TransformerSpec(family, Shape.ENCODER, embedding, position, stack, pooling, null, null);
+        return new TransformerSpec(family, Shape.ENCODER, embedding, position, stack, pooling, null, null, null);
     }
 
     /** A decoder. */
     public static TransformerSpec decoder(String family, EmbeddingSpec embedding, PositionSpec position,
             StackSpec stack, OutputSpec output) {
-        return new TransformerSpec(family, Shape.DECODER, embedding, position, stack, null, output, null);
+        return new TransformerSpec(family, Shape.DECODER, embedding, position, stack, null, null, output, null);
     }
 
     /** An encoder-decoder: the source is about its encoder, all else about its decoder. */
     public static TransformerSpec encoderDecoder(String family, SourceSpec source, EmbeddingSpec embedding,
             PositionSpec position, StackSpec stack, OutputSpec output) {
-        return new TransformerSpec(family, Shape.ENCODER_DECODER, embedding, position, stack, null, output, source);
+        return new TransformerSpec(family, Shape.ENCODER_DECODER, embedding, position, stack, null, null, output,
+                source);
     }
 
     /** The same with another pooling. */
     public TransformerSpec withPooling(PoolingSpec other) {
-        return new TransformerSpec(family, shape, embedding, position, stack, other, output, source);
+        return new TransformerSpec(family, shape, embedding, position, stack, other, head, output, source);
+    }
+
+    /** The same with another head, of an encoder. */
+    public TransformerSpec withHead(HeadSpec other) {
+        return new TransformerSpec(family, shape, embedding, position, stack, pooling, other, output, source);
     }
 
     /**
@@ -110,8 +117,10 @@ public record TransformerSpec(String family, Shape shape, EmbeddingSpec embeddin
                     source == null ? "one" : "none");
         }
         TransformerSpec spec = new TransformerSpec(in.string("family"), shape, EmbeddingSpec.read(in, "embedding."),
-                PositionSpec.read(in, "position.", stack.width()), stack, PoolingSpec.read(in), output, source);
+                PositionSpec.read(in, "position.", stack.width()), stack, PoolingSpec.read(in), HeadSpec.read(in),
+                output, source);
         spec.checkTied();
+        spec.checkEncoder();
         in.finish();
         return spec;
     }
@@ -124,6 +133,27 @@ public record TransformerSpec(String family, Shape shape, EmbeddingSpec embeddin
         }
     }
 
+    private void checkEncoder() {
+        boolean encoder = shape == Shape.ENCODER;
+        if (!encoder && (head != null || pooling != null)) {
+            throw new MetadataException(PREFIX + (head != null ? "head" : "pooling"), "one in an encoder alone", "one");
+        }
+        boolean narrow = embedding.width(0) != 0
+                || source != null && source.stem() == null && source.embedding().width(0) != 0;
+        if (embedding.width(0) > stack.width() || !encoder && narrow) {
+            throw new MetadataException(PREFIX + "embedding.width", "one in an encoder, no wider than its stack",
+                    Integer.toString(embedding.width(0)));
+        }
+        if (head != null && head.tied() && (head.outputs() != embedding.vocabulary()
+                || DenseSpec.width(head.dense(), stack.width()) != tableWidth())) {
+            throw new MetadataException(PREFIX + "head.tied", "what fits the table of tokens", head.toString());
+        }
+    }
+
+    private int tableWidth() {
+        return embedding.width(stack.width());
+    }
+
     /** Writes it as metadata. */
     public void write(Metadata.Builder out) {
         out.put(PREFIX + "family", family).put(PREFIX + "shape", shape);
@@ -133,12 +163,20 @@ public record TransformerSpec(String family, Shape shape, EmbeddingSpec embeddin
         if (pooling != null) {
             pooling.write(out);
         }
+        if (head != null) {
+            head.write(out);
+        }
         if (output != null) {
             output.write(out);
         }
         if (source != null) {
             source.write(out);
         }
+    }
+
+    /** The length of a text's vector. */
+    public int vectorWidth() {
+        return pooling == null ? stack.width() : DenseSpec.width(pooling.dense(), stack.width());
     }
 
     /** How many tokens one input may have; of an encoder-decoder, one output. */
@@ -166,7 +204,7 @@ public record TransformerSpec(String family, Shape shape, EmbeddingSpec embeddin
                 ? Stream.empty()
                 : Stream.concat(sourceTensors(types).all(), source.stack().tensors("encoder", 0, types));
         return Stream.of(before, embeddingTensors(types).all(), stack.tensors(shape.prefix(), sourceWidth(), types),
-                endTensors(types).all()).flatMap(s -> s);
+                endTensors(types)).flatMap(s -> s);
     }
 
     /** How many {@link #tensors} there are. */
@@ -175,7 +213,7 @@ public record TransformerSpec(String family, Shape shape, EmbeddingSpec embeddin
                 ? 0
                 : sourceTensors(_ -> DataType.F32).all().count() + source.stack().tensorCount();
         return before + embeddingTensors(_ -> DataType.F32).all().count() + stack.tensorCount()
-                + endTensors(_ -> DataType.F32).all().count();
+                + endTensors(_ -> DataType.F32).count();
     }
 
     private int sourceWidth() {
@@ -203,13 +241,16 @@ public record TransformerSpec(String family, Shape shape, EmbeddingSpec embeddin
 
     private Tensors embeddingTensors(Function<String, DataType> types) {
         Tensors tensors = new Tensors("embedding.", types);
-        if (output == null) {
-            tensors.table("token", embedding.vocabulary(), stack.width());
+        if (output == null && (head == null || !head.tied())) {
+            tensors.table("token", embedding.vocabulary(), tableWidth());
         } else {
             // In panels, as a head reads them: tied or not, and of any type.
-            tensors.linear("token", embedding.vocabulary(), stack.width(), false);
+            tensors.linear("token", embedding.vocabulary(), tableWidth(), false);
         }
-        otherTables(tensors, embedding, position, stack.width());
+        otherTables(tensors, embedding, position, tableWidth());
+        if (embedding.width(0) != 0) {
+            tensors.linear("projection", stack.width(), tableWidth(), true);
+        }
         return tensors;
     }
 
@@ -229,13 +270,26 @@ public record TransformerSpec(String family, Shape shape, EmbeddingSpec embeddin
         }
     }
 
-    private Tensors endTensors(Function<String, DataType> types) {
+    private Stream<TensorInfo> endTensors(Function<String, DataType> types) {
         Tensors tensors = new Tensors("", types);
         if (output != null && !output.tied()) {
             tensors.linear("output", embedding.vocabulary(), stack.width(), output.bias());
         } else if (output != null && output.bias()) {
             tensors.bias("output", embedding.vocabulary());
         }
-        return tensors;
+        Tensors pooled = new Tensors("pooling.", types);
+        if (pooling != null) {
+            DenseSpec.tensors(pooling.dense(), pooled, stack.width());
+        }
+        Tensors upon = new Tensors("head.", types);
+        if (head != null) {
+            int width = DenseSpec.tensors(head.dense(), upon, stack.width());
+            if (!head.tied()) {
+                upon.linear("output", head.outputs(), width, head.bias());
+            } else if (head.bias()) {
+                upon.bias("output", head.outputs());
+            }
+        }
+        return Stream.of(tensors, pooled, upon).flatMap(Tensors::all);
     }
 }

@@ -27,18 +27,7 @@ final class AddedTokenSet {
 
     /** The longest token at a place: {@code index << 32 | end}; or {@link PieceTrie#NONE}. */
     long longest(char[] chars, int from, int to) {
-        long found = PieceTrie.NONE;
-        int node = PieceTrie.ROOT;
-        for (int at = from; at < to;) {
-            node = trie.child(node, chars[at++]);
-            if (node == PieceTrie.NONE) {
-                break;
-            }
-            if (trie.id(node) != PieceTrie.NONE) {
-                found = (long) trie.id(node) << 32 | at;
-            }
-        }
-        return found;
+        return trie.match(chars, from, to, true);
     }
 
     AddedToken token(long found) {

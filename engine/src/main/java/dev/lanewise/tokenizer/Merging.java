@@ -8,7 +8,7 @@ final class Merging implements TokenModel {
     /** Pieces of a single character of these, the most frequent, are found in a table. */
     private static final int TABLE = 0x250;
 
-    private final PieceTrie pieces;
+    private final Vocabulary vocabulary;
     private final MergeRule rule;
     private final int[] values = new int[TABLE];
     private final boolean wholeWords;
@@ -19,15 +19,15 @@ final class Merging implements TokenModel {
     private final boolean drops;
 
     /**
-     * @param pieces the vocabulary
+     * @param vocabulary the pieces that have ids
      * @param rule what is merged
      * @param wholeWords whether a word that is a piece is taken as it is, whatever the merges say
      * @param bytes the ids that characters which are no pieces are spelled with, byte by byte of UTF-8; null if they are not
      * @param unknown the id of what cannot be spelled otherwise, or -1 to drop it
      * @param fuseUnknown whether neighbours of that kind are one token
      */
-    Merging(PieceTrie pieces, MergeRule rule, boolean wholeWords, int[] bytes, int unknown, boolean fuseUnknown) {
-        this.pieces = pieces;
+    Merging(Vocabulary vocabulary, MergeRule rule, boolean wholeWords, int[] bytes, int unknown, boolean fuseUnknown) {
+        this.vocabulary = vocabulary;
         this.rule = rule;
         this.wholeWords = wholeWords;
         this.bytes = bytes;
@@ -43,7 +43,7 @@ final class Merging implements TokenModel {
     public void encode(NormalizedText text, int from, int to, int typeId, Tokens out) {
         char[] chars = text.chars;
         if (wholeWords) {
-            int id = pieces.find(chars, from, to);
+            int id = vocabulary.trie().find(chars, from, to);
             if (id != PieceTrie.NONE) {
                 out.addNormalized(text, id, typeId, from, to);
                 return;
@@ -80,8 +80,10 @@ final class Merging implements TokenModel {
                 addUnknown(text, unknownFrom, unknownTo, typeId, out);
                 unknownFrom = -1;
             }
-            if (id == PieceTrie.NONE) {
-                addBytes(text, start, end, typeId, out);
+            if (id >= vocabulary.size()) {
+                addUnknown(text, start, end, typeId, out);
+            } else if (id == PieceTrie.NONE) {
+                addBytes(text, text.codePointAt(start, end), start, end, bytes, typeId, out);
             } else {
                 out.addNormalized(text, id, typeId, start, end);
             }
@@ -97,8 +99,8 @@ final class Merging implements TokenModel {
         }
     }
 
-    private void addBytes(NormalizedText text, int from, int to, int typeId, Tokens out) {
-        int c = text.codePointAt(from, to);
+    /** Spells a character byte by byte; each byte stands for the same part of the text. */
+    static void addBytes(NormalizedText text, int c, int from, int to, int[] bytes, int typeId, Tokens out) {
         if (c < 0x80) {
             out.addNormalized(text, bytes[c], typeId, from, to);
             return;

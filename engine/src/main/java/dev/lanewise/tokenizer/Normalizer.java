@@ -6,7 +6,8 @@ import java.util.Objects;
  * A step that changes the characters of a text before it is divided. Steps follow each other as in {@code tokenizers}.
  * Immutable and thread-safe.
  */
-public sealed interface Normalizer permits BertNormalizer, UnicodeForm, Normalizer.Prepend, Normalizer.Replace,
+public sealed interface Normalizer
+        permits BertNormalizer, UnicodeForm, Charsmap, Normalizer.Spaces, Normalizer.Prepend, Normalizer.Replace,
         Normalizer.Lowercase, Normalizer.Strip {
     /**
      * Appends part of a text, normalised, each character with the index in {@code text} that it came from.
@@ -18,6 +19,40 @@ public sealed interface Normalizer permits BertNormalizer, UnicodeForm, Normaliz
      * @param marks scratch, empty before and after
      */
     void normalize(char[] text, int from, int to, NormalizedText out, CombiningMarks marks);
+
+    /**
+     * SentencePiece's spaces.
+     *
+     * @param merged whether those at the ends go, and of neighbours one remains
+     * @param before whether one is put before the text
+     * @param after whether one is put behind it
+     * @param space the character that they become
+     */
+    record Spaces(boolean merged, boolean before, boolean after, char space) implements Normalizer {
+        @Override
+        public void normalize(char[] text, int from, int to, NormalizedText out, CombiningMarks marks) {
+            int first = out.length;
+            if (before) {
+                out.append(space, from);
+            }
+            boolean behindSpace = merged;
+            boolean isBlank = merged && from < to;
+            for (int i = from; i < to; i++) {
+                boolean isSpace = text[i] == ' ';
+                if (!isSpace || !behindSpace) {
+                    out.append(isSpace ? space : text[i], i);
+                }
+                behindSpace = merged && isSpace;
+                isBlank &= isSpace;
+            }
+            while (merged && out.length > first && out.chars[out.length - 1] == space) {
+                out.length--;
+            }
+            if (after && !isBlank) {
+                out.append(space, Math.max(from, to - 1));
+            }
+        }
+    }
 
     /**
      * Puts something before a text that is not empty.

@@ -98,16 +98,47 @@ public sealed interface PieceModel {
     /**
      * Byte pair encoding as SentencePiece has it: whatever makes a piece is merged, the one of the highest score first.
      *
-     * @param scores by id; not to be changed
+     * @param scores by id, then of {@code others}; negative infinity for a piece that nothing is merged to; not to be changed
+     * @param others pieces that have no id, so that they are unknown where they remain; not to be changed
      * @param fallback what becomes of characters that are no pieces
      */
-    record ScoresModel(float[] scores, Fallback fallback) implements PieceModel {
+    record ScoresModel(float[] scores, String[] others, Fallback fallback) implements PieceModel {
         /** Checks that nothing is missing. */
         public ScoresModel {
+            Objects.requireNonNull(others);
             Objects.requireNonNull(fallback);
             for (float score : scores) {
                 if (Float.isNaN(score)) {
                     throw TokenizerSpec.bad("scores", "numbers", "one that is none");
+                }
+            }
+        }
+
+        /** Where all pieces have ids. */
+        public ScoresModel(float[] scores, Fallback fallback) {
+            this(scores, new String[0], fallback);
+        }
+    }
+
+    /**
+     * The unigram language model: the pieces whose scores have the greatest sum.
+     *
+     * @param scores by id, then of {@code others}; negative infinity for a piece that is never found in a text; not to be
+     *            changed
+     * @param others pieces that have no id, so that they are unknown where they are found; not to be changed
+     * @param unknownScore of a character that is no piece
+     * @param floats whether sums are rounded to floats, as SentencePiece does it
+     * @param fallback what becomes of characters that are no pieces; neighbours of that kind are always fused
+     */
+    record UnigramModel(double[] scores, String[] others, double unknownScore, boolean floats, Fallback fallback)
+            implements
+                PieceModel {
+        /** Checks that nothing is missing. */
+        public UnigramModel {
+            Objects.requireNonNull(others);
+            for (double score : scores) {
+                if (Double.isNaN(score) || score == Double.POSITIVE_INFINITY) {
+                    throw TokenizerSpec.bad("scores", "numbers", score + "");
                 }
             }
         }
@@ -127,32 +158,41 @@ public sealed interface PieceModel {
             }
             case MergesModel merges -> merging(new MergeRule.ByRank(table(merges.merges(), vocabulary), pieces),
                     merges.wholeWords(), merges.fallback(), vocabulary);
-            case ScoresModel scores -> merging(new MergeRule.ByScore(pieces, orders(scores.scores(), vocabulary)),
-                    false, scores.fallback(), vocabulary);
+            case ScoresModel scores -> merging(
+                    new MergeRule.ByScore(vocabulary.trieWith(scores.others()), orders(scores, vocabulary)), false,
+                    scores.fallback(), vocabulary);
+            case UnigramModel unigram -> new Unigram(unigram, vocabulary, unknown(unigram.fallback(), vocabulary),
+                    bytes(unigram.fallback(), vocabulary));
         };
     }
 
     private static Merging merging(MergeRule rule, boolean wholeWords, Fallback fallback, Vocabulary vocabulary) {
-        int unknown = PieceTrie.NONE;
-        if (!fallback.unknown().isEmpty()) {
-            unknown = vocabulary.id(fallback.unknown());
-            if (unknown == PieceTrie.NONE) {
-                throw TokenizerSpec.bad("unknown", "a piece of the vocabulary",
-                        TokenizerSpec.quoted(fallback.unknown()));
+        int unknown = fallback.unknown().isEmpty() ? PieceTrie.NONE : unknown(fallback, vocabulary);
+        return new Merging(vocabulary, rule, wholeWords, bytes(fallback, vocabulary), unknown, fallback.fused());
+    }
+
+    private static int unknown(Fallback fallback, Vocabulary vocabulary) {
+        int unknown = vocabulary.id(fallback.unknown());
+        if (unknown == PieceTrie.NONE) {
+            throw TokenizerSpec.bad("unknown", "a piece of the vocabulary",
+                    TokenizerSpec.quoted(fallback.unknown()));
+        }
+        return unknown;
+    }
+
+    private static int[] bytes(Fallback fallback, Vocabulary vocabulary) {
+        if (!fallback.bytes()) {
+            return null;
+        }
+        int[] bytes = new int[256];
+        for (int b = 0; b < bytes.length; b++) {
+            String piece = SentenceDecoder.piece(b);
+            bytes[b] = vocabulary.id(piece);
+            if (bytes[b] == PieceTrie.NONE) {
+                throw TokenizerSpec.bad("vocabulary", "a piece for each byte", "no " + piece);
             }
         }
-        int[] bytes = null;
-        if (fallback.bytes()) {
-            bytes = new int[256];
-            for (int b = 0; b < bytes.length; b++) {
-                String piece = SentenceDecoder.piece(b);
-                bytes[b] = vocabulary.id(piece);
-                if (bytes[b] == PieceTrie.NONE) {
-                    throw TokenizerSpec.bad("vocabulary", "a piece for each byte", "no " + piece);
-                }
-            }
-        }
-        return new Merging(vocabulary.trie(), rule, wholeWords, bytes, unknown, fallback.fused());
+        return bytes;
     }
 
     private static PairTable table(int[] merges, Vocabulary vocabulary) {
@@ -171,21 +211,37 @@ public sealed interface PieceModel {
         return table;
     }
 
-    private static int[] orders(float[] scores, Vocabulary vocabulary) {
-        if (scores.length > vocabulary.size()) {
-            throw TokenizerSpec.bad("scores", "at most " + vocabulary.size() + ", as there are pieces",
-                    scores.length + "");
+    private static int[] orders(ScoresModel model, Vocabulary vocabulary) {
+        double[] scores = new double[model.scores().length];
+        for (int i = 0; i < scores.length; i++) {
+            scores[i] = model.scores()[i];
         }
-        int[] orders = new int[vocabulary.size()];
+        scores = byPiece(scores, model.others().length, vocabulary);
+        int[] orders = new int[scores.length];
         Arrays.fill(orders, MergeRule.ByScore.NEVER);
         for (int id = 0; id < scores.length; id++) {
             String piece = vocabulary.piece(id);
             // A byte that is spelled out in the text is text.
-            if (piece != null && SentenceDecoder.byteOf(piece) < 0) {
-                int bits = Float.floatToIntBits(scores[id] + 0f);
+            if (scores[id] != Double.NEGATIVE_INFINITY && (piece == null || SentenceDecoder.byteOf(piece) < 0)) {
+                int bits = Float.floatToIntBits((float) scores[id] + 0f);
                 orders[id] = ~(bits ^ bits >> 31 & Integer.MAX_VALUE);
             }
         }
         return orders;
+    }
+
+    /** Scores by the ids of a vocabulary, and those of other pieces behind them; negative infinity where there is none. */
+    static double[] byPiece(double[] given, int others, Vocabulary vocabulary) {
+        int size = vocabulary.size();
+        int known = given.length - others;
+        if (known < 0 || known > size) {
+            throw TokenizerSpec.bad("scores", others + " to " + (size + others) + ", as there are pieces",
+                    given.length + "");
+        }
+        double[] scores = new double[size + others];
+        Arrays.fill(scores, Double.NEGATIVE_INFINITY);
+        System.arraycopy(given, 0, scores, 0, known);
+        System.arraycopy(given, known, scores, size, others);
+        return scores;
     }
 }

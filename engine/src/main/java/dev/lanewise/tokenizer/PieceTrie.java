@@ -57,6 +57,11 @@ final class PieceTrie {
         return before;
     }
 
+    /** How many nodes there are. */
+    int size() {
+        return nodes;
+    }
+
     /** The node that a character leads to, or {@link #NONE}. */
     int child(int node, char c) {
         long key = (long) node << CHAR_BITS | c;
@@ -93,6 +98,26 @@ final class PieceTrie {
         }
         int node = child(ROOT, Character.highSurrogate(codePoint));
         return node == NONE ? NONE : child(node, Character.lowSurrogate(codePoint));
+    }
+
+    /**
+     * The longest, or the shortest, text of all that a part of a text begins with.
+     *
+     * @return {@code id << 32 | end}, or {@link #NONE}
+     */
+    long match(char[] chars, int from, int to, boolean longest) {
+        long found = NONE;
+        int node = ROOT;
+        for (int at = from; at < to && (longest || found == NONE);) {
+            node = child(node, chars[at++]);
+            if (node == NONE) {
+                break;
+            }
+            if (ids[node] != NONE) {
+                found = (long) ids[node] << 32 | at;
+            }
+        }
+        return found;
     }
 
     /** The id of part of a text, or {@link #NONE}. */

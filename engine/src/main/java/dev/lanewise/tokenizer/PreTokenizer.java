@@ -115,22 +115,11 @@ public sealed interface PreTokenizer {
 
     /** A space before every piece that does not begin with one. */
     record PrefixSpace() implements PreTokenizer {
+        private static final Metaspace SPACES = new Metaspace(' ', Prefix.ALWAYS);
+
         @Override
         public void apply(Pieces pieces) {
-            NormalizedText from = pieces.text;
-            NormalizedText to = pieces.rewrite();
-            for (int i = 0; i < pieces.count; i++) {
-                int start = to.length;
-                int at = pieces.starts[i];
-                if (from.chars[at] != ' ') {
-                    to.append(' ', from.origins[at]);
-                }
-                for (; at < pieces.ends[i]; at++) {
-                    to.append(from.chars[at], from.origins[at]);
-                }
-                pieces.add(start, to.length);
-            }
-            pieces.done();
+            SPACES.apply(pieces);
         }
     }
 

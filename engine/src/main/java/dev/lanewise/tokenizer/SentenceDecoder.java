@@ -19,6 +19,8 @@ public record SentenceDecoder(char space, boolean bytes, Strip strip) implements
         NOTHING,
         /** One space, if the text begins with one. */
         SPACE,
+        /** One space of each piece, until there is text. */
+        SPACES,
         /** Every space of the first piece. */
         FIRST_PIECE
     }
@@ -62,12 +64,15 @@ public record SentenceDecoder(char space, boolean bytes, Strip strip) implements
         String text = first && strip == Strip.FIRST_PIECE
                 ? piece.replace("" + space, "")
                 : piece.replace(space, ' ');
-        out.append(text.startsWith(" ") && stripsHere(out) ? text.substring(1) : text);
-        out.began();
+        text = text.startsWith(" ") && stripsHere(out) ? text.substring(1) : text;
+        out.append(text);
+        if (strip != Strip.SPACES || !text.isEmpty()) {
+            out.began();
+        }
     }
 
     private boolean stripsHere(Utf8Buffer out) {
-        return strip == Strip.SPACE && !out.hasBegun();
+        return (strip == Strip.SPACE || strip == Strip.SPACES) && !out.hasBegun();
     }
 
     private static int digit(char c) {

@@ -103,26 +103,42 @@ public final class Tokenizer {
      * @throws IllegalArgumentException if the text has more than 268,435,456 {@code char}s
      */
     public void encode(CharSequence text, EncodeOptions options, Tokens out) {
-        if (text.length() > LONGEST_TEXT) {
+        encode(spec.single(), text, "", options, out);
+    }
+
+    /**
+     * The tokens of a pair of texts, such as a question and what may answer it. Otherwise as
+     * {@link #encode(CharSequence, EncodeOptions, Tokens)}.
+     *
+     * @throws IllegalArgumentException if a text has more than 268,435,456 {@code char}s
+     */
+    public void encode(CharSequence first, CharSequence second, EncodeOptions options, Tokens out) {
+        encode(spec.pair(), first, second, options, out);
+    }
+
+    private void encode(Template template, CharSequence first, CharSequence second, EncodeOptions options,
+            Tokens out) {
+        int longest = Math.max(first.length(), second.length());
+        if (longest > LONGEST_TEXT) {
             throw new IllegalArgumentException(
-                    "the text has " + text.length() + " characters, at most " + LONGEST_TEXT + " can be encoded");
+                    "the text has " + longest + " characters, at most " + LONGEST_TEXT + " can be encoded");
         }
-        out.begin(text);
-        int[] ids = spec.single().ids();
-        int[] typeIds = spec.single().typeIds();
-        int before = 0;
-        int after = 0;
+        out.begin();
+        out.parseSpecial = options.parseSpecial();
+        int[] ids = template.ids();
+        int[] typeIds = template.typeIds();
         for (int i = 0; i < ids.length; i++) {
-            if (ids[i] == Template.A) {
-                before = out.size();
+            if (ids[i] < 0) {
+                int before = out.size();
+                out.load(ids[i] == Template.A ? first : second);
                 text(typeIds[i], options.parseSpecial(), out);
                 trim(before, out);
-                after = out.size();
+                out.part(ids[i] == Template.A ? 0 : 1, before);
             } else if (options.addTemplate()) {
                 out.add(ids[i], typeIds[i], 0, 0);
             }
         }
-        out.finish(before, out.size() - after);
+        out.finish();
     }
 
     /**
@@ -273,7 +289,7 @@ public final class Tokenizer {
 
     private String normalized(String text) {
         Tokens scratch = new Tokens();
-        scratch.begin(text);
+        scratch.load(text);
         normalize(0, text.length(), scratch);
         return new String(scratch.normalized.chars, 0, scratch.normalized.length);
     }

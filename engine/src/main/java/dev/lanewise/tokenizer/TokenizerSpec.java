@@ -28,6 +28,11 @@ public record TokenizerSpec(String[] vocabulary, List<AddedToken> added, List<No
 
     /** The prefix of all its keys. */
     public static final String PREFIX = "tokenizer.";
+    /**
+     * Stands before {@value #PREFIX} in the keys of a second tokenizer: of what an encoder-decoder writes, where that is not
+     * of the source's kind.
+     */
+    public static final String TARGET = "target_";
     /** Of each kind: published tokenizers have up to six. */
     static final int MOST_STEPS = 16;
 

@@ -122,7 +122,27 @@ final class Vocabulary {
         return trie;
     }
 
-    private static void checkText(String key, String text) {
+    /** The model's pieces, and others with the ids that follow. */
+    PieceTrie trieWith(String[] others) {
+        if (others.length == 0) {
+            return trie;
+        }
+        PieceTrie all = new PieceTrie(trie.size());
+        for (int id = 0; id < pieces.length; id++) {
+            if (pieces[id] != null && trie.find(pieces[id]) == id) {
+                all.add(pieces[id], id);
+            }
+        }
+        for (int i = 0; i < others.length; i++) {
+            checkText("others", others[i]);
+            if (all.size() > PieceTrie.MOST_NODES - LONGEST || all.add(others[i], size() + i) != PieceTrie.NONE) {
+                throw TokenizerSpec.bad("others", "new pieces, not too many", TokenizerSpec.quoted(others[i]));
+            }
+        }
+        return all;
+    }
+
+    static void checkText(String key, String text) {
         if (text.isEmpty() || text.length() > LONGEST) {
             throw TokenizerSpec.bad(key, "texts of 1 to " + LONGEST + " characters", "one of " + text.length());
         }

@@ -13,7 +13,8 @@
  *
  * <p>The reference is the Rust library {@code tokenizers} of Hugging Face, version 0.21 and later: the same ids and the same
  * offsets, down to the age of its Unicode tables. (BERT's stages and the normal forms have old ones, which are kept here; its
- * patterns have those of Unicode 16, the JDK's own on JDK 25.) For GGUF files it is llama.cpp: the same ids. No tensor, no file
+ * patterns have those of Unicode 16, the JDK's own on JDK 25.) For GGUF files it is llama.cpp, for files of SentencePiece
+ * that itself: the same ids. No tensor, no file
  * format and no JSON here, and no {@code java.util.regex}: patterns become machines that never go back, so that time and memory
  * are linear in the text, or n log n where neighbours are merged, whatever the text and whatever the vocabulary.
  */

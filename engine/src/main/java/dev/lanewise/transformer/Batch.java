@@ -135,9 +135,14 @@ public final class Batch {
     int keys() {
         int most = 0;
         for (int text = 0; text < texts; text++) {
-            most = Math.max(most, length(text) + (caches[text] == null ? 0 : caches[text].length()));
+            most = Math.max(most, keys(text));
         }
         return most;
+    }
+
+    /** How many keys a text has of its own, those of its cache included. */
+    int keys(int text) {
+        return length(text) + (caches[text] == null ? 0 : caches[text].length());
     }
 
     /** What a text goes on behind, or null. */

@@ -5,17 +5,18 @@ import dev.lanewise.tensor.DataType;
 import java.nio.ByteBuffer;
 
 /**
- * The keys and values of {@value KeyValueCache#PAGE} tokens in one layer, all heads, in the order in which attention reads
- * them; as floats, or in fewer bits.
+ * The keys and values of some tokens in one layer, all heads, in the order in which attention reads them; as floats, or in
+ * fewer bits.
  */
 sealed interface CachePage {
-    int PAGE = KeyValueCache.PAGE;
 
     /**
-     * Where what lies in a page: the keys of all heads, {@code [heads][PAGE / 32][headSize][32]}, then the values of all heads,
-     * {@code [heads][headSize / 8][PAGE][8]}.
+     * Where what lies in a page: the keys of all heads, {@code [heads][tokens / 32][headSize][32]}, then the values of all heads,
+     * {@code [heads][headSize / 8][tokens][8]}.
+     *
+     * @param tokens of a page: a multiple of 32
      */
-    record Plan(int heads, int headSize) {
+    record Plan(int heads, int headSize, int tokens) {
 
         /** The head size, filled up to whole panels of values. */
         int valueSize() {
@@ -24,17 +25,17 @@ sealed interface CachePage {
 
         /** Where the keys of a head begin. */
         int keysAt(int head) {
-            return head * PAGE * headSize;
+            return head * tokens * headSize;
         }
 
         /** Where the values of a head begin. */
         int valuesAt(int head) {
-            return heads * PAGE * headSize + head * PAGE * valueSize();
+            return heads * tokens * headSize + head * tokens * valueSize();
         }
 
         /** How many elements a page has. */
         int size() {
-            return Math.multiplyExact(heads * PAGE, headSize + valueSize());
+            return Math.multiplyExact(heads * tokens, headSize + valueSize());
         }
 
         /** Where element i of the key of a token lies, from {@link #keysAt} on. */
@@ -44,7 +45,7 @@ sealed interface CachePage {
 
         /** Where element i of the value of a token lies, from {@link #valuesAt} on. */
         private int value(int token, int i) {
-            return (i / Kernels.VALUE_PANEL * PAGE + token) * Kernels.VALUE_PANEL + i % Kernels.VALUE_PANEL;
+            return (i / Kernels.VALUE_PANEL * tokens + token) * Kernels.VALUE_PANEL + i % Kernels.VALUE_PANEL;
         }
 
         /** Blocks of {@value Bytes#BLOCK} elements of a head, the last filled up: each has a scale. */
@@ -58,7 +59,7 @@ sealed interface CachePage {
         return switch (type) {
             case F32 -> new Floats(new float[plan.size()]);
             case BF16 -> new Brains(new short[plan.size()]);
-            case Q8_0 -> new Bytes(new byte[plan.size()], new float[2 * plan.heads() * plan.blocks() * PAGE]);
+            case Q8_0 -> new Bytes(new byte[plan.size()], new float[2 * plan.heads() * plan.blocks() * plan.tokens()]);
             default -> throw new IllegalArgumentException("no cache of " + type);
         };
     }
@@ -68,7 +69,7 @@ sealed interface CachePage {
         return switch (type) {
             case F32 -> 4L * plan.size();
             case BF16 -> 2L * plan.size();
-            case Q8_0 -> plan.size() + 8L * plan.heads() * plan.blocks() * PAGE;
+            case Q8_0 -> plan.size() + 8L * plan.heads() * plan.blocks() * plan.tokens();
             default -> throw new IllegalArgumentException("no cache of " + type);
         };
     }
@@ -100,13 +101,26 @@ sealed interface CachePage {
         public void write(Kernels kernels, Plan plan, int head, int place, float[] keys, float[] values, int at,
                 int stride, int count) {
             Kernels.appendKeys(x, plan.keysAt(head), place, keys, at, stride, count, plan.headSize());
-            kernels.packValues(x, plan.valuesAt(head) + place * Kernels.VALUE_PANEL, PAGE, values, at, stride, count,
+            kernels.packValues(x, plan.valuesAt(head) + place * Kernels.VALUE_PANEL, plan.tokens(), values, at, stride,
+                    count,
                     plan.headSize());
         }
 
         @Override
         public void read(Kernels kernels, Plan plan, int head, int count, HeadView view, int index) {
             view.point(index, x, plan.keysAt(head), plan.valuesAt(head));
+        }
+
+        /** Takes the first {@code count} tokens of another page, which may have been planned for fewer. */
+        void take(Floats from, Plan fromPlan, Plan plan, int count) {
+            int keys = Math.ceilDiv(count, Kernels.KEY_PANEL) * Kernels.KEY_PANEL * plan.headSize();
+            for (int head = 0; head < plan.heads(); head++) {
+                System.arraycopy(from.x, fromPlan.keysAt(head), x, plan.keysAt(head), keys);
+                for (int i = 0; i < plan.valueSize(); i += Kernels.VALUE_PANEL) {
+                    System.arraycopy(from.x, fromPlan.valuesAt(head) + i * fromPlan.tokens(), x,
+                            plan.valuesAt(head) + i * plan.tokens(), count * Kernels.VALUE_PANEL);
+                }
+            }
         }
 
         @Override
@@ -150,7 +164,7 @@ sealed interface CachePage {
             int keys = Math.ceilDiv(count, Kernels.KEY_PANEL) * Kernels.KEY_PANEL;
             kernels.unpack16(out, 0, x, plan.keysAt(head), keys * plan.headSize());
             for (int i = 0; i < plan.valueSize(); i += Kernels.VALUE_PANEL) {
-                kernels.unpack16(out, view.valuesAt() + i * PAGE, x, plan.valuesAt(head) + i * PAGE,
+                kernels.unpack16(out, view.valuesAt() + i * plan.tokens(), x, plan.valuesAt(head) + i * plan.tokens(),
                         count * Kernels.VALUE_PANEL);
             }
         }
@@ -175,7 +189,7 @@ sealed interface CachePage {
      * A byte for each element, and a scale for each block of {@value #BLOCK} elements of a key or a value: its largest
      * magnitude, divided by 127.
      *
-     * @param scales of the keys {@code [heads][blocks][PAGE]}, then of the values
+     * @param scales of the keys {@code [heads][blocks][tokens]}, then of the values
      */
     record Bytes(byte[] x, float[] scales) implements CachePage {
         static final int BLOCK = 32;
@@ -215,7 +229,7 @@ sealed interface CachePage {
         }
 
         private static int keysScale(Plan plan, int head, int block) {
-            return (head * plan.blocks() + block) * PAGE;
+            return (head * plan.blocks() + block) * plan.tokens();
         }
 
         private static int valuesScale(Plan plan, int head, int block) {
@@ -235,7 +249,8 @@ sealed interface CachePage {
                 }
             }
             for (int i = 0; i < plan.valueSize(); i += Kernels.VALUE_PANEL) {
-                kernels.unpackValues8(out, view.valuesAt() + i * PAGE, x, plan.valuesAt(head) + i * PAGE, count, scales,
+                kernels.unpackValues8(out, view.valuesAt() + i * plan.tokens(), x,
+                        plan.valuesAt(head) + i * plan.tokens(), count, scales,
                         valuesScale(plan, head, i / BLOCK));
             }
         }

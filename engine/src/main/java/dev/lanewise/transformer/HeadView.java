@@ -10,7 +10,7 @@ import java.util.Arrays;
  */
 final class HeadView {
     private float[][] pages = {};
-    private float[][] unpacked = {}; // [pages][PAGE * (headSize + valueSize)]
+    private float[][] unpacked = {}; // [pages][tokens of a page * (headSize + valueSize)]
     private int keysAt;
     private int valuesAt;
 
@@ -20,14 +20,15 @@ final class HeadView {
      * @param from tokens before this one are not read
      */
     void look(Kernels kernels, KeyValueCache cache, int layer, int head, int from, int keys) {
-        int count = Math.ceilDiv(keys, KeyValueCache.PAGE);
+        int size = cache.plan().tokens();
+        int count = Math.ceilDiv(keys, size);
         if (pages.length < count) {
-            int all = cache.capacity() / KeyValueCache.PAGE;
+            int all = cache.capacity() / size;
             pages = new float[all][];
             unpacked = Arrays.copyOf(unpacked, all);
         }
-        for (int page = from / KeyValueCache.PAGE; page < count; page++) {
-            int tokens = Math.min(KeyValueCache.PAGE, keys - page * KeyValueCache.PAGE);
+        for (int page = from / size; page < count; page++) {
+            int tokens = Math.min(size, keys - page * size);
             cache.page(layer, page).read(kernels, cache.plan(), head, tokens, this, page);
         }
     }
@@ -41,11 +42,11 @@ final class HeadView {
 
     /** Room for a page to be unpacked to. */
     float[] room(int index, Plan plan) {
-        int size = KeyValueCache.PAGE * (plan.headSize() + plan.valueSize());
+        int size = plan.tokens() * (plan.headSize() + plan.valueSize());
         if (unpacked[index] == null || unpacked[index].length < size) {
             unpacked[index] = new float[size];
         }
-        point(index, unpacked[index], 0, KeyValueCache.PAGE * plan.headSize());
+        point(index, unpacked[index], 0, plan.tokens() * plan.headSize());
         return unpacked[index];
     }
 

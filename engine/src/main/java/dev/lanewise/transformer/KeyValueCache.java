@@ -9,7 +9,8 @@ import java.util.Arrays;
 
 /**
  * The keys and values of one text in every layer of a decoder, packed as attention reads them, in pages of {@value #PAGE}
- * tokens. All memory is allocated when it is made, or lent, see {@link #lend}. One owner at a time; forks may have different owners.
+ * tokens; a short one is a single smaller page. All memory is allocated when it is made, or lent, see {@link #lend}. One owner at
+ * a time; forks may have different owners.
  */
 public final class KeyValueCache {
     /** Tokens of a page; attention takes so many keys at a time. */
@@ -18,6 +19,7 @@ public final class KeyValueCache {
     private final CachePage.Plan plan;
     private final DataType type;
     private final CachePage[][] pages; // [pages][layers]
+    private final CachePage[][] own; // [pages][layers], the memory of this one: full pages may be another's, see follow
     private final boolean[] shared; // [pages], with forks: not to be written
     private int length;
 
@@ -26,10 +28,15 @@ public final class KeyValueCache {
      * @param capacity how many tokens it has room for, at least
      */
     public KeyValueCache(StackSpec stack, DataType type, int capacity) {
-        this(plan(stack), type, stack.layers(), Math.ceilDiv(capacity, PAGE));
-        for (CachePage[] page : pages) {
-            Arrays.setAll(page, layer -> CachePage.of(type, plan));
-        }
+        this(plan(stack, PAGE), type, stack.layers(), Math.ceilDiv(capacity, PAGE));
+        fill(0);
+    }
+
+    /** One of floats that has room for a few tokens, to be {@link #grown}. */
+    static KeyValueCache small(StackSpec stack) {
+        KeyValueCache cache = new KeyValueCache(plan(stack, Kernels.KEY_PANEL), DataType.F32, stack.layers(), 1);
+        cache.fill(0);
+        return cache;
     }
 
     /**
@@ -38,24 +45,32 @@ public final class KeyValueCache {
      * @param capacity how many tokens it has room for, at least
      */
     public static KeyValueCache ofLentPages(StackSpec stack, DataType type, int capacity) {
-        return new KeyValueCache(plan(stack), type, stack.layers(), Math.ceilDiv(capacity, PAGE));
+        return new KeyValueCache(plan(stack, PAGE), type, stack.layers(), Math.ceilDiv(capacity, PAGE));
     }
 
     private KeyValueCache(CachePage.Plan plan, DataType type, int layers, int pages) {
         this.plan = plan;
         this.type = type;
         this.pages = new CachePage[pages][layers];
+        this.own = this.pages.clone();
         this.shared = new boolean[pages];
     }
 
-    private static CachePage.Plan plan(StackSpec stack) {
+    private static CachePage.Plan plan(StackSpec stack, int tokens) {
         AttentionSpec attention = stack.attention();
-        return new CachePage.Plan(attention.keyValueHeads(), attention.headSize());
+        return new CachePage.Plan(attention.keyValueHeads(), attention.headSize(), tokens);
+    }
+
+    /** Allocates pages. */
+    private void fill(int from) {
+        for (int page = from; page < pages.length; page++) {
+            Arrays.setAll(pages[page], layer -> CachePage.of(type, plan));
+        }
     }
 
     /** Bytes that a page of {@value #PAGE} tokens takes, in all layers of a stack. */
     public static long pageBytes(StackSpec stack, DataType type) {
-        return stack.layers() * CachePage.bytes(type, plan(stack));
+        return stack.layers() * CachePage.bytes(type, plan(stack, PAGE));
     }
 
     /** Lends it a page, the next one or in place of one with the same tokens. Nothing of it is written where tokens are. */
@@ -76,7 +91,7 @@ public final class KeyValueCache {
 
     /** How many tokens it has room for. */
     public int capacity() {
-        return pages.length * PAGE;
+        return pages.length * plan.tokens();
     }
 
     /** How keys and values are kept. */
@@ -118,6 +133,49 @@ public final class KeyValueCache {
         return fork;
     }
 
+    /** The same with room for twice as many tokens; what it is made of goes on in the new one. Of floats. */
+    KeyValueCache grown() {
+        boolean larger = plan.tokens() < PAGE;
+        CachePage.Plan next = new CachePage.Plan(plan.heads(), plan.headSize(), larger ? 2 * plan.tokens() : PAGE);
+        KeyValueCache grown = new KeyValueCache(next, type, pages[0].length, larger ? 1 : 2 * pages.length);
+        if (larger) {
+            grown.fill(0);
+            grown.take(0, this, length);
+        } else {
+            System.arraycopy(own, 0, grown.own, 0, own.length);
+            grown.fill(own.length);
+            System.arraycopy(pages, 0, grown.pages, 0, pages.length);
+        }
+        grown.length = length;
+        return grown;
+    }
+
+    /**
+     * Becomes a copy of one of the same capacity. Full pages are not copied: neither of the two may write to them, that is, be
+     * truncated, before {@link #clear}. Of the page that has been begun, what is in use is copied. Allocates nothing. Of floats.
+     */
+    void follow(KeyValueCache other) {
+        for (int page = 0; page < pages.length; page++) {
+            pages[page] = (page + 1) * plan.tokens() <= other.length ? other.pages[page] : own[page];
+        }
+        length = other.length;
+        take(length / plan.tokens(), other, length % plan.tokens());
+    }
+
+    /** Copies the first tokens of a page. */
+    private void take(int page, KeyValueCache other, int tokens) {
+        for (int layer = 0; tokens > 0 && layer < own[page].length; layer++) {
+            ((CachePage.Floats) own[page][layer]).take((CachePage.Floats) other.pages[page][layer], other.plan, plan,
+                    tokens);
+        }
+    }
+
+    /** Forgets all tokens, and whose pages it has followed. */
+    void clear() {
+        System.arraycopy(own, 0, pages, 0, own.length);
+        length = 0;
+    }
+
     /** A page as {@link #savePage} writes it, in bytes. */
     public int savedPageBytes() {
         return Math.toIntExact(pages[0].length * CachePage.bytes(type, plan));
@@ -144,7 +202,8 @@ public final class KeyValueCache {
 
     /** Makes sure that the pages which the next tokens go to are its own. To be called before {@link #append}. */
     void prepare(int tokens) {
-        for (int page = length / PAGE; page * PAGE < length + tokens; page++) {
+        int size = plan.tokens();
+        for (int page = length / size; page * size < length + tokens; page++) {
             if (shared[page]) {
                 // Only after truncation: a fork shares full pages alone.
                 for (int layer = 0; layer < pages[page].length; layer++) {
@@ -169,9 +228,10 @@ public final class KeyValueCache {
     void append(Kernels kernels, int layer, int head, float[] keys, float[] values, int at, int stride, int count) {
         for (int done = 0; done < count;) {
             int place = length + done;
-            int within = place % PAGE;
-            int n = Math.min(count - done, PAGE - within);
-            pages[place / PAGE][layer].write(kernels, plan, head, within, keys, values, at + done * stride, stride, n);
+            int within = place % plan.tokens();
+            int n = Math.min(count - done, plan.tokens() - within);
+            pages[place / plan.tokens()][layer].write(kernels, plan, head, within, keys, values, at + done * stride,
+                    stride, n);
             done += n;
         }
     }
@@ -191,7 +251,7 @@ public final class KeyValueCache {
         /** A page for caches of this stack and type. */
         public Page(StackSpec stack, DataType type) {
             layers = new CachePage[stack.layers()];
-            Arrays.setAll(layers, layer -> CachePage.of(type, plan(stack)));
+            Arrays.setAll(layers, layer -> CachePage.of(type, plan(stack, PAGE)));
         }
     }
 }

@@ -1,7 +1,6 @@
 package dev.lanewise.transformer;
 
 import dev.lanewise.spec.StackSpec;
-import dev.lanewise.spec.StackSpec.NormPlacement;
 
 /**
  * One layer of a stack: attention, add and norm, feed-forward, add and norm. An encoder's and a decoder's differ in what
@@ -23,7 +22,7 @@ final class Layer {
      */
     Layer(Weights weights, String name, int index, StackSpec stack, boolean causal) {
         attention = new MultiHeadAttention(weights, name + ".attention", index, stack.attention(index), causal, false);
-        aroundAttention = weights.addAndNorm(name + ".attention", stack, stack.placement().hasNorm());
+        aroundAttention = weights.addAndNorm(name + ".attention", stack, stack.hasNorm(index, true));
         crossAttention = stack.cross() == null
                 ? null
                 : new MultiHeadAttention(weights, name + ".cross_attention", index, stack.cross(), false, true);
@@ -32,7 +31,7 @@ final class Layer {
                 : weights.addAndNorm(name + ".cross_attention", stack, stack.placement().hasNorm());
         feedForward = FeedForward.of(weights, name + ".feed_forward", stack.feedForward());
         aroundFeedForward = weights.addAndNorm(name + ".feed_forward", stack,
-                stack.placement().hasNorm() && stack.placement() != NormPlacement.PARALLEL);
+                stack.hasNorm(index, false));
         parallel = stack.placement().parallel();
     }
 

@@ -45,7 +45,8 @@ record Linear(int outputs, int inputs, DataType type, MemorySegment weights, Mem
                 firstPanel * panelBytes(), panels, bias, firstPanel * Kernels.PANEL * 4L, scratch);
     }
 
-    private long panelBytes() {
+    /** Bytes of a panel of W. */
+    long panelBytes() {
         return type.bytes((long) inputs * Kernels.PANEL);
     }
 }

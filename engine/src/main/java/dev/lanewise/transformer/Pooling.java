@@ -1,5 +1,6 @@
 package dev.lanewise.transformer;
 
+import dev.lanewise.kernel.Kernels;
 import dev.lanewise.spec.PoolingSpec;
 import java.util.Arrays;
 
@@ -10,34 +11,50 @@ public final class Pooling {
     /**
      * Pools one text of the session's last pass.
      *
-     * @param out at least {@code outAt + width} long
+     * @param out gets {@code session.stride()} floats, of which those behind the width mean nothing
      */
-    public static void pool(Session session, PoolingSpec spec, int text, int width, float[] out, int outAt) {
+    static void pool(Session session, PoolingSpec.Kind kind, int text, float[] out, int outAt) {
+        Kernels kernels = session.kernels();
         int start = session.batch().start(text);
         int length = session.batch().length(text);
         float[] hidden = session.hidden();
         int stride = session.stride();
-        switch (spec.kind()) {
+        switch (kind) {
             case MEAN -> {
-                float[] sum = session.pooled();
-                Arrays.fill(sum, 0);
+                Arrays.fill(out, outAt, outAt + stride, 0);
                 for (int token = start; token < start + length; token++) {
-                    session.kernels().addScaled(sum, 0, hidden, token * stride, 1, stride);
+                    kernels.addScaled(out, outAt, hidden, token * stride, 1, stride);
                 }
-                for (int i = 0; i < width; i++) {
-                    out[outAt + i] = sum[i] / length;
+                divide(out, outAt, stride, length);
+            }
+            case WEIGHTED_MEAN -> {
+                Arrays.fill(out, outAt, outAt + stride, 0);
+                for (int i = 0; i < length; i++) {
+                    kernels.addScaled(out, outAt, hidden, (start + i) * stride, i + 1, stride);
+                }
+                divide(out, outAt, stride, length * (length + 1f) / 2);
+            }
+            case MAX -> {
+                System.arraycopy(hidden, start * stride, out, outAt, stride);
+                for (int at = (start + 1) * stride; at < (start + length) * stride; at += stride) {
+                    for (int i = 0; i < stride; i++) {
+                        out[outAt + i] = Math.max(out[outAt + i], hidden[at + i]);
+                    }
                 }
             }
-            case CLS -> System.arraycopy(hidden, start * stride, out, outAt, width);
-            case LAST -> System.arraycopy(hidden, (start + length - 1) * stride, out, outAt, width);
+            case CLS -> System.arraycopy(hidden, start * stride, out, outAt, stride);
+            case LAST -> System.arraycopy(hidden, (start + length - 1) * stride, out, outAt, stride);
         }
-        if (spec.normalize()) {
-            normalize(out, outAt, width);
+    }
+
+    private static void divide(float[] x, int at, int count, float by) {
+        for (int i = at; i < at + count; i++) {
+            x[i] /= by;
         }
     }
 
     /** Divides by the Euclidean length; a vector of zeros stays. */
-    private static void normalize(float[] x, int at, int width) {
+    public static void normalize(float[] x, int at, int width) {
         double squares = 0;
         for (int i = at; i < at + width; i++) {
             squares += (double) x[i] * x[i];

@@ -16,18 +16,23 @@ final class PositionEncoding {
         this.table = spec.kind() == PositionSpec.Kind.LEARNED ? weights.table(name) : null;
     }
 
-    /** Adds the encoding of a token's position to a row of {@code session.hidden()}; {@code session.attended()} is scratch. */
-    void add(Session session, int token, int at) {
+    /**
+     * Adds the encoding of a token's position to a row; {@code session.attended()} is scratch.
+     *
+     * @param rows {@code [tokens][stride]}
+     */
+    void add(Session session, float[] rows, int token, int stride) {
         if (spec.kind() == PositionSpec.Kind.NONE) {
             return;
         }
         float[] row = session.attended()[0];
+        int at = token * stride;
         int position = session.batch().position(token);
         if (table == null) {
             session.sinusoids().row(row, at, position);
         } else {
             table.row(session.kernels(), row, at, position + spec.offset());
         }
-        session.kernels().addScaled(session.hidden(), at, row, at, 1, session.stride());
+        session.kernels().addScaled(rows, at, row, at, 1, stride);
     }
 }

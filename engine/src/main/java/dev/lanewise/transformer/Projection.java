@@ -17,8 +17,10 @@ final class Projection implements Crew.Job {
     private static final int BLOCK = 128;
     /** Blocks a thread, at least, for blocks to be shared out: with fewer, threads wait for the last block. */
     private static final int BLOCKS_PER_THREAD = 4;
-    /** Tasks a thread when outputs are shared out. */
+    /** Tasks a thread when outputs are shared out, at most. */
     private static final int TASKS_PER_THREAD = 4;
+    /** Weights of a task when a single row is multiplied, at least, if a thread has more than one. */
+    private static final long VECTOR_TASK_BYTES = 1 << 19;
 
     private final Session session;
     private final Kernels kernels;
@@ -74,8 +76,15 @@ final class Projection implements Crew.Job {
         for (int i = 0; i < (gated ? 1 : maps.length); i++) {
             panels += maps[i].panels();
         }
-        panelsPerTask = Math.max(1, panels / (TASKS_PER_THREAD * threads));
-        session.run(this, (panels + panelsPerTask - 1) / panelsPerTask);
+        int tasks = rows == 1 ? vectorTasks(panels, threads) : TASKS_PER_THREAD * threads;
+        panelsPerTask = rows == 1 ? Math.ceilDiv(panels, tasks) : Math.max(1, panels / tasks);
+        session.run(this, Math.ceilDiv(panels, panelsPerTask));
+    }
+
+    /** Long tasks, which memory is fetched ahead for, and of one length; several a thread only where they are long still. */
+    private int vectorTasks(int panels, int threads) {
+        long bytes = panels * maps[0].panelBytes();
+        return threads * Math.clamp(bytes / (threads * VECTOR_TASK_BYTES), 1, TASKS_PER_THREAD);
     }
 
     /** The rows of a block. */
@@ -163,6 +172,7 @@ final class Projection implements Crew.Job {
             case GELU_TANH -> kernels.geluTanh(y, at, count);
             case RELU -> kernels.relu(y, at, count);
             case SILU -> kernels.silu(y, at, count);
+            case TANH -> kernels.softCap(y, at, count, 1);
         }
     }
 }

@@ -64,8 +64,10 @@ final class ScaledDotProductAttention {
             chunks = Arrays.copyOf(chunks, 2 * texts + 1);
             keyStarts = Arrays.copyOf(keyStarts, 2 * texts + 1);
         }
+        long pairs = 0; // of queries and keys
         for (int text = 0; text < texts; text++) {
             int length = batch.length(text);
+            pairs += (long) length * (cross ? batch.source(text).length() : batch.keys(text));
             chunks[text + 1] = chunks[text] + Math.ceilDiv(length, chunk());
             keyStarts[text + 1] = keyStarts[text]
                     + (batch.cache(text) == null && !cross
@@ -74,11 +76,11 @@ final class ScaledDotProductAttention {
         }
         grow(keyStarts[texts]);
         if (!cross) {
-            session.run(packing, texts * spec.keyValueHeads());
+            session.run(packing, texts * spec.keyValueHeads(), (long) batch.tokens() * spec.keyValueWidth());
         } else if (session.alignment() != null) {
             session.alignment().take(session, layer, spec);
         }
-        session.run(attending, chunks[texts] * spec.heads());
+        session.run(attending, chunks[texts] * spec.heads(), 2 * pairs * spec.queryWidth());
     }
 
     /** Reads the session's keys and values, writes those of a layer of the sources. */
@@ -167,8 +169,9 @@ final class ScaledDotProductAttention {
                     spec.headSize(), rule, added, origin, scratch);
         } else if (cache != null) {
             HeadView view = views[member];
+            int page = cache.plan().tokens();
             kernels.attend(session.context(), at, stride, from, at, stride, queries, cache.length() + query,
-                    view.pages(), view.keysAt(), view.pages(), view.valuesAt(), KeyValueCache.PAGE, KeyValueCache.PAGE,
+                    view.pages(), view.keysAt(), view.pages(), view.valuesAt(), page, page,
                     cache.length() + query + queries, spec.headSize(), rule, added, origin, scratch);
         } else {
             int keys = batch.length(text);

@@ -4,6 +4,7 @@ import dev.lanewise.kernel.Kernels;
 import dev.lanewise.kernel.WeightScratch;
 import dev.lanewise.parallel.Crew;
 import dev.lanewise.spec.AttentionSpec;
+import dev.lanewise.spec.DenseSpec;
 import dev.lanewise.spec.PositionSpec;
 import dev.lanewise.spec.RotarySpec;
 import dev.lanewise.spec.StackSpec;
@@ -11,6 +12,7 @@ import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.tensor.TensorInfo;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * What one caller needs to run a model: the batch, every buffer of activations, scratch memory for each thread, and the
@@ -25,6 +27,8 @@ public final class Session {
     static final int SLACK = 8;
     /** Multiply-adds below which a pass stays on the caller's thread: where the crew neither gains nor loses (bench crew). */
     private static final long SMALL = 4_000_000;
+    /** Multiply-adds of a job, below which handing tasks over costs more than it saves: about a microsecond. */
+    private static final long HAND_OVER = 50_000;
 
     private final StackSpec stack;
     private final Kernels kernels;
@@ -52,6 +56,7 @@ public final class Session {
 
     private int capacity;
     private float[] hidden = {}; // [tokens][width]
+    private final float[][] hiddenOutput = new float[1][]; // hidden
     private float[] normed = {}; // [tokens][width]
     private final float[][] attended = new float[1][]; // one [tokens][width]
     private final float[][] fedForward = new float[1][]; // one [tokens][width]
@@ -64,7 +69,7 @@ public final class Session {
     private final float[][] convolved = {{}}; // one [frames][width]
     private float[] last = {}; // [tokens that logits are asked of][width]
     private final float[][] logits = {{}}; // one [those tokens][vocabulary]
-    private final float[] pooled; // [width]
+    private final float[][][] dense = {{{}}, {{}}}; // what maps upon an encoder read and write in turn
 
     private final float[][] packedBlocks; // [threads][a block of the widest input]
     private final float[][] attentionScratch; // [threads]
@@ -84,15 +89,24 @@ public final class Session {
      * @param small up to how many multiply-adds a pass stays on the caller's thread
      */
     public Session(TransformerSpec spec, Kernels kernels, Crew crew, long small) {
-        this(spec.stack(), spec.position(), spec.stack().cross(), spec.embedding().vocabulary(), kernels, crew, small,
-                spec.source() == null
+        this(spec.stack(), spec.position(), spec.stack().cross(),
+                spec.output() == null ? 0 : spec.embedding().vocabulary(),
+                widest(spec), kernels, crew, small, spec.source() == null
                         ? null
-                        : new Session(spec.source().stack(), spec.source().position(), spec.stack().cross(), 0, kernels,
+                        : new Session(spec.source().stack(), spec.source().position(), spec.stack().cross(), 0, 0,
+                                kernels,
                                 crew, small, null));
     }
 
-    private Session(StackSpec stack, PositionSpec position, AttentionSpec cross, int ids, Kernels kernels, Crew crew,
-            long small, Session source) {
+    /** The widest of what maps upon an encoder read. */
+    private static int widest(TransformerSpec spec) {
+        Stream<DenseSpec> pooled = spec.pooling() == null ? Stream.empty() : spec.pooling().dense().stream();
+        Stream<DenseSpec> head = spec.head() == null ? Stream.empty() : spec.head().dense().stream();
+        return Stream.concat(pooled, head).mapToInt(DenseSpec::width).max().orElse(0);
+    }
+
+    private Session(StackSpec stack, PositionSpec position, AttentionSpec cross, int ids, int upon, Kernels kernels,
+            Crew crew, long small, Session source) {
         this.small = small;
         this.stack = stack;
         this.kernels = kernels;
@@ -120,12 +134,11 @@ public final class Session {
         routing = stack.feedForward().experts() == null
                 ? null
                 : new Experts.Routing(this, stack.feedForward().experts().count());
-        pooled = new float[width];
         packedBlocks = new float[crew.size()][0];
         attentionScratch = new float[crew.size()][kernels
                 .attentionScratch(Math.max(attention.headSize(), cross == null ? 0 : cross.headSize()))];
         weightScratch = new WeightScratch[crew.size()];
-        int widest = Math.max(width, Math.max(queryWidth, wideWidth));
+        int widest = Math.max(Math.max(width, upon), Math.max(queryWidth, wideWidth));
         Arrays.setAll(weightScratch, member -> new WeightScratch(widest));
     }
 
@@ -175,6 +188,7 @@ public final class Session {
             capacity = needed;
             int all = needed + SLACK;
             hidden = new float[Math.multiplyExact(all, width)];
+            hiddenOutput[0] = hidden;
             normed = stack.placement().hasNorm() ? new float[all * width] : normed;
             attended[0] = new float[all * width];
             fedForward[0] = new float[all * width];
@@ -215,7 +229,8 @@ public final class Session {
         return last;
     }
 
-    private void enter(int rows, long work) {
+    /** Takes the crew, if so many multiply-adds are worth it and the crew is free, until {@link #end}. */
+    void enter(int rows, long work) {
         inCrew = work > small && !Kernels.isCold(rows) && crew.tryEnter();
     }
 
@@ -229,6 +244,21 @@ public final class Session {
     /** How many threads compute this pass. */
     int threads() {
         return inCrew ? crew.size() : 1;
+    }
+
+    /**
+     * Runs a job that may not be worth the hand-over to other threads.
+     *
+     * @param work its multiply-adds, or what takes as long
+     */
+    void run(Crew.Job job, int count, long work) {
+        if (work < HAND_OVER) {
+            for (int task = 0; task < count; task++) {
+                job.run(task, 0);
+            }
+        } else {
+            run(job, count);
+        }
     }
 
     void run(Crew.Job job, int count) {
@@ -367,8 +397,18 @@ public final class Session {
         return convolved;
     }
 
-    float[] pooled() {
-        return pooled;
+    /** {@link #hidden()}, where maps write. */
+    float[][] hiddenOutput() {
+        return hiddenOutput;
+    }
+
+    /** One of two rooms for what maps upon an encoder read and write, with as many floats at least. */
+    float[][] dense(int which, int length) {
+        float[][] room = dense[which];
+        if (room[0].length < length) {
+            room[0] = new float[length];
+        }
+        return room;
     }
 
     float[] attentionScratch(int member) {

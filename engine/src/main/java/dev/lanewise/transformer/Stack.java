@@ -14,7 +14,7 @@ final class Stack {
     Stack(Weights weights, String name, StackSpec spec, boolean causal) {
         layers = new Layer[spec.layers()];
         for (int i = 0; i < layers.length; i++) {
-            layers[i] = new Layer(weights, name + ".layers." + i, i, spec, causal);
+            layers[i] = new Layer(weights, name + ".layers." + spec.weights(i), i, spec, causal);
         }
     }
 

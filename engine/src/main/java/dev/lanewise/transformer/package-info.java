@@ -5,7 +5,7 @@
  * {@link dev.lanewise.transformer.ScaledDotProductAttention}, {@link dev.lanewise.transformer.AddAndNorm},
  * {@link dev.lanewise.transformer.FeedForward} or {@link dev.lanewise.transformer.Experts}, in a
  * {@link dev.lanewise.transformer.Layer}, in a {@link dev.lanewise.transformer.Stack}; an
- * {@link dev.lanewise.transformer.Encoder} with {@link dev.lanewise.transformer.Pooling} behind it, a
+ * {@link dev.lanewise.transformer.Encoder} with {@link dev.lanewise.transformer.Pooling} and {@link dev.lanewise.transformer.DenseLayers} behind it, a
  * {@link dev.lanewise.transformer.Decoder} with its {@link dev.lanewise.transformer.Head} and its
  * {@link dev.lanewise.transformer.KeyValueCache}; both in an {@link dev.lanewise.transformer.EncoderDecoder}, whose decoder
  * attends to an {@link dev.lanewise.transformer.EncodedSource}. {@link dev.lanewise.transformer.Linear} is inside the boxes.

@@ -118,6 +118,11 @@ public final class LaneFile implements AutoCloseable {
                 "one that was cut short while it was read");
     }
 
+    /** The version of the format that it is written in. */
+    public int version() {
+        return intAt(LaneFormat.VERSION_AT);
+    }
+
     /** The path it was opened by. */
     public String file() {
         return file;

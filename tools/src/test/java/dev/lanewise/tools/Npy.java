@@ -9,11 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Arrays that NumPy has written. */
-final class Npy {
+public final class Npy {
     private Npy() {}
 
     /** A file of little-endian floats, version 1. */
-    static float[] floats(Path file) throws IOException {
+    public static float[] floats(Path file) throws IOException {
         ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
         int header = bytes.getShort(8);
         assertTrue(new String(bytes.array(), 10, header).contains("'descr': '<f4', 'fortran_order': False"));

@@ -25,18 +25,29 @@ public final class TinyBert {
 
     /** Writes the folder; another seed gives other weights. */
     public static Path write(Path folder, long seed) throws IOException {
+        return write(folder, seed, 0, "");
+    }
+
+    /**
+     * Writes the folder with a head that classifies texts.
+     *
+     * @param labels how many
+     * @param keys of the configuration besides the plain ones, each followed by a comma
+     */
+    public static Path write(Path folder, long seed, int labels, String keys) throws IOException {
         Files.createDirectories(folder);
         Files.writeString(folder.resolve("vocab.txt"), String.join("\n", VOCABULARY) + "\n");
         Files.writeString(folder.resolve("config.json"), """
-                {"architectures": ["BertModel"], "model_type": "bert", "vocab_size": %d, "hidden_size": %d,
+                {%s "architectures": ["%s"], "model_type": "bert", "vocab_size": %d, "hidden_size": %d,
                  "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64,
                  "max_position_embeddings": %d, "type_vocab_size": 2, "hidden_act": "gelu", "layer_norm_eps": 1e-12}
-                """.formatted(VOCABULARY.size(), WIDTH, MAX_TOKENS));
-        writeWeights(folder.resolve("model.safetensors"), new Random(seed));
+                """.formatted(keys, labels == 0 ? "BertModel" : "BertForSequenceClassification", VOCABULARY.size(),
+                WIDTH, MAX_TOKENS));
+        writeWeights(folder.resolve("model.safetensors"), new Random(seed), labels);
         return folder;
     }
 
-    private static void writeWeights(Path file, Random random) throws IOException {
+    private static void writeWeights(Path file, Random random, int labels) throws IOException {
         List<String> entries = new ArrayList<>();
         ByteArrayOutputStream data = new ByteArrayOutputStream();
         add("embeddings.word_embeddings.weight", random, entries, data, VOCABULARY.size(), WIDTH);
@@ -51,6 +62,10 @@ public final class TinyBert {
         pair("encoder.layer.0.intermediate.dense", random, entries, data, 64, WIDTH);
         pair("encoder.layer.0.output.dense", random, entries, data, WIDTH, 64);
         pair("encoder.layer.0.output.LayerNorm", random, entries, data, WIDTH);
+        if (labels > 0) {
+            pair("pooler.dense", random, entries, data, WIDTH, WIDTH);
+            pair("classifier", random, entries, data, labels, WIDTH);
+        }
         byte[] header = ("{" + String.join(",", entries) + "}").getBytes(StandardCharsets.UTF_8);
         ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(0, header.length);
         ByteArrayOutputStream all = new ByteArrayOutputStream();

@@ -21,6 +21,11 @@ public interface Peer {
         return Optional.empty();
     }
 
+    /** Prepares an encoder-decoder. */
+    default Optional<Translating> translate(TranslateTask task, int threads) throws Exception {
+        return Optional.empty();
+    }
+
     /** Prepares a matrix product. */
     default Optional<Work> product(ProductTask task, int threads) throws Exception {
         return Optional.empty();

@@ -1,8 +1,10 @@
 package dev.lanewise.bench.scenario;
 
 import dev.lanewise.models.CatalogueEntry;
+import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.tools.cache.ModelCache;
 import dev.lanewise.tools.console.Console;
+import dev.lanewise.weights.LaneFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -34,5 +36,13 @@ public record DecoderFiles(Path gguf, Path lane) {
     static DecoderFiles of(Path gguf) throws IOException {
         return new DecoderFiles(gguf, new ModelCache(Console.ofProcess()).open(gguf.toString(), ModelCache.AS_STORED,
                 lane -> lane));
+    }
+
+    /** The same weights in a Hugging Face folder beside the {@code .lane} file, written if it is not there. */
+    Path folder() throws IOException {
+        try (LaneFile file = LaneFile.open(lane)) {
+            return LlamaFolder.write(file, TransformerSpec.read(file.metadata()), lane.resolveSibling(
+                    lane.getFileName().toString().replaceFirst("\\.lane$", "") + "-huggingface"));
+        }
     }
 }

@@ -1,7 +1,9 @@
 package dev.lanewise.bench.scenario;
 
+import dev.lanewise.EmbedderOptions;
 import dev.lanewise.Model;
 import dev.lanewise.ModelOptions;
+import dev.lanewise.Pooling;
 import dev.lanewise.bench.Comparison;
 import dev.lanewise.bench.Comparison.Contender;
 import dev.lanewise.bench.measure.Flops;
@@ -30,15 +32,28 @@ final class EmbedScenario implements Scenario {
 
     private final EncoderFiles.Source files;
     private final Map<String, int[]> cases; // the lengths of the texts
+    private final Map<String, EncoderFiles.Source> others; // by name
 
-    /** The cases of the documentation. */
-    EmbedScenario(EncoderFiles.Source files) {
-        this(files, cases());
+    /**
+     * The cases of the documentation.
+     *
+     * @param others of which only the first cases are measured, by their names
+     */
+    EmbedScenario(EncoderFiles.Source files, Map<String, EncoderFiles.Source> others) {
+        this.files = files;
+        this.cases = cases();
+        this.others = others;
     }
 
-    EmbedScenario(EncoderFiles.Source files, Map<String, int[]> cases) {
+    /** Other cases. */
+    static EmbedScenario of(EncoderFiles.Source files, Map<String, int[]> cases) {
+        return new EmbedScenario(cases, files);
+    }
+
+    private EmbedScenario(Map<String, int[]> cases, EncoderFiles.Source files) {
         this.files = files;
         this.cases = cases;
+        this.others = Map.of();
     }
 
     private static Map<String, int[]> cases() {
@@ -58,7 +73,7 @@ final class EmbedScenario implements Scenario {
 
     @Override
     public String purpose() {
-        return "all-minilm-l6-v2, float32: sentences to vectors";
+        return "all-minilm-l6-v2, e5-small-v2 and bge-small-en-v15, float32: sentences to vectors; or --shape modernbert";
     }
 
     @Override
@@ -72,19 +87,34 @@ final class EmbedScenario implements Scenario {
     }
 
     @Override
+    public Scenario ofShape(String shape) {
+        return shape.equals("modernbert") ? new ShapeScenario() : null;
+    }
+
+    @Override
     public void run(Run run) throws Exception {
-        EncoderFiles encoder = files.get(run);
+        run(run, files.get(run), "", cases);
+        Map<String, int[]> first = new LinkedHashMap<>();
+        cases.entrySet().stream().limit(2).forEach(each -> first.put(each.getKey(), each.getValue()));
+        for (Map.Entry<String, EncoderFiles.Source> other : others.entrySet()) {
+            run(run, other.getValue().get(run), other.getKey() + ", ", first);
+        }
+    }
+
+    private static void run(Run run, EncoderFiles encoder, String name, Map<String, int[]> cases) throws Exception {
         StackSpec stack = stack(encoder);
         try (Model model = Model.open(encoder.lane(), new ModelOptions(run.threads()))) {
             for (Map.Entry<String, int[]> each : cases.entrySet()) {
                 Texts texts = Texts.of(encoder.lane(), each.getValue());
-                Work ours = new LaneEmbed(model.embedder(), texts.texts());
+                Work ours = new LaneEmbed(
+                        model.embedder(EmbedderOptions.defaults().withPooling(Pooling.MEAN)), texts.texts());
                 List<Contender> others = new ArrayList<>();
                 try {
                     for (Map.Entry<String, Peer> peer : run.peers().entrySet()) {
                         best(run, peer.getKey(), peer.getValue(), encoder, texts.ids()).ifPresent(others::add);
                     }
-                    new Comparison(each.getKey(), Limit.COMPUTE.demand(Flops.encoder(stack, each.getValue())), BOUND)
+                    new Comparison(name + each.getKey(), Limit.COMPUTE.demand(Flops.encoder(stack, each.getValue())),
+                            BOUND)
                             .run(run, ours, others);
                 } finally {
                     for (Contender other : others) {

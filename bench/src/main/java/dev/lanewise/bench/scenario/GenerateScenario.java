@@ -21,6 +21,7 @@ import dev.lanewise.bench.peer.Peer;
 import dev.lanewise.bench.peer.Work;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.weights.LaneFile;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -69,7 +70,7 @@ final class GenerateScenario implements Scenario {
 
     @Override
     public List<String> peers() {
-        return List.of("llama.cpp");
+        return List.of("llama.cpp", "jlama");
     }
 
     @Override
@@ -93,9 +94,12 @@ final class GenerateScenario implements Scenario {
                 LaneDecoding ours = new LaneDecoding(model.generator(), room)) {
             run.report().line("model    %s, %.0f MB of weights a token", decoder.gguf().getFileName(), weights / 1e6);
             for (Map.Entry<String, Peer> peer : run.peers().entrySet()) {
-                Optional<Decoding> other = peer.getValue().generate(new GenerateTask(decoder.gguf(), room),
-                        run.threads());
-                other.ifPresent(decoding -> others.put(peer.getKey(), decoding));
+                try {
+                    peer.getValue().generate(new GenerateTask(decoder.gguf(), decoder::folder, room), run.threads())
+                            .ifPresent(decoding -> others.put(peer.getKey(), decoding));
+                } catch (IOException e) {
+                    run.report().line("  NOT TIMED: %s: %s", peer.getKey(), e.getMessage());
+                }
             }
             int[] ids = ids(model, room);
             compare(run.report(), ours, others, Arrays.copyOf(ids, Math.min(room, PROMPTS[0])));
@@ -148,14 +152,14 @@ final class GenerateScenario implements Scenario {
         ObjectNode node = report.addCase("logits");
         report.line("logits behind %d tokens, ours from %.2f to %.2f", prompt.length, least, greatest);
         for (String name : List.copyOf(others.keySet())) {
-            float[] found = others.get(name).logits(prompt);
             try {
+                float[] found = others.get(name).logits(prompt);
                 double most = Agreement.check(name, expected, found, BOUND * (greatest - least));
                 report.line("  those of %s are within %.2g of ours, %.2g in the quadratic mean%s", name, most,
                         distance(expected, found),
                         largest(expected) == largest(found) ? "" : "; another is the largest");
                 node.withObject("/differences").put(name, most);
-            } catch (DisagreementException e) {
+            } catch (DisagreementException | IOException e) {
                 report.line("  NOT TIMED: %s", e.getMessage());
                 node.withObject("/disagreements").put(name, e.getMessage());
                 others.remove(name).close();

@@ -30,6 +30,11 @@ public interface Scenario {
         return false;
     }
 
+    /** The same of random weights of a named shape, or null if it has none of this name. */
+    default Scenario ofShape(String shape) {
+        return null;
+    }
+
     /** Measures. */
     void run(Run run) throws Exception;
 

@@ -7,41 +7,28 @@ import dev.lanewise.spec.FeedForwardSpec;
 import dev.lanewise.spec.NormSpec;
 import dev.lanewise.spec.OutputSpec;
 import dev.lanewise.spec.PositionSpec;
+import dev.lanewise.spec.RotarySpec;
 import dev.lanewise.spec.StackSpec;
 import dev.lanewise.spec.TransformerSpec;
-import dev.lanewise.tensor.DataType;
-import dev.lanewise.tensor.TensorInfo;
-import dev.lanewise.weights.LaneWriter;
 import dev.lanewise.weights.Metadata;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Random;
 
-/** A decoder with random weights, without a tokenizer, with room for every case of the scenario. */
+/** A decoder of llama's kind with random weights, without a tokenizer, with room for every case of the scenario. */
 final class TinyDecoder {
     private TinyDecoder() {}
 
     static Path write(Path file) throws IOException {
         TransformerSpec spec = TransformerSpec.decoder("test", new EmbeddingSpec(40, 0, null),
-                new PositionSpec(PositionSpec.Kind.LEARNED, 4100, 0),
-                new StackSpec(1, 16, StackSpec.NormPlacement.PRE, new NormSpec(NormSpec.Kind.LAYER, 1e-5),
-                        new AttentionSpec(2, 8, 1 / Math.sqrt(8)), new FeedForwardSpec(32, Activation.GELU)),
+                new PositionSpec(PositionSpec.Kind.NONE, 4100, 0),
+                new StackSpec(1, 16, StackSpec.NormPlacement.PRE, new NormSpec(NormSpec.Kind.RMS, 1e-5),
+                        List.of(new AttentionSpec(2, 1, 8, 1 / Math.sqrt(8), 0, 0, false, false, null,
+                                new RotarySpec(1e4, 8), false)),
+                        List.of(0), new FeedForwardSpec(32, Activation.SILU, true, false, null), 1, true),
                 new OutputSpec(true, false, 1, 0));
         Metadata.Builder metadata = Metadata.builder();
         spec.write(metadata);
-        Random random = new Random(1);
-        List<TensorInfo> tensors = spec.tensors(DataType.F32).toList();
-        try (LaneWriter writer = new LaneWriter(file, metadata.build(), tensors)) {
-            for (TensorInfo tensor : tensors) {
-                writer.write((_, into) -> {
-                    for (int i = 0; i < tensor.columns(); i++) {
-                        into[i] = random.nextFloat();
-                    }
-                });
-            }
-            writer.finish();
-        }
-        return file;
+        return RandomWeights.write(file, spec, metadata.build());
     }
 }

@@ -14,14 +14,10 @@ import dev.lanewise.tokenizer.BertNormalizer;
 import dev.lanewise.tokenizer.Template;
 import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.tokenizer.TokenizerSpec;
-import dev.lanewise.tensor.DataType;
-import dev.lanewise.weights.LaneWriter;
 import dev.lanewise.weights.Metadata;
-import dev.lanewise.tensor.TensorInfo;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Random;
 import java.util.stream.Stream;
 
 /** An encoder with random weights whose tokenizer knows the words of {@link Texts}. */
@@ -41,19 +37,7 @@ final class TinyModel {
         Metadata.Builder metadata = Metadata.builder();
         spec.write(metadata);
         tokenizer(vocabulary).write(metadata);
-        Random random = new Random(1);
-        List<TensorInfo> tensors = spec.tensors(DataType.F32).toList();
-        try (LaneWriter writer = new LaneWriter(file, metadata.build(), tensors)) {
-            for (TensorInfo tensor : tensors) {
-                writer.write((_, into) -> {
-                    for (int i = 0; i < tensor.columns(); i++) {
-                        into[i] = random.nextFloat();
-                    }
-                });
-            }
-            writer.finish();
-        }
-        return file;
+        return RandomWeights.write(file, spec, metadata.build());
     }
 
     private static Tokenizer tokenizer(String[] vocabulary) {

@@ -5,6 +5,7 @@ import dev.lanewise.tools.console.Console;
 import dev.lanewise.tools.console.Progress;
 import dev.lanewise.tools.convert.Conversion;
 import dev.lanewise.tools.convert.ModelSource;
+import dev.lanewise.tools.convert.Prompts;
 import dev.lanewise.tensor.DataType;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,7 +38,8 @@ public final class Converter {
         provenance.put("license", entry.licence());
         provenance.put("package", entry.source().coordinates());
         try (ModelSource source = ModelSource.open(path)) {
-            convert(source, entry.name(), target, new Conversion.Options(type, entry.pooling(), provenance), console);
+            convert(source, entry.name(), target, new Conversion.Options(type, entry.pooling(),
+                    entry.prompts().isEmpty() ? null : new Prompts(entry.prompts(), ""), provenance), console);
         }
     }
 

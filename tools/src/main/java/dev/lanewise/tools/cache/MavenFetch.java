@@ -34,7 +34,7 @@ final class MavenFetch {
      * @param folder an empty folder, without a {@code pom.xml}, which Maven is run in
      * @throws FetchException if Maven cannot be run, or cannot get it
      */
-    Path fetch(MavenArtifact artifact, Path folder, Progress progress) throws IOException {
+    void fetch(MavenArtifact artifact, Path folder, Progress progress) throws IOException {
         List<String> command = List.of(executable(), "-Dstyle.color=never", COPY,
                 "-Dartifact=" + artifact.coordinates(), "-DoutputDirectory=" + folder);
         List<String> errors = new ArrayList<>();
@@ -43,11 +43,9 @@ final class MavenFetch {
         if (!well) {
             throw new FetchException(reason(errors));
         }
-        Path jar = folder.resolve(artifact.file().path());
-        if (!Files.isRegularFile(jar)) {
+        if (!Files.isRegularFile(folder.resolve(artifact.file().path()))) {
             throw new FetchException("Maven ended well, but did not deliver " + artifact.file().path());
         }
-        return jar;
     }
 
     private String executable() {

@@ -1,5 +1,6 @@
 package dev.lanewise.tools.cache;
 
+import dev.lanewise.tools.convert.ctranslate2.ModelBin;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +47,7 @@ final class SourceFiles {
             return files.filter(file -> {
                 String extension = extension(file);
                 return file.equals(absolute) || DESCRIPTIONS.contains(extension)
-                        || sharded && extension.equals(SHARDS)
+                        || sharded && (extension.equals(SHARDS) || file.equals(absolute.resolve(ModelBin.NAME)))
                         || external && EXTERNAL.contains(extension) && file.getParent().equals(absolute.getParent())
                         || checkpoint && file.equals(absolute.resolveSibling(VOCABULARY));
             }).filter(Files::isRegularFile).sorted().toList();

@@ -33,8 +33,12 @@ public final class Commands {
 
     static {
         TABLE.put("embed", EmbedCommand::new);
+        TABLE.put("rerank", RerankCommand::new);
+        TABLE.put("classify", ClassifyCommand::new);
         TABLE.put("generate", GenerateCommand::new);
         TABLE.put("chat", ChatCommand::new);
+        TABLE.put("translate", TranslateCommand::new);
+        TABLE.put("transcribe", TranscribeCommand::new);
         TABLE.put("tokenize", TokenizeCommand::new);
         TABLE.put("forward", ForwardCommand::new);
         TABLE.put("models", ModelsCommand::new);
@@ -45,7 +49,8 @@ public final class Commands {
     }
 
     /** The commands that multiply matrices, and so want the vector module. */
-    private static final List<String> COMPUTING = List.of("embed", "generate", "chat", "forward");
+    private static final List<String> COMPUTING = List.of("embed", "rerank", "classify", "generate", "chat",
+            "translate", "transcribe", "forward");
 
     private Commands() {}
 

@@ -9,6 +9,7 @@ import dev.lanewise.tensor.DataType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -23,7 +24,16 @@ final class ConvertCommand extends BaseCommand {
     @Parameters(index = "1", paramLabel = "TARGET.lane", description = "the file to write; it appears whole or not at all")
     private Path target;
 
-    @Option(names = "--type", paramLabel = "TYPE", description = "how weights are stored: f32, bf16, f16, q8_0, q4_0 or q4_1 (default: each as the source has it, or in the smallest type that holds its values)")
+    @Option(names = "--type", paramLabel = "TYPE", description = "how weights are stored: f32, bf16, f16, q8 (q8_0), q4 (q4_0) or q4_1 (default: each as the source has it, or in the smallest type that holds its values)")
+    private void setType(String word) {
+        String name = word.toUpperCase(Locale.ROOT);
+        try {
+            type = DataType.valueOf(name.equals("Q8") || name.equals("Q4") ? name + "_0" : name);
+        } catch (IllegalArgumentException e) {
+            throw wrongUsage("--type is " + word + "; choose f32, bf16, f16, q8 (q8_0), q4 (q4_0) or q4_1");
+        }
+    }
+
     private DataType type;
 
     ConvertCommand(Console console) {

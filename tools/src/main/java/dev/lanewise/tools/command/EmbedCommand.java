@@ -14,6 +14,8 @@ import dev.lanewise.tools.command.ModelInput.Items;
 import dev.lanewise.tools.console.Console;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -35,11 +37,23 @@ final class EmbedCommand extends BaseCommand {
     @Option(names = "--truncate", description = "cut a text that is too long, instead of failing")
     private boolean truncate;
 
-    @Option(names = "--pooling", paramLabel = "KIND", description = "which tokens make the vector: mean, cls or last (default: as the model says)")
+    @Option(names = "--pooling", paramLabel = "KIND", description = "which tokens make the vector: mean, cls, last, max or weighted_mean (default: as the model says)")
     private Pooling pooling;
 
     @Option(names = "--no-normalize", description = "do not divide the vector by its length")
     private boolean noNormalize;
+
+    @Option(names = "--prompt", paramLabel = "NAME", description = "what the model puts before a text of this kind, such as query; inspect shows the names (default: as the model says)")
+    private String prompt;
+
+    @Option(names = "--no-prompt", description = "put nothing before a text, whatever the model says")
+    private boolean noPrompt;
+
+    @Option(names = "--dimensions", paramLabel = "N", description = "keep the first N elements of a vector; for models that were trained for it")
+    private int dimensions;
+
+    @Option(names = "--output", paramLabel = "FILE", description = "with --file: write the vectors into a matrix of NumPy (.npy) or a line of JSON each (.jsonl); goes on where a run was killed")
+    private Path output;
 
     EmbedCommand(Console console) {
         super(console);
@@ -54,12 +68,23 @@ final class EmbedCommand extends BaseCommand {
     @Override
     void run() throws IOException {
         input.check();
+        if (noPrompt && prompt != null) {
+            throw wrongUsage("give --prompt or --no-prompt, not both");
+        }
+        if (output != null && (input.file() == null || json)) {
+            throw wrongUsage(json ? "--output has a format of its own, without --json" : "--output is for --file");
+        }
+        if (output != null && !VectorFile.isFormat(output)) {
+            throw wrongUsage("--output must end with .npy or .jsonl, and is " + output);
+        }
         ModelOptions options = ModelOptions.defaults().withThreads(threads());
         try (Model opened = new ModelCache(console).open(input.model(), ModelCache.AS_STORED,
                 file -> Model.open(file, options));
                 Items items = input.open(console)) {
             Embedder embedder = embedder(opened);
-            if (json) {
+            if (output != null) {
+                writeFile(opened, embedder, items);
+            } else if (json) {
                 printJson(embedder, items);
             } else if (input.isSingle()) {
                 printVector(embed(embedder, List.of(items.next())).getFirst().vector(), console.out());
@@ -69,8 +94,28 @@ final class EmbedCommand extends BaseCommand {
         }
     }
 
+    private void writeFile(Model opened, Embedder embedder, Items items) throws IOException {
+        boolean standard = input.file().equals("-");
+        long bytes = standard ? 0 : Files.size(Path.of(input.file()));
+        // What is read from a pipe might be anything the next time.
+        String key = standard
+                ? null
+                : String.join("\n", "model " + stamp(Path.of(opened.file())), "texts " + stamp(Path.of(input.file())),
+                        "pooling " + pooling, "normalized " + !noNormalize,
+                        "prompt " + prompt + " " + noPrompt, "dimensions " + dimensions);
+        try (VectorFile file = VectorFile.open(output, embedder.width(), key)) {
+            new BulkEmbedding(console, file, batch -> embed(embedder, batch))
+                    .run(items, standard ? "the standard input" : input.file(), bytes);
+        }
+    }
+
+    private static String stamp(Path file) throws IOException {
+        return file.toAbsolutePath().normalize() + " " + Files.size(file) + " " + Files.getLastModifiedTime(file);
+    }
+
     private Embedder embedder(Model opened) {
-        EmbedderOptions options = EmbedderOptions.defaults().withTruncate(truncate);
+        EmbedderOptions options = EmbedderOptions.defaults().withTruncate(truncate).withDimensions(dimensions)
+                .withPrompt(noPrompt ? "" : prompt);
         if (noNormalize) {
             options = options.withNormalize(false);
         }

@@ -19,13 +19,16 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The raw output of the network, to compare with other implementations. */
-@Command(name = "forward", mixinStandardHelpOptions = true, versionProvider = Version.class, header = "Print the raw output of the network", description = "Prints the last hidden state of every token of an encoder, the logits at every position of a decoder; of an encoder-decoder the state of its encoder, or with --decoder-ids the logits of its decoder: a line a token, or with --json the shape and the values.")
+@Command(name = "forward", mixinStandardHelpOptions = true, versionProvider = Version.class, header = "Print the raw output of the network", description = "Prints the last hidden state of every token of an encoder, or with --logits those of its head; the logits at every position of a decoder; of an encoder-decoder the state of its encoder, or with --decoder-ids the logits of its decoder: a line a token, or with --json the shape and the values.")
 final class ForwardCommand extends BaseCommand {
     @Mixin
     private ModelInput input;
 
     @Option(names = "--token-types", paramLabel = "IDS", description = "the type of every id (default: all 0)")
     private String tokenTypes;
+
+    @Option(names = "--logits", description = "of an encoder with a head, print its logits: one line, or one a token, as the head is")
+    private boolean logits;
 
     @Option(names = "--decoder-ids", paramLabel = "IDS", description = "ids for the decoder of an encoder-decoder, the one that it begins with included: print its logits")
     private String decoderIds;
@@ -58,7 +61,7 @@ final class ForwardCommand extends BaseCommand {
             }
             float[][] rows = sequences != null
                     ? sequences(sequences, ids, matrix, target)
-                    : opened.generates() ? logits(opened, ids) : states(opened, ids, types);
+                    : opened.generates() ? logits(opened, ids) : encoded(opened, ids, types);
             if (json) {
                 printJson(rows);
             } else {
@@ -88,6 +91,10 @@ final class ForwardCommand extends BaseCommand {
             throw wrongUsage("--token-types is for encoders; this model is a decoder");
         }
         return model.generator().logits(ids);
+    }
+
+    private float[][] encoded(Model model, int[] ids, int[] types) {
+        return logits ? model.classifier().logits(ids, types) : states(model, ids, types);
     }
 
     private static float[][] states(Model model, int[] ids, int[] types) {

@@ -1,6 +1,7 @@
 package dev.lanewise.tools.command;
 
 import java.util.Arrays;
+import java.util.stream.Collectors;
 
 /** Token ids as they are typed: 101,7592,102. */
 final class Ids {
@@ -18,6 +19,11 @@ final class Ids {
         } catch (NumberFormatException e) {
             throw new NumberFormatException("not a list of ids: '" + list + "'; write them as 101,7592,102");
         }
+    }
+
+    /** A list as it is typed. */
+    static String format(int[] ids) {
+        return Arrays.stream(ids).mapToObj(Integer::toString).collect(Collectors.joining(","));
     }
 
     private static boolean isId(int id) {

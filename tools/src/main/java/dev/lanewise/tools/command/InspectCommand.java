@@ -59,6 +59,7 @@ final class InspectCommand extends BaseCommand {
     private static void print(Inspection inspection, PrintStream out) {
         out.println(inspection.file() + ": " + inspection.format() + ", " + Progress.megabytes(inspection.bytes()));
         print("specification", inspection.specification(), out);
+        print("vectors", inspection.vectors(), out);
         print("tokenizer", inspection.tokenizer(), out);
         print("provenance", inspection.provenance(), out);
         out.printf(Locale.ROOT, "%ntensors: %d, %,d numbers%n", inspection.tensors().size(), inspection.parameters());
@@ -100,6 +101,7 @@ final class InspectCommand extends BaseCommand {
         out.writeStringField("format", inspection.format());
         out.writeNumberField("bytes", inspection.bytes());
         write(out, "specification", inspection.specification());
+        write(out, "vectors", inspection.vectors());
         write(out, "tokenizer", inspection.tokenizer());
         write(out, "provenance", inspection.provenance());
         out.writeNumberField("parameters", inspection.parameters());

@@ -39,6 +39,8 @@ final class ModelInput {
     @Option(names = "--file", paramLabel = "FILE", description = "one text a line, UTF-8; - is the standard input")
     private String file;
 
+    private int begin; // the first of the texts that is an item
+
     /** To be filled in by the parser. */
     ModelInput() {}
 
@@ -62,9 +64,7 @@ final class ModelInput {
     record Item(String where, String text, int[] ids) {
         /** What it is called in a table. */
         String label() {
-            return text != null
-                    ? text
-                    : String.join(",", IntStream.of(ids).mapToObj(Integer::toString).toList());
+            return text != null ? text : Ids.format(ids);
         }
     }
 
@@ -98,6 +98,29 @@ final class ModelInput {
         ids.forEach(this::parse);
     }
 
+    /**
+     * Checks what was given where the first text is a query and the items are the others, or the lines of a file.
+     *
+     * @return the query, null where ids were given
+     * @throws ParameterException unless there is a query with texts, or are ids
+     */
+    String checkWithQuery() {
+        if (!ids.isEmpty()) {
+            check();
+            return null;
+        }
+        if (texts.isEmpty() || texts.getFirst().isBlank()) {
+            throw wrongUsage(texts.isEmpty() ? "no query: give one, and texts or --file" : "the query is empty");
+        }
+        if ((texts.size() == 1) == (file == null)) {
+            throw wrongUsage(file == null
+                    ? "no texts: give some behind the query, or --file"
+                    : "give texts behind the query, or --file, not both");
+        }
+        begin = 1;
+        return texts.getFirst();
+    }
+
     /** How many there are; of a file, that is not known. */
     boolean isSingle() {
         return file == null && texts.size() + ids.size() == 1;
@@ -106,6 +129,11 @@ final class ModelInput {
     /** Whether ids were given instead of texts. */
     boolean hasIds() {
         return !ids.isEmpty();
+    }
+
+    /** The file of texts, or null. */
+    String file() {
+        return file;
     }
 
     /** Whether nothing was given. */
@@ -121,7 +149,8 @@ final class ModelInput {
         Iterator<Item> items = (texts.isEmpty()
                 ? IntStream.range(0, ids.size())
                         .mapToObj(i -> new Item("ids " + (i + 1), null, parse(ids.get(i))))
-                : IntStream.range(0, texts.size()).mapToObj(i -> new Item("text " + (i + 1), texts.get(i), null)))
+                : IntStream.range(begin, texts.size())
+                        .mapToObj(i -> new Item("text " + (i + 1 - begin), texts.get(i), null)))
                 .iterator();
         return () -> items.hasNext() ? items.next() : null;
     }

@@ -3,14 +3,17 @@ package dev.lanewise.tools.command;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.lanewise.models.Catalogue;
 import dev.lanewise.models.CatalogueEntry;
+import dev.lanewise.models.CatalogueEntry.Included;
 import dev.lanewise.models.CatalogueEntry.MavenArtifact;
 import dev.lanewise.models.CatalogueEntry.PythonSource;
+import dev.lanewise.models.CatalogueEntry.PythonWheels;
 import dev.lanewise.models.CatalogueEntry.SourceFile;
 import dev.lanewise.tools.cache.ModelCache;
 import dev.lanewise.tools.console.Console;
 import dev.lanewise.tools.console.Progress;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -86,7 +89,7 @@ final class ModelsCommand extends BaseCommand {
         console.out().printf(Locale.ROOT, row, "NAME", "LICENCE", "DOWNLOAD", "HERE", "WHAT IT IS FOR");
         for (CatalogueEntry entry : Catalogue.entries()) {
             console.out().printf(Locale.ROOT, row, entry.name(), entry.licence(),
-                    Progress.megabytes(entry.source().file().bytes()),
+                    Progress.megabytes(entry.source().packages().stream().mapToLong(SourceFile::bytes).sum()),
                     cache.find(entry, ModelCache.AS_STORED).isPresent() ? "yes" : "no", entry.purpose());
         }
     }
@@ -99,14 +102,25 @@ final class ModelsCommand extends BaseCommand {
         out.writeObjectFieldStart("source");
         out.writeStringField("kind", switch (entry.source()) {
             case MavenArtifact _ -> "maven";
-            case PythonSource _ -> "pypi";
+            case PythonSource _,PythonWheels _ -> "pypi";
+            case Included _ -> "included";
         });
         out.writeStringField("coordinates", entry.source().coordinates());
-        write(out, "file", entry.source().file());
+        if (entry.source().packages().size() == 1) {
+            write(out, "file", entry.source().packages().getFirst());
+        } else {
+            write(out, "files", entry.source().packages());
+        }
         out.writeEndObject();
         write(out, "weights", entry.weights());
         if (entry.tokenizer().isPresent()) {
             write(out, "tokenizer", entry.tokenizer().get());
+        }
+        if (!entry.parts().isEmpty()) {
+            write(out, "parts", entry.parts());
+        }
+        if (!entry.others().isEmpty()) {
+            write(out, "others", entry.others());
         }
         if (entry.pooling() != null) {
             out.writeObjectFieldStart("pooling");
@@ -118,8 +132,21 @@ final class ModelsCommand extends BaseCommand {
         out.writeEndObject();
     }
 
+    private static void write(JsonGenerator out, String field, List<SourceFile> files) throws IOException {
+        out.writeArrayFieldStart(field);
+        for (SourceFile file : files) {
+            write(out, file);
+        }
+        out.writeEndArray();
+    }
+
     private static void write(JsonGenerator out, String field, SourceFile file) throws IOException {
-        out.writeObjectFieldStart(field);
+        out.writeFieldName(field);
+        write(out, file);
+    }
+
+    private static void write(JsonGenerator out, SourceFile file) throws IOException {
+        out.writeStartObject();
         out.writeStringField("path", file.path());
         out.writeNumberField("bytes", file.bytes());
         out.writeStringField("sha256", file.sha256());

@@ -110,7 +110,7 @@ final class SamplingInput {
     }
 
     /** The message begins with the name of the option, as Java spells it. */
-    private static String inWordsOfTheCommandLine(String message) {
+    static String inWordsOfTheCommandLine(String message) {
         int end = message.indexOf(' ');
         return "--" + message.substring(0, end).replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT)
                 + message.substring(end);

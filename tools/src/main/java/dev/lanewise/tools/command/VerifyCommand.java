@@ -9,10 +9,14 @@ import dev.lanewise.tools.cache.ModelCache;
 import dev.lanewise.tools.console.Console;
 import dev.lanewise.tools.console.Progress;
 import dev.lanewise.tensor.DataType;
+import dev.lanewise.tensor.TensorInfo;
 import dev.lanewise.weights.LaneFile;
 import dev.lanewise.weights.Metadata;
 import dev.lanewise.weights.Metadata.MetadataException;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -21,6 +25,10 @@ import picocli.CommandLine.Parameters;
 @Command(name = "verify", mixinStandardHelpOptions = true, versionProvider = Version.class, header = "Check a .lane file completely", description = "Checks a .lane file: header, specification, tokenizer, directory, and the checksum of every tensor. "
         + "Ends with 0 if it is sound, else with 1.")
 final class VerifyCommand extends BaseCommand {
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED
+            .withOrder(ByteOrder.LITTLE_ENDIAN);
+
     @Parameters(index = "0", paramLabel = "FILE", description = "a .lane file, or a name that 'lanewise models' lists")
     private String model;
 
@@ -34,6 +42,7 @@ final class VerifyCommand extends BaseCommand {
         try (LaneFile lane = LaneFile.open(file)) {
             checkModel(lane);
             lane.verify();
+            checkFinite(lane);
             if (json) {
                 printJson(lane);
             } else {
@@ -47,9 +56,11 @@ final class VerifyCommand extends BaseCommand {
     private static void checkModel(LaneFile lane) {
         try {
             TransformerSpec spec = TransformerSpec.read(lane.metadata());
-            Metadata.Reader tokenizer = lane.metadata().reader(TokenizerSpec.PREFIX);
-            if (tokenizer.has("kind")) {
-                Tokenizer.read(tokenizer);
+            for (String prefix : new String[]{"", TokenizerSpec.TARGET}) {
+                Metadata.Reader tokenizer = lane.metadata().reader(prefix + TokenizerSpec.PREFIX);
+                if (tokenizer.has("kind")) {
+                    Tokenizer.read(tokenizer);
+                }
             }
             spec.tensors(DataType.F32).forEach(info -> lane.tensor(info.name(), info.layout(), info.shape()));
             if (lane.directory().size() != spec.tensorCount()) {
@@ -59,6 +70,31 @@ final class VerifyCommand extends BaseCommand {
             }
         } catch (MetadataException e) {
             throw new ModelFormatException(lane.file(), -1, "metadata '" + e.key() + "'", e.expected(), e.found());
+        }
+    }
+
+    /** A converter refuses what is no finite number, but a file may come from elsewhere. Blocks have no words for it. */
+    private static void checkFinite(LaneFile lane) {
+        for (LaneFile.Entry entry : lane.directory().values()) {
+            TensorInfo info = entry.info();
+            int bytes = switch (info.type()) {
+                case F32 -> Integer.BYTES;
+                case BF16, F16 -> Short.BYTES;
+                default -> 0;
+            };
+            int exponent = switch (info.type()) {
+                case F32 -> 0x7F800000;
+                case BF16 -> 0x7F80;
+                default -> 0x7C00;
+            };
+            MemorySegment data = lane.tensor(info.name(), info.layout(), info.shape());
+            for (long at = 0; bytes > 0 && at < data.byteSize(); at += bytes) {
+                int bits = bytes == Integer.BYTES ? data.get(INT, at) : data.get(SHORT, at);
+                if ((bits & exponent) == exponent) {
+                    throw new ModelFormatException(lane.file(), entry.offset() + at, "tensor " + info.name(),
+                            "finite numbers", "one that is none");
+                }
+            }
         }
     }
 

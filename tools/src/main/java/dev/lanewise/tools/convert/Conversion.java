@@ -2,10 +2,12 @@ package dev.lanewise.tools.convert;
 
 import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.error.UnsupportedModelException;
+import dev.lanewise.spec.EmbeddingSpec;
 import dev.lanewise.spec.PoolingSpec;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.tensor.DataType;
 import dev.lanewise.tokenizer.Tokenizer;
+import dev.lanewise.tokenizer.TokenizerSpec;
 import dev.lanewise.weights.LaneWriter;
 import dev.lanewise.weights.Metadata;
 import dev.lanewise.weights.QuantizedRows;
@@ -47,9 +49,10 @@ public final class Conversion {
      * @param type of matrices and tables, or null: of each, the smallest that holds it as the source stores it; vectors are
      *            F32 always
      * @param pooling in place of the source's, or null
+     * @param prompts in place of the source's, or null
      * @param provenance added to the source's, and stronger: keys are words such as "license"
      */
-    public record Options(DataType type, PoolingSpec pooling, Map<String, String> provenance) {
+    public record Options(DataType type, PoolingSpec pooling, Prompts prompts, Map<String, String> provenance) {
         /** Takes a copy. */
         public Options {
             provenance = Map.copyOf(provenance);
@@ -57,12 +60,12 @@ public final class Conversion {
 
         /** Everything as the source says. */
         public static Options asStored() {
-            return new Options(null, null, Map.of());
+            return new Options(null, null, null, Map.of());
         }
 
         /** Another type, the rest as the source says. */
         public static Options of(DataType type) {
-            return new Options(type, null, Map.of());
+            return new Options(type, null, null, Map.of());
         }
     }
 
@@ -94,7 +97,6 @@ public final class Conversion {
     public static void convert(ModelSource source, Path target, Options options, Progress progress)
             throws IOException {
         TransformerSpec spec = options.pooling() == null ? source.spec() : source.spec().withPooling(options.pooling());
-        source.tokenizer().ifPresent(tokenizer -> checkFits(tokenizer, spec, source));
         List<TensorInfo> tensors = spec
                 .tensors(name -> options.type() == null ? source.type(name) : options.type()).toList();
         long total = tensors.stream().mapToLong(tensor -> (long) tensor.rows() * rowBytes(tensor)).sum();
@@ -146,7 +148,7 @@ public final class Conversion {
             throws IOException {
         Metadata.Builder metadata = Metadata.builder();
         spec.write(metadata);
-        source.tokenizer().ifPresent(tokenizer -> tokenizer.write(metadata));
+        writeTokenizers(source, spec, metadata);
         Map<String, String> words = new TreeMap<>(source.provenance());
         words.putAll(options.provenance());
         words.put("format", source.format());
@@ -155,6 +157,7 @@ public final class Conversion {
                 source.files().stream().map(file -> file.getFileName().toString()).toArray(String[]::new));
         metadata.put(PROVENANCE + "sha256", digests.toArray(String[]::new));
         source.generation().write(metadata);
+        (options.prompts() == null ? source.prompts() : options.prompts()).write(metadata);
         return metadata.build();
     }
 
@@ -166,10 +169,27 @@ public final class Conversion {
         return digests;
     }
 
-    private static void checkFits(Tokenizer tokenizer, TransformerSpec spec, ModelSource source) {
-        if (tokenizer.size() > spec.embedding().vocabulary()) {
+    /** Writes the tokenizers of a source as metadata, the target's with a prefix of its own. */
+    static void writeTokenizers(ModelSource source, TransformerSpec spec, Metadata.Builder metadata) {
+        EmbeddingSpec read = spec.source() == null || spec.source().embedding() == null
+                ? spec.embedding()
+                : spec.source().embedding();
+        source.tokenizer().ifPresent(tokenizer -> {
+            checkFits(tokenizer, read, source);
+            tokenizer.write(metadata);
+        });
+        source.targetTokenizer().ifPresent(tokenizer -> {
+            checkFits(tokenizer, spec.embedding(), source);
+            Metadata.Builder written = Metadata.builder();
+            tokenizer.write(written);
+            metadata.putAll(TokenizerSpec.TARGET, written.build());
+        });
+    }
+
+    private static void checkFits(Tokenizer tokenizer, EmbeddingSpec embedding, ModelSource source) {
+        if (tokenizer.size() > embedding.vocabulary()) {
             throw new ModelFormatException(source.files().getFirst().toString(), -1, "tokenizer",
-                    "at most " + spec.embedding().vocabulary() + " ids, one for each row of the embedding",
+                    "at most " + embedding.vocabulary() + " ids, one for each row of the embedding",
                     Integer.toString(tokenizer.size()));
         }
     }

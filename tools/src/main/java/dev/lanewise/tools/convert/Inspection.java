@@ -1,7 +1,10 @@
 package dev.lanewise.tools.convert;
 
 import dev.lanewise.error.LanewiseException;
+import dev.lanewise.spec.DenseSpec;
+import dev.lanewise.spec.PoolingSpec;
 import dev.lanewise.spec.TransformerSpec;
+import dev.lanewise.tokenizer.TokenizerSpec;
 import dev.lanewise.tools.convert.gguf.GgufModel;
 import dev.lanewise.weights.LaneFile;
 import dev.lanewise.weights.Metadata;
@@ -26,15 +29,16 @@ import java.util.stream.IntStream;
  * @param format what it is: ".lane, version 1", "ONNX graph", ...
  * @param bytes the size of its files together
  * @param specification what it computes, by the keys of {@link TransformerSpec}; empty where that cannot be told
+ * @param vectors what an encoder makes of a text: pooling, maps, normalisation, the longest text, prompts; empty of others
  * @param tokenizer what its tokenizer is; empty where there is none
  * @param provenance where it comes from and under which licence
  * @param tensors in the order of the file
  * @param notes what else a person should know, such as why it cannot be converted
  */
 public record Inspection(String file, String format, long bytes, Map<String, Object> specification,
-        Map<String, Object> tokenizer, Map<String, Object> provenance, List<Tensor> tensors, List<String> notes) {
+        Map<String, Object> vectors, Map<String, Object> tokenizer, Map<String, Object> provenance,
+        List<Tensor> tensors, List<String> notes) {
 
-    private static final String TOKENIZER = "tokenizer.";
     private static final int LONGEST_LIST = 16;
     private static final int LONGEST_TEXT = 200;
 
@@ -55,6 +59,7 @@ public record Inspection(String file, String format, long bytes, Map<String, Obj
     /** Makes everything unmodifiable. */
     public Inspection {
         specification = Collections.unmodifiableMap(specification);
+        vectors = Collections.unmodifiableMap(vectors);
         tokenizer = Collections.unmodifiableMap(tokenizer);
         provenance = Collections.unmodifiableMap(provenance);
         tensors = List.copyOf(tensors);
@@ -112,13 +117,14 @@ public record Inspection(String file, String format, long bytes, Map<String, Obj
                         shape, entry.length()));
             }
             List<String> notes = new ArrayList<>();
+            Map<String, Object> vectors = Map.of();
             try {
-                TransformerSpec.read(file.metadata());
+                vectors = vectors(TransformerSpec.read(file.metadata()), file.metadata());
             } catch (Metadata.MetadataException e) {
                 notes.add("this release cannot run it: " + e.getMessage());
             }
-            return new Inspection(path.toString(), ".lane, version " + LaneFile.VERSION, file.size(),
-                    under(TransformerSpec.PREFIX, file.metadata()), under(TOKENIZER, file.metadata()),
+            return new Inspection(path.toString(), ".lane, version " + file.version(), file.size(),
+                    under(TransformerSpec.PREFIX, file.metadata()), vectors, tokenizers(file.metadata()),
                     under(Conversion.PROVENANCE, file.metadata()), tensors, notes);
         }
     }
@@ -127,9 +133,12 @@ public record Inspection(String file, String format, long bytes, Map<String, Obj
             List<Tensor> tensors) throws IOException {
         List<String> notes = new ArrayList<>();
         Metadata.Builder metadata = Metadata.builder();
+        TransformerSpec spec = null;
         try (ModelSource source = ModelSource.open(path)) {
-            source.spec().write(metadata);
-            source.tokenizer().ifPresent(tokenizer -> tokenizer.write(metadata));
+            spec = source.spec();
+            spec.write(metadata);
+            source.prompts().write(metadata);
+            Conversion.writeTokenizers(source, spec, metadata);
             provenance.putAll(source.provenance());
             notes.addAll(source.notes());
         } catch (LanewiseException | NoSuchFileException e) {
@@ -137,7 +146,43 @@ public record Inspection(String file, String format, long bytes, Map<String, Obj
         }
         Metadata known = metadata.build();
         return new Inspection(path.toString(), format, size, under(TransformerSpec.PREFIX, known),
-                under(TOKENIZER, known), provenance, tensors, notes);
+                spec == null ? Map.of() : vectors(spec, known), tokenizers(known), provenance, tensors, notes);
+    }
+
+    /** What is done to make a vector of a text, in the order in which it is done. */
+    private static Map<String, Object> vectors(TransformerSpec spec, Metadata metadata) {
+        Map<String, Object> vectors = new LinkedHashMap<>();
+        if (spec.shape() != TransformerSpec.Shape.ENCODER) {
+            return vectors;
+        }
+        PoolingSpec pooling = spec.pooling();
+        Metadata.Reader in = metadata.reader("prompt.");
+        String[] names = in.has("names") ? in.strings("names") : new String[0];
+        String[] texts = in.has("texts") ? in.strings("texts") : new String[0];
+        for (int i = 0; i < Math.min(names.length, texts.length); i++) {
+            vectors.put("prompt '" + Json.printable(names[i], LONGEST_TEXT) + "'", Json.quoted(texts[i]));
+        }
+        vectors.put("prompt, unless asked",
+                in.has("default") ? Json.printable(in.string("default"), LONGEST_TEXT) : "none");
+        vectors.put("tokens, at most", (long) (pooling == null || pooling.maxTokens() == 0
+                ? spec.maxTokens()
+                : pooling.maxTokens()));
+        vectors.put("pooling", pooling == null ? "not said: choose it (embed --pooling)" : word(pooling.kind()));
+        for (DenseSpec dense : pooling == null ? List.<DenseSpec>of() : pooling.dense()) {
+            vectors.put("dense " + vectors.size(), "to " + dense.width()
+                    + (dense.activation() == null ? "" : ", " + word(dense.activation())));
+        }
+        vectors.put("normalised", pooling == null ? "yes, unless asked" : pooling.normalize() ? "yes" : "no");
+        vectors.put("dimensions", (long) spec.vectorWidth());
+        return vectors;
+    }
+
+    /** What its tokenizer is; that of what it writes, if it is another, under keys that begin with "target.". */
+    private static Map<String, Object> tokenizers(Metadata metadata) {
+        Map<String, Object> found = under(TokenizerSpec.PREFIX, metadata);
+        under(TokenizerSpec.TARGET + TokenizerSpec.PREFIX, metadata)
+                .forEach((key, value) -> found.put("target." + key, value));
+        return found;
     }
 
     /** The values under a prefix, by the rest of their keys. */
@@ -145,7 +190,7 @@ public record Inspection(String file, String format, long bytes, Map<String, Obj
         Map<String, Object> found = new LinkedHashMap<>();
         metadata.values().forEach((key, value) -> {
             if (key.startsWith(prefix)) {
-                found.put(key.substring(prefix.length()), plain(value));
+                found.put(key.substring(prefix.length()), printable(plain(value)));
             }
         });
         return found;

@@ -33,13 +33,16 @@ public interface ModelSource extends AutoCloseable {
      * The tokenizer of a model, without the model: weights are not looked at, so they may be of a kind that cannot be
      * converted, or missing; empty if it has none.
      *
-     * @param path what {@link #open} opens, or a GGUF file that is a tokenizer alone
+     * @param path what {@link #open} opens, a GGUF file that is a tokenizer alone, a folder with the files of a tokenizer and no
+     *            weights, or one such file: {@code tokenizer.json}, {@code vocab.txt}, or a file of SentencePiece, whose ids are
+     *            then its own
      * @throws ModelFormatException if it is damaged
      * @throws UnsupportedModelException if it is sound, and of a kind or format that is not supported
      * @throws NoSuchFileException if it, or a file that belongs to it, does not exist
      */
     static Optional<Tokenizer> tokenizer(Path path) throws IOException {
-        return SourceFormat.of(path).tokenizer(path);
+        Optional<Tokenizer> alone = TokenizerFiles.alone(path);
+        return alone.isPresent() ? alone : SourceFormat.of(path).tokenizer(path);
     }
 
     /** What kind of source it is, for people: "ONNX graph", "Hugging Face folder". */
@@ -50,6 +53,11 @@ public interface ModelSource extends AutoCloseable {
 
     /** Its tokenizer, if there is one beside the weights. */
     Optional<Tokenizer> tokenizer();
+
+    /** The tokenizer of what an encoder-decoder writes, where that is another. */
+    default Optional<Tokenizer> targetTokenizer() {
+        return Optional.empty();
+    }
 
     /**
      * The rows of a tensor of {@link TransformerSpec#tensors}, converted to floats, in the orientation of the specification.
@@ -71,6 +79,11 @@ public interface ModelSource extends AutoCloseable {
     /** What it says of generating text. */
     default Generation generation() {
         return Generation.NONE;
+    }
+
+    /** What it says can be put before a text that is embedded. */
+    default Prompts prompts() {
+        return Prompts.NONE;
     }
 
     /** The files that hold its weights. */

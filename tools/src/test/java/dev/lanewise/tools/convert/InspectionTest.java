@@ -53,7 +53,7 @@ class InspectionTest {
     @Test
     void whatCannotBeConvertedIsInspectedAndSaysWhy() throws IOException {
         ObjectNode config = SampleTensors.config();
-        config.put("model_type", "roberta");
+        config.put("model_type", "mamba");
         Path model = SampleTensors.folder(folder.resolve("m"), config, SampleTensors.bert());
         Inspection found = Inspection.of(model);
         assertEquals(Map.of(), found.specification());

@@ -49,6 +49,19 @@ public final class SampleTensors {
         return tensors;
     }
 
+    /** The name that such a checkpoint has for a tensor of the specification. */
+    public static String published(String name) {
+        return name.replace("embedding.token.", "embeddings.word_embeddings.")
+                .replace("embedding.position.", "embeddings.position_embeddings.")
+                .replace("embedding.token_type.", "embeddings.token_type_embeddings.")
+                .replace("embedding.norm.", "embeddings.LayerNorm.").replace("encoder.layers.", "encoder.layer.")
+                .replace("attention.output.", "attention.output.dense.")
+                .replace("attention.norm.", "attention.output.LayerNorm.")
+                .replaceAll("attention\\.(query|key|value)\\.", "attention.self.$1.")
+                .replace("feed_forward.up.", "intermediate.dense.").replace("feed_forward.down.", "output.dense.")
+                .replace("feed_forward.norm.", "output.LayerNorm.");
+    }
+
     /** The configuration that goes with {@link #bert}. */
     public static ObjectNode config() {
         ObjectNode config = JSON.createObjectNode();

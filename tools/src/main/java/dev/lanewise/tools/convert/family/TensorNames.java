@@ -39,6 +39,11 @@ public record TensorNames(String prefix, Map<String, String> modules, boolean in
         return new TensorNames(prefix, all, interleaved, transposed, neighbours, plusOne);
     }
 
+    /** The same behind another prefix. */
+    public TensorNames withPrefix(String other) {
+        return new TensorNames(other, modules, interleaved, transposed, neighbours, plusOne);
+    }
+
     /** The same, stacks ordered by the heads of keys. */
     public TensorNames withInterleavedHeads() {
         return new TensorNames(prefix, modules, true, transposed, neighbours, plusOne);

@@ -169,8 +169,9 @@ final class ConfigReader {
             case "gelu_new", "gelu_pytorch_tanh", "gelu_fast" -> Activation.GELU_TANH;
             case "relu" -> Activation.RELU;
             case "silu", "swish" -> Activation.SILU;
+            case "tanh" -> Activation.TANH;
             default -> throw new UnsupportedModelException(file + ": " + path + key + " is "
-                    + Json.quoted(word) + "; supported are gelu, gelu_new, gelu_pytorch_tanh, relu, silu");
+                    + Json.quoted(word) + "; supported are gelu, gelu_new, gelu_pytorch_tanh, relu, silu, tanh");
         };
     }
 
@@ -186,6 +187,11 @@ final class ConfigReader {
     /** Takes note of keys that have no part in the numbers. */
     void ignore(String keys) {
         read.addAll(List.of(keys.split(" ")));
+    }
+
+    /** The value of a key, or null; only for what has no other reader. */
+    JsonNode node(String keys) {
+        return value(keys);
     }
 
     /** The object under a key, the same reader each time; an empty one where there is none. */

@@ -1,8 +1,8 @@
 package dev.lanewise.tools.convert.huggingface;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.error.UnsupportedModelException;
+import dev.lanewise.spec.PositionSpec;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.spec.TransformerSpec.Shape;
 import dev.lanewise.tools.convert.ForeignTensor;
@@ -14,14 +14,15 @@ import dev.lanewise.tools.convert.family.DecoderDraft;
 import dev.lanewise.tools.convert.family.DecoderTensors;
 import dev.lanewise.tools.convert.family.TensorNames;
 import dev.lanewise.tensor.DataType;
-import dev.lanewise.tensor.TensorInfo;
+import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.weights.TensorRows;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -34,11 +35,14 @@ public final class HuggingFaceFolder extends PublishedModel {
     /** The file that says what the weights compute. */
     public static final String CONFIG = "config.json";
     private static final long LARGEST_CONFIG = 4 << 20;
-    private static final String BERT = "bert";
-    private static final String PREFIX = "bert.";
-    /** What stands upon the encoder and is not converted; each followed by a dot. */
-    private static final Set<String> HEADS = Set.of("pooler", "cls", "classifier", "qa_outputs");
-    private static final String POSITION_IDS = "embeddings.position_ids";
+    /** What may stand upon an encoder, whether a configuration asks for it or not; each followed by a dot. */
+    private static final Set<String> HEADS = Set.of("pooler", "cls", "classifier", "qa_outputs", "lm_head",
+            "pre_classifier", "vocab_transform", "vocab_layer_norm", "vocab_projector", "predictions", "sop_classifier",
+            "generator_predictions", "generator_lm_head", "discriminator_predictions", "head", "decoder");
+    private static final Set<String> POSITION_IDS = Set.of("embeddings.position_ids", "position_ids");
+    /** Ends of names of tensors that are the table of tokens, or the bias, once more. */
+    private static final List<String> TABLE_COPIES = List.of("decoder.weight", "decoder.bias", "vocab_projector.weight",
+            "generator_lm_head.weight");
     /** Ends of names of tables that follow from the configuration, and that older releases saved. */
     private static final List<String> DERIVED = List.of(".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias",
             ".attention.bias", ".attention.masked_bias", ".embed_positions.weights",
@@ -62,8 +66,8 @@ public final class HuggingFaceFolder extends PublishedModel {
         }
         String type = config.path("model_type").asText();
         Weights opened;
-        if (type.equals(BERT)) {
-            opened = encoder(folder, files.tensors(), BertConfig.spec(file.toString(), config));
+        if (EncoderFamilies.knows(type)) {
+            opened = encoder(type, folder, files.tensors(), config);
         } else if (DecoderFamilies.knows(type)) {
             opened = decoder(type, folder, files.tensors(), config);
         } else if (EncoderDecoderFamilies.knows(type)) {
@@ -71,7 +75,8 @@ public final class HuggingFaceFolder extends PublishedModel {
         } else {
             throw new UnsupportedModelException(file + ": "
                     + (type.isEmpty() ? "no model_type" : "the model_type '" + Json.printable(type, 60) + "'")
-                    + " is not supported; supported are " + BERT + ", " + String.join(", ", DecoderFamilies.types())
+                    + " is not supported; supported are " + String.join(", ", EncoderFamilies.types()) + ", "
+                    + String.join(", ", DecoderFamilies.types())
                     + ", " + String.join(", ", EncoderDecoderFamilies.types()));
         }
         super(files, folder, opened.spec, opened.tokenizers, opened.remarks);
@@ -96,18 +101,37 @@ public final class HuggingFaceFolder extends PublishedModel {
         }
     }
 
+    /** The tokenizer that a folder holds, with or without weights; empty if there is none. */
+    public static Optional<Tokenizer> tokenizer(Path folder) throws IOException {
+        Path config = folder.resolve(CONFIG);
+        String type = "";
+        if (Files.exists(config)) {
+            try (MappedFile mapped = MappedFile.open(config)) {
+                type = Json.object(mapped, LARGEST_CONFIG).path("model_type").asText();
+            }
+        }
+        List<Path> files = new ArrayList<>(SentencePieceFolder.files(folder, type));
+        files.add(folder.resolve("vocab.txt"));
+        for (Path file : files) {
+            if (Files.exists(file)) {
+                return Optional.of(tokenizer(file, type));
+            }
+        }
+        return Optional.empty();
+    }
+
     @Override
     public String format() {
         return WeightFiles.FORMAT;
     }
 
     @Override
-    public TensorRows rows(String name) {
+    protected TensorRows networkRows(String name) {
         return weights.rows.apply(name);
     }
 
     @Override
-    public DataType type(String name) {
+    protected DataType networkType(String name) {
         return weights.types.apply(name);
     }
 
@@ -135,7 +159,7 @@ public final class HuggingFaceFolder extends PublishedModel {
                         + " (adapters, other norms, cross-attention)");
             }
         }
-        return new Weights(spec, tensors::rows, tensors::type, List.of(folder.resolve("tokenizer.json")), remarks);
+        return new Weights(spec, tensors::rows, tensors::type, SentencePieceFolder.files(folder, type), remarks);
     }
 
     private static Weights encoderDecoder(String type, Path folder, Map<String, ForeignTensor> found, JsonNode config) {
@@ -143,7 +167,7 @@ public final class HuggingFaceFolder extends PublishedModel {
         String prefix = found.keySet().stream().anyMatch(name -> name.startsWith(names.prefix())) ? names.prefix() : "";
         TransformerSpec spec = EncoderDecoderFamilies.spec(type, folder.resolve(CONFIG).toString(), config,
                 name -> found.containsKey(prefix + name) || found.containsKey(name));
-        EncoderDecoderTensors tensors = new EncoderDecoderTensors(folder.toString(), spec, names, prefix,
+        NamedTensors tensors = new NamedTensors(folder.toString(), spec, names, prefix,
                 name -> found.containsKey(name) ? found.get(name).source() : null);
         List<String> remarks = new ArrayList<>();
         for (ForeignTensor tensor : found.values()) {
@@ -158,79 +182,64 @@ public final class HuggingFaceFolder extends PublishedModel {
                         + " additions (adapters, other norms)");
             }
         }
-        return new Weights(spec, tensors::rows, tensors::type, List.of(folder.resolve("tokenizer.json")), remarks);
+        return new Weights(spec, tensors::rows, tensors::type, SentencePieceFolder.files(folder, type), remarks);
     }
 
-    private static Weights encoder(Path folder, Map<String, ForeignTensor> found, TransformerSpec spec) {
-        Map<String, ForeignTensor> assigned = new HashMap<>();
-        Set<String> heads = assign(folder, found, spec, assigned);
-        return new Weights(spec, name -> assigned(assigned, name).rows(),
-                name -> assigned(assigned, name).source().type(),
+    private static Weights encoder(String type, Path folder, Map<String, ForeignTensor> found, JsonNode config) {
+        String file = folder.resolve(CONFIG).toString();
+        TensorNames names = EncoderFamilies.names(type);
+        String prefix = found.keySet().stream().anyMatch(name -> name.startsWith(names.prefix())) ? names.prefix() : "";
+        EncoderHeads.Head head = EncoderHeads.of(file, config);
+        ForeignTensor output = head == null ? null : found.get(head.output() + ".weight");
+        TransformerSpec spec = EncoderFamilies.spec(type, file, config, head,
+                output == null ? 1 : EncoderHeads.outputs(output.shape(), output.file(), output.name()));
+        NamedTensors tensors = new NamedTensors(folder.toString(), spec,
+                head == null ? names : names.with(head.names()), prefix,
+                name -> found.containsKey(name) ? found.get(name).source() : null);
+        return new Weights(spec, tensors::rows, tensors::type,
                 List.of(folder.resolve("tokenizer.json"), folder.resolve("vocab.txt")),
-                leftOut(heads.isEmpty() ? "" : "the tensors of " + String.join(", ", heads)));
+                remarks(found, prefix, tensors.used(), spec));
     }
 
-    private static ForeignTensor assigned(Map<String, ForeignTensor> tensors, String name) {
-        ForeignTensor tensor = tensors.get(name);
-        if (tensor == null) {
-            throw new IllegalArgumentException("not a tensor of the specification: " + name);
-        }
-        return tensor;
-    }
-
-    /**
-     * Finds each tensor of the specification, and a reason for every other one.
-     *
-     * @param assigned gets the tensors by the names of the specification
-     * @return the heads that are left out
-     */
-    private static Set<String> assign(Path folder, Map<String, ForeignTensor> found, TransformerSpec spec,
-            Map<String, ForeignTensor> assigned) {
-        String prefix = found.containsKey(PREFIX + "embeddings.word_embeddings.weight") ? PREFIX : "";
-        Set<String> used = new TreeSet<>();
-        for (TensorInfo wanted : spec.tensors(DataType.F32).toList()) {
-            List<String> names = BertNames.of(wanted.name()).stream().map(name -> prefix + name)
-                    .filter(found::containsKey).toList();
-            if (names.size() != 1) {
-                throw new ModelFormatException(folder.toString(), -1,
-                        "tensor " + prefix + BertNames.of(wanted.name()).getFirst(), "one such tensor",
-                        names.isEmpty() ? "none" : "it under two names");
-            }
-            ForeignTensor tensor = found.get(names.getFirst());
-            List<Long> expected = wanted.shape().stream().map(Integer::longValue).toList();
-            if (!tensor.shape().equals(expected)) {
-                throw new ModelFormatException(tensor.file(), tensor.offset(), "tensor " + tensor.name() + ", shape",
-                        expected + ", as " + CONFIG + " says", tensor.shape().toString());
-            }
-            assigned.put(wanted.name(), tensor);
-            used.add(names.getFirst());
-        }
-        return explainOthers(found, prefix, used, spec.position().count());
-    }
-
-    private static Set<String> explainOthers(Map<String, ForeignTensor> found, String prefix, Set<String> used,
-            int positions) {
+    /** A reason for every tensor that is not used. */
+    private static List<String> remarks(Map<String, ForeignTensor> found, String prefix, Set<String> used,
+            TransformerSpec spec) {
+        List<String> remarks = new ArrayList<>();
         Set<String> heads = new TreeSet<>();
-        for (Map.Entry<String, ForeignTensor> entry : found.entrySet()) {
-            String name = entry.getKey();
+        for (ForeignTensor tensor : found.values()) {
+            String name = tensor.name();
             String bare = name.startsWith(prefix) ? name.substring(prefix.length()) : name;
             String head = bare.substring(0, Math.max(0, bare.indexOf('.')));
-            if (HEADS.contains(head)) {
+            if (used.contains(name)) {
+                continue;
+            }
+            if (spec.head() != null && spec.head().tied()
+                    && TABLE_COPIES.stream().anyMatch(name::endsWith)) {
+                remarks.add("left out, because the configuration takes the table of tokens in its place: " + name);
+            } else if (HEADS.contains(head)) {
                 heads.add(head);
-            } else if (bare.equals(POSITION_IDS)) {
-                checkPositions(entry.getValue(), positions);
-            } else if (!used.contains(name)) {
-                throw new UnsupportedModelException(entry.getValue().file() + ": the tensor '"
-                        + Json.printable(name, 100) + "' has no place in a plain BERT encoder; supported are encoders"
+            } else if (POSITION_IDS.contains(bare)) {
+                checkPositions(tensor, spec.position());
+            } else {
+                throw new UnsupportedModelException(tensor.file() + ": the tensor '" + Json.printable(name, 100)
+                        + "' has no place in an encoder of this configuration; supported are encoders"
                         + " without additions (adapters, other norms, cross-attention)");
             }
         }
-        return heads;
+        if (!heads.isEmpty()) {
+            remarks.add("left out, because no head that the configuration names needs them: the tensors of "
+                    + String.join(", ", heads));
+        }
+        if (spec.head() != null && spec.head().labels().isEmpty() && !spec.head().tied()) {
+            remarks.add("the configuration has no names for the " + spec.head().outputs()
+                    + " labels of the head: they have numbers");
+        }
+        return remarks;
     }
 
     /** A buffer that older releases saved: it must say what everyone takes for granted. */
-    private static void checkPositions(ForeignTensor tensor, int positions) {
-        if (!tensor.countsFrom0(positions)) {
+    private static void checkPositions(ForeignTensor tensor, PositionSpec position) {
+        if (!tensor.countsFrom0(position.count() + position.offset())) {
             throw new UnsupportedModelException(tensor.file() + ": the tensor " + tensor.name()
                     + " does not hold the positions 0, 1, 2, ... as I64; others are not supported");
         }

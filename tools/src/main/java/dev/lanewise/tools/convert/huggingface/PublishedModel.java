@@ -1,11 +1,16 @@
 package dev.lanewise.tools.convert.huggingface;
 
 import dev.lanewise.error.ModelFormatException;
+import dev.lanewise.spec.EmbeddingSpec;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.spec.TransformerSpec.Shape;
+import dev.lanewise.tensor.DataType;
 import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.tools.convert.ForeignFile;
+import dev.lanewise.tools.convert.ForeignTensor;
 import dev.lanewise.tools.convert.ModelSource;
+import dev.lanewise.tools.convert.Prompts;
+import dev.lanewise.weights.TensorRows;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -28,11 +33,13 @@ public abstract class PublishedModel implements ModelSource {
     private final Path folder;
     private final ForeignFile weights;
     private final TransformerSpec spec;
+    private final SentenceTransformers sentences; // null where texts are not embedded
     private final Optional<Tokenizer> tokenizer;
+    private final Optional<Tokenizer> targetTokenizer;
     private final List<String> notes = new ArrayList<>();
 
     /**
-     * @param weights closed with this, once it is made
+     * @param weights closed with this, once it is made; until then, who opened them closes them
      * @param folder with the model card, and what sentence-transformers adds
      * @param bare the specification without what is in the folder
      * @param tokenizers the files that its tokenizer may be in; the first that exists is
@@ -43,8 +50,18 @@ public abstract class PublishedModel implements ModelSource {
         this.weights = weights;
         this.folder = folder;
         notes.addAll(remarks);
-        spec = bare.shape() == Shape.ENCODER ? SentenceTransformers.apply(folder, bare, notes) : bare;
-        tokenizer = tokenizer(tokenizers, spec);
+        Optional<Path> file = tokenizers.stream().filter(Files::exists).findFirst();
+        tokenizer = file.isEmpty() ? Optional.empty() : Optional.of(tokenizer(file.get(), bare.family()));
+        targetTokenizer = file.isEmpty() || bare.source() == null
+                ? Optional.empty()
+                : SentencePieceFolder.target(file.get());
+        boolean reads = bare.source() != null && bare.source().embedding() != null;
+        checkFits(file, tokenizer, reads ? bare.source().embedding() : bare.embedding());
+        checkFits(file, targetTokenizer, bare.embedding());
+        // Last, as it opens files.
+        sentences = bare.shape() == Shape.ENCODER ? SentenceTransformers.open(folder, bare) : null;
+        spec = sentences == null ? bare : bare.withPooling(sentences.pooling());
+        notes.addAll(sentences == null ? List.of() : sentences.notes());
     }
 
     /** The remark on heads of an encoder that are not converted; none where there are none. */
@@ -59,14 +76,46 @@ public abstract class PublishedModel implements ModelSource {
         return spec;
     }
 
+    /** The rows of a tensor of the network itself; otherwise as {@link #rows}. */
+    protected abstract TensorRows networkRows(String name);
+
+    /** The type of a tensor of the network itself; otherwise as {@link #type}. */
+    protected abstract DataType networkType(String name);
+
+    @Override
+    public final TensorRows rows(String name) {
+        ForeignTensor dense = sentences == null ? null : sentences.tensors().get(name);
+        return dense == null ? networkRows(name) : dense.rows();
+    }
+
+    @Override
+    public final DataType type(String name) {
+        ForeignTensor dense = sentences == null ? null : sentences.tensors().get(name);
+        return dense == null ? networkType(name) : dense.source().type();
+    }
+
+    @Override
+    public final Prompts prompts() {
+        return sentences == null ? Prompts.NONE : sentences.prompts();
+    }
+
     @Override
     public final Optional<Tokenizer> tokenizer() {
         return tokenizer;
     }
 
     @Override
+    public final Optional<Tokenizer> targetTokenizer() {
+        return targetTokenizer;
+    }
+
+    @Override
     public final List<Path> files() {
-        return weights.files();
+        List<Path> files = new ArrayList<>(weights.files());
+        if (sentences != null) {
+            files.addAll(sentences.files());
+        }
+        return files;
     }
 
     @Override
@@ -84,28 +133,25 @@ public abstract class PublishedModel implements ModelSource {
     @Override
     public final void close() {
         weights.close();
+        if (sentences != null) {
+            sentences.close();
+        }
     }
 
-    /**
-     * The tokenizer of the first of these files that exists.
-     *
-     * @throws ModelFormatException if it has ids that the model has no embedding for
-     */
-    private static Optional<Tokenizer> tokenizer(List<Path> candidates, TransformerSpec spec) throws IOException {
-        for (Path file : candidates) {
-            if (Files.exists(file)) {
-                Tokenizer tokenizer = file.getFileName().toString().endsWith(".json")
-                        ? TokenizerJson.read(file)
-                        : VocabTxt.read(file);
-                if (tokenizer.size() > spec.embedding().vocabulary()) {
-                    throw new ModelFormatException(file.toString(), -1, "size of the vocabulary",
-                            "at most " + spec.embedding().vocabulary() + ", the embeddings that the model has",
-                            Integer.toString(tokenizer.size()));
-                }
-                return Optional.of(tokenizer);
-            }
+    static Tokenizer tokenizer(Path file, String family) throws IOException {
+        return switch (file.getFileName().toString()) {
+            case String name when name.endsWith("tokenizer.json") -> TokenizerJson.read(file);
+            case "vocab.txt" -> VocabTxt.read(file);
+            default -> SentencePieceFolder.read(file, family);
+        };
+    }
+
+    private static void checkFits(Optional<Path> file, Optional<Tokenizer> tokenizer, EmbeddingSpec embedding) {
+        if (tokenizer.isPresent() && tokenizer.get().size() > embedding.vocabulary()) {
+            throw new ModelFormatException(file.orElseThrow().toString(), -1, "size of the vocabulary",
+                    "at most " + embedding.vocabulary() + ", the embeddings that the model has",
+                    Integer.toString(tokenizer.get().size()));
         }
-        return Optional.empty();
     }
 
     /** The licence that the front matter of a model card states: a line between two lines of dashes at the beginning. */

@@ -66,14 +66,27 @@ final class RotaryConfig {
         in.ignore("original_max_position_embeddings");
         return switch (word == null ? "default" : word) {
             case "default" -> new Plain();
+            case "dynamic" -> dynamic(in, object, out);
             case "linear" -> new Linear(object.number("factor", 1e-6, 1e6));
             case "llama3" -> new Llama3(object.number("factor", 1e-6, 1e6), object.number("low_freq_factor", 1e-6, 1e6),
                     object.number("high_freq_factor", 1e-6, 1e6), original(in, object, out));
             case "yarn" -> object.has("short_factor") ? longRope(in, object, out) : yarn(in, object, out);
             case "longrope", "su" -> longRope(in, object, out);
             default -> throw new UnsupportedModelException(in.file() + ": the rotary scaling " + Json.quoted(word)
-                    + " is not supported; supported are default, linear, llama3, yarn, longrope");
+                    + " is not supported; supported are default, dynamic, linear, llama3, yarn, longrope");
         };
+    }
+
+    /**
+     * None up to the positions that the model was first trained on; from there on every position of a text would turn anew what
+     * is in a cache already, so texts end there.
+     */
+    private static Plain dynamic(ConfigReader in, ConfigReader object, DecoderDraft out) {
+        object.number("factor", 1e-6, 1e6);
+        int original = original(in, object, out);
+        out.atMost(original).note("dynamic scaling of the rotation: texts may have " + original
+                + " tokens, as the model was first trained on; only longer ones would be scaled");
+        return new Plain();
     }
 
     private static Yarn yarn(ConfigReader in, ConfigReader object, DecoderDraft out) {

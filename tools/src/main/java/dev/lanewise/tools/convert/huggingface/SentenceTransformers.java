@@ -1,30 +1,47 @@
 package dev.lanewise.tools.convert.huggingface;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.error.UnsupportedModelException;
+import dev.lanewise.spec.Activation;
+import dev.lanewise.spec.DenseSpec;
 import dev.lanewise.spec.PoolingSpec;
 import dev.lanewise.spec.TransformerSpec;
+import dev.lanewise.tools.convert.ForeignTensor;
 import dev.lanewise.tools.convert.Json;
 import dev.lanewise.tools.convert.MappedFile;
+import dev.lanewise.tools.convert.Prompts;
+import dev.lanewise.tools.convert.SpecLimits;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
  * What sentence-transformers keeps beside a model: {@code modules.json} with the chain of modules, the folder of each, and
- * settings. The chain must be the transformer, one kind of pooling, and normalisation or not.
+ * settings. The chain must be the transformer, one kind of pooling, any number of dense maps, and normalisation or not.
  */
-final class SentenceTransformers {
+final class SentenceTransformers implements AutoCloseable {
     private static final long LARGEST = 4 << 20;
+    private static final int MOST_MODULES = 16;
+    private static final int MOST_PROMPTS = 1000;
     private static final Map<String, PoolingSpec.Kind> MODES = Map.of("pooling_mode_mean_tokens",
             PoolingSpec.Kind.MEAN, "pooling_mode_cls_token", PoolingSpec.Kind.CLS, "pooling_mode_lasttoken",
-            PoolingSpec.Kind.LAST);
+            PoolingSpec.Kind.LAST, "pooling_mode_max_tokens", PoolingSpec.Kind.MAX,
+            "pooling_mode_weightedmean_tokens", PoolingSpec.Kind.WEIGHTED_MEAN);
 
     private final Path folder;
+    private final List<DenseSpec> dense = new ArrayList<>();
+    private final List<Safetensors> files = new ArrayList<>();
+    private final Map<String, ForeignTensor> tensors = new HashMap<>(); // by the names of the specification
+    private PoolingSpec pooling; // null where nothing is stated
+    private Prompts prompts = Prompts.NONE;
     private final List<String> notes = new ArrayList<>();
 
     private SentenceTransformers(Path folder) {
@@ -32,58 +49,142 @@ final class SentenceTransformers {
     }
 
     /**
-     * Adds the pooling that a folder states to a specification.
+     * Reads what a folder states.
      *
-     * @param notes gets what was left out, for people
-     * @return the specification, unchanged where the folder states none
+     * @param spec of the transformer
      * @throws UnsupportedModelException if the folder states something that there is no word for
      */
-    static TransformerSpec apply(Path folder, TransformerSpec spec, List<String> notes) throws IOException {
-        if (!Files.exists(folder.resolve("modules.json"))) {
-            return spec;
+    static SentenceTransformers open(Path folder, TransformerSpec spec) throws IOException {
+        SentenceTransformers all = new SentenceTransformers(folder);
+        if (Files.exists(folder.resolve("modules.json"))) {
+            try {
+                int longest = all.settings();
+                all.modules(spec, longest < spec.maxTokens() ? longest : 0);
+            } catch (Throwable e) {
+                all.close();
+                throw e;
+            }
         }
-        SentenceTransformers files = new SentenceTransformers(folder);
-        PoolingSpec pooling = files.modules(spec);
-        files.settings(spec);
-        notes.addAll(files.notes);
-        return spec.withPooling(pooling);
+        return all;
     }
 
-    private PoolingSpec modules(TransformerSpec spec) throws IOException {
+    /** How token vectors become one; null where the folder does not say. */
+    PoolingSpec pooling() {
+        return pooling;
+    }
+
+    /** What can be put before a text. */
+    Prompts prompts() {
+        return prompts;
+    }
+
+    /** The tensors of dense maps, by their names in the specification. */
+    Map<String, ForeignTensor> tensors() {
+        return tensors;
+    }
+
+    /** The files that hold those. */
+    List<Path> files() {
+        return files.stream().flatMap(file -> file.files().stream()).toList();
+    }
+
+    /** What a person should know. */
+    List<String> notes() {
+        return notes;
+    }
+
+    @Override
+    public void close() {
+        files.forEach(Safetensors::close);
+    }
+
+    private void modules(TransformerSpec spec, int longest) throws IOException {
         Path file = folder.resolve("modules.json");
         JsonNode modules;
         try (MappedFile mapped = MappedFile.open(file)) {
             modules = Json.tree(mapped, LARGEST);
         }
-        if (!modules.isArray()) {
-            throw new ModelFormatException(file.toString(), -1, "modules", "a list", Json.kind(modules));
+        if (!modules.isArray() || modules.size() > MOST_MODULES) {
+            throw new ModelFormatException(file.toString(), -1, "modules", "a list of at most " + MOST_MODULES,
+                    Json.kind(modules));
         }
         PoolingSpec.Kind kind = null;
         boolean normalize = false;
         for (int i = 0; i < modules.size(); i++) {
             String type = modules.get(i).path("type").asText();
             String name = type.startsWith("sentence_transformers.") ? type.substring(type.lastIndexOf('.') + 1) : type;
+            String path = modules.get(i).path("path").asText();
             if (i == 0 && name.equals("Transformer")) {
                 continue;
             }
             if (i == 1 && name.equals("Pooling")) {
-                kind = pooling(modules.get(i).path("path").asText(), spec.stack().width());
-            } else if (i == 2 && name.equals("Normalize")) {
+                kind = pooling(module(path).resolve("config.json"), spec.stack().width());
+            } else if (kind != null && name.equals("Dense") && !normalize) {
+                dense(module(path), DenseSpec.width(dense, spec.stack().width()));
+            } else if (kind != null && name.equals("Normalize") && i == modules.size() - 1) {
                 normalize = true;
             } else {
                 throw new UnsupportedModelException(file + ": module " + i + " is '" + Json.printable(type, 100)
-                        + "'; supported are Transformer, Pooling and, possibly, Normalize, in this order");
+                        + "'; supported are Transformer, Pooling and, possibly, Dense and Normalize, in this order");
             }
         }
-        return kind == null ? null : new PoolingSpec(kind, normalize);
+        pooling = kind == null ? null : new PoolingSpec(kind, dense, normalize, longest);
     }
 
-    private PoolingSpec.Kind pooling(String path, int width) throws IOException {
+    /** The folder of a module. */
+    private Path module(String path) {
         if (path.isEmpty() || path.contains("/") || path.contains("\\") || path.contains(":") || path.startsWith(".")) {
             throw new ModelFormatException(folder.resolve("modules.json").toString(), -1, "path of a module",
                     "the name of a folder", "'" + Json.printable(path, 100) + "'");
         }
-        Path file = folder.resolve(path).resolve("config.json");
+        return folder.resolve(path);
+    }
+
+    /** A linear map with an activation. */
+    private void dense(Path module, int inputs) throws IOException {
+        Path file = module.resolve("config.json");
+        ConfigReader in = new ConfigReader(file.toString(), object(file),
+                JsonNodeFactory.instance.objectNode().put("bias", true));
+        in.neutral("in_features", Integer.toString(inputs));
+        int outputs = in.integer("out_features", SpecLimits.WIDTH);
+        boolean bias = in.flag("bias");
+        String function = in.text("activation_function");
+        Activation activation = switch (function == null ? "" : function.substring(function.lastIndexOf('.') + 1)) {
+            case "Tanh" -> Activation.TANH;
+            case "Identity" -> null;
+            case "ReLU" -> Activation.RELU;
+            case "GELU" -> Activation.GELU;
+            case "SiLU" -> Activation.SILU;
+            default -> throw new UnsupportedModelException(file + ": activation_function is " + Json.quoted(function)
+                    + "; supported are Tanh, Identity, ReLU, GELU, SiLU of torch");
+        };
+        in.refuseUnknown(java.util.Set.of(), "a plain Dense of sentence-transformers");
+        Path weights = module.resolve("model.safetensors");
+        if (!Files.exists(weights)) {
+            throw new NoSuchFileException(weights.toString(), null,
+                    "no such file; weights of PyTorch, a format that runs"
+                            + " code when it is read, are not: save the model as safetensors");
+        }
+        Safetensors opened = Safetensors.open(weights);
+        files.add(opened);
+        String name = "pooling.dense." + dense.size();
+        take(opened, "linear.weight", name + ".weight", List.of((long) outputs, (long) inputs));
+        if (bias) {
+            take(opened, "linear.bias", name + ".bias", List.of((long) outputs));
+        }
+        dense.add(new DenseSpec(outputs, bias, activation, null));
+    }
+
+    private void take(Safetensors file, String stored, String name, List<Long> shape) {
+        ForeignTensor tensor = file.tensors().get(stored);
+        if (tensor == null || !tensor.shape().equals(shape)) {
+            throw new ModelFormatException(file.files().getFirst().toString(), tensor == null ? -1 : tensor.offset(),
+                    "tensor " + stored, "one of shape " + shape, tensor == null ? "none" : tensor.shape().toString());
+        }
+        tensors.put(name, tensor);
+    }
+
+    private static PoolingSpec.Kind pooling(Path file, int width) throws IOException {
         PoolingSpec.Kind kind = null;
         for (Map.Entry<String, JsonNode> entry : object(file).properties()) {
             String key = entry.getKey();
@@ -96,7 +197,7 @@ final class SentenceTransformers {
                     if (kind != null || !MODES.containsKey(key)) {
                         throw new UnsupportedModelException(file + ": " + Json.printable(key, 60)
                                 + (kind != null ? " beside another mode" : "")
-                                + " is not supported; one of mean, cls and last token is");
+                                + " is not supported; one of mean, cls, last token, max and weighted mean is");
                     }
                     kind = MODES.get(key);
                 }
@@ -107,6 +208,9 @@ final class SentenceTransformers {
                 }
             } else if (key.equals("pooling_mode")) {
                 kind = mode(file, value);
+            } else if (key.equals("include_prompt") && !value.asBoolean(true)) {
+                throw new UnsupportedModelException(
+                        file + ": include_prompt is false: the tokens of a prompt do not count, which is not supported");
             } else if (!key.equals("include_prompt")) {
                 throw new UnsupportedModelException(
                         file + ": the key '" + Json.printable(key, 60) + "' is not known and might change the vectors");
@@ -123,33 +227,59 @@ final class SentenceTransformers {
             case "mean" -> PoolingSpec.Kind.MEAN;
             case "cls" -> PoolingSpec.Kind.CLS;
             case "lasttoken" -> PoolingSpec.Kind.LAST;
+            case "max" -> PoolingSpec.Kind.MAX;
+            case "weightedmean" -> PoolingSpec.Kind.WEIGHTED_MEAN;
             default -> throw new UnsupportedModelException(file + ": the pooling_mode " + Json.kind(value)
-                    + " is not supported; mean, cls and lasttoken are");
+                    + " is not supported; mean, cls, lasttoken, max and weightedmean are");
         };
     }
 
-    private void settings(TransformerSpec spec) throws IOException {
-        Path sentence = folder.resolve("sentence_bert_config.json");
-        if (Files.exists(sentence)) {
-            JsonNode settings = object(sentence);
-            if (settings.path("do_lower_case").asBoolean()) {
-                throw new UnsupportedModelException(sentence + ": do_lower_case is true: the text is changed before the"
-                        + " tokenizer sees it, which is not supported");
-            }
-            JsonNode longest = settings.path("max_seq_length");
-            if (longest.isIntegralNumber() && longest.asLong() < spec.maxTokens()) {
-                notes.add("sentence_bert_config.json cuts texts at " + longest.asLong() + " tokens; the converted model"
-                        + " takes " + spec.maxTokens());
-            }
-        }
+    /** Reads prompts; says how many tokens a text may have. */
+    private int settings() throws IOException {
         Path config = folder.resolve("config_sentence_transformers.json");
         if (Files.exists(config)) {
-            JsonNode prompt = object(config).path("default_prompt_name");
-            if (prompt.isTextual()) {
-                notes.add("the prompt '" + Json.printable(prompt.asText(), 60)
-                        + "', which sentence-transformers puts before each text by default, is left out");
-            }
+            prompts = prompts(config, object(config));
         }
+        Path sentence = folder.resolve("sentence_bert_config.json");
+        if (!Files.exists(sentence)) {
+            return Integer.MAX_VALUE;
+        }
+        JsonNode settings = object(sentence);
+        if (settings.path("do_lower_case").asBoolean()) {
+            throw new UnsupportedModelException(sentence + ": do_lower_case is true: the text is changed before the"
+                    + " tokenizer sees it, which is not supported");
+        }
+        JsonNode longest = settings.path("max_seq_length");
+        if (longest.isMissingNode() || longest.isNull()) {
+            return Integer.MAX_VALUE;
+        }
+        if (!longest.canConvertToInt() || longest.asInt() < 1) {
+            throw new ModelFormatException(sentence.toString(), -1, "max_seq_length", "a whole number from 1 on",
+                    Json.kind(longest));
+        }
+        return longest.asInt();
+    }
+
+    private Prompts prompts(Path config, JsonNode settings) {
+        JsonNode stated = settings.path("prompts");
+        Map<String, String> texts = new LinkedHashMap<>();
+        for (Map.Entry<String, JsonNode> prompt : stated.properties()) {
+            if (!prompt.getValue().isTextual() || prompt.getKey().isEmpty() || texts.size() == MOST_PROMPTS) {
+                throw new ModelFormatException(config.toString(), -1, "prompts",
+                        "at most " + MOST_PROMPTS + " texts by name", Json.kind(prompt.getValue()));
+            }
+            texts.put(prompt.getKey(), prompt.getValue().asText());
+        }
+        JsonNode standard = settings.path("default_prompt_name");
+        if (standard.isTextual() && !texts.containsKey(standard.asText())) {
+            throw new ModelFormatException(config.toString(), -1, "default_prompt_name", "the name of a prompt",
+                    Json.kind(standard));
+        }
+        if (settings.path("truncate_dim").isNumber()) {
+            notes.add("config_sentence_transformers.json keeps " + settings.path("truncate_dim").asText()
+                    + " dimensions of a vector; the converted model gives all, unless fewer are asked for");
+        }
+        return new Prompts(texts, standard.isTextual() ? standard.asText() : "");
     }
 
     private static JsonNode object(Path file) throws IOException {

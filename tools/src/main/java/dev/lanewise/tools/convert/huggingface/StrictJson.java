@@ -7,18 +7,24 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.error.UnsupportedModelException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.DoubleStream;
 
 /**
  * An object in a JSON file from a stranger, read without leniency: a key that is there twice, a value of another type, a
@@ -31,10 +37,15 @@ final class StrictJson {
     /** How much of a stranger's text a message quotes. */
     private static final int SHORT = 120;
 
+    /** The largest power of ten that is a double. */
+    private static final int LARGEST_POWER = 308;
+
     private static final ObjectMapper MAPPER = new ObjectMapper(JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(64).build()).build())
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .configure(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES, false);
 
     private final String file;
     private final String path;
@@ -145,6 +156,55 @@ final class StrictJson {
             return texts;
         });
         return pairs;
+    }
+
+    /**
+     * The pairs of a list, each a list of a text and a number.
+     *
+     * @param numbers gets the numbers
+     * @return the texts
+     */
+    String[] scores(String key, DoubleStream.Builder numbers) {
+        JsonNode list = list(key);
+        String[] texts = new String[list.size()];
+        Arrays.setAll(texts, i -> {
+            JsonNode pair = list.get(i);
+            if (!pair.isArray() || pair.size() != 2 || !pair.get(0).isTextual() || !pair.get(1).isNumber()) {
+                throw bad(at(key) + "[" + i + "]", "a text and a number", pair);
+            }
+            double number = nearly(pair.get(1).decimalValue());
+            if (!Double.isFinite(number)) {
+                throw bad(at(key) + "[" + i + "]", "a number that a double can hold", pair);
+            }
+            numbers.add(number);
+            return pair.get(0).textValue();
+        });
+        return texts;
+    }
+
+    /**
+     * What the reference's reader of JSON makes of a number: not always the nearest double, for it rounds twice, the digits and
+     * then their quotient by a power of ten. Where two ways to cut a text differ in the order of their pieces alone, the last
+     * bit decides.
+     */
+    private static double nearly(BigDecimal number) {
+        // The digits that fit into 64 bits, unsigned; the reader drops the others.
+        BigDecimal kept = number.round(new MathContext(20, RoundingMode.DOWN));
+        if (kept.unscaledValue().bitLength() > 64) {
+            kept = number.round(new MathContext(19, RoundingMode.DOWN));
+        }
+        double value = kept.unscaledValue().doubleValue();
+        int exponent = -kept.scale();
+        for (; exponent < -LARGEST_POWER && value != 0; exponent += LARGEST_POWER) {
+            value /= 1e308;
+        }
+        return value == 0
+                ? 0
+                : exponent > LARGEST_POWER
+                        ? Double.POSITIVE_INFINITY
+                        : exponent < 0
+                                ? value / Double.parseDouble("1e" + -exponent)
+                                : value * Double.parseDouble("1e" + exponent);
     }
 
     String text(String key) {

@@ -8,6 +8,7 @@ import dev.lanewise.tokenizer.PieceDecoder;
 import dev.lanewise.tokenizer.PieceModel;
 import dev.lanewise.tokenizer.PieceModel.Fallback;
 import dev.lanewise.tokenizer.PieceModel.MergesModel;
+import dev.lanewise.tokenizer.PieceModel.UnigramModel;
 import dev.lanewise.tokenizer.PieceModel.WordPieceModel;
 import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.tokenizer.TokenizerSpec;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.DoubleStream;
 
 /**
  * Reads {@code tokenizer.json}, in which Hugging Face's {@code tokenizers} stores a tokenizer. What changes the result and is
@@ -28,6 +30,8 @@ import java.util.function.Supplier;
  */
 public final class TokenizerJson {
     private static final int MOST_IDS = 1 << 21;
+    /** How much worse than the worst piece a character is that is none. */
+    private static final double UNKNOWN_PENALTY = 10;
 
     private TokenizerJson() {}
 
@@ -58,10 +62,14 @@ public final class TokenizerJson {
         }
         StrictJson model = model(json);
         return tokenizer(file, () -> {
-            String[] vocabulary = vocabulary(model.object("vocab"));
+            boolean unigram = isUnigram(model);
+            DoubleStream.Builder scores = DoubleStream.builder();
+            String[] vocabulary = unigram ? model.scores("vocab", scores) : vocabulary(model.object("vocab"));
             TokenizerEnds ends = TokenizerEnds.of(json);
             PieceDecoder decoder = TokenizerEnds.decoder(json);
-            PieceModel pieces = model.has("merges") ? merges(model, vocabulary) : wordPiece(json, model, decoder);
+            PieceModel pieces = unigram
+                    ? unigram(json, model, vocabulary, scores.build().toArray())
+                    : model.has("merges") ? merges(model, vocabulary) : wordPiece(json, model, decoder);
             return new TokenizerSpec(vocabulary,
                     json.objects("added_tokens").stream().map(TokenizerJson::addedToken).toList(),
                     TokenizerSteps.normalizers(json), TokenizerSteps.preTokenizers(json), pieces, decoder,
@@ -93,19 +101,26 @@ public final class TokenizerJson {
     private static StrictJson model(StrictJson json) {
         StrictJson model = json.object("model");
         if (model.has("type")) {
-            model = component(json, "model", "WordPiece", "BPE");
-        } else if (!model.has("merges")
+            model = component(json, "model", "WordPiece", "BPE", "Unigram");
+        } else if (!model.has("merges") && !isUnigram(model)
                 && (!model.has("max_input_chars_per_word") || !model.has("continuing_subword_prefix"))) {
             // Files of 2021 leave out the type; these keys together mean WordPiece and nothing else.
-            throw unsupported(json, "model", "of no type", "WordPiece and BPE");
+            throw unsupported(json, "model", "of no type", "WordPiece, BPE and Unigram");
         }
-        if (model.has("merges")) {
+        if (isUnigram(model)) {
+            model.only("type", "unk_id", "vocab", "byte_fallback");
+        } else if (model.has("merges")) {
             model.only("type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk",
                     "byte_fallback", "ignore_merges", "vocab", "merges");
         } else {
             model.only("type", "unk_token", "continuing_subword_prefix", "max_input_chars_per_word", "vocab");
         }
         return model;
+    }
+
+    /** Whether it is a unigram model; one that leaves out the type has a list for a vocabulary. */
+    private static boolean isUnigram(StrictJson model) {
+        return model.has("type") ? model.text("type").equals("Unigram") : model.isList("vocab");
     }
 
     private static PieceModel wordPiece(StrictJson json, StrictJson model, PieceDecoder decoder) {
@@ -136,6 +151,19 @@ public final class TokenizerJson {
                 Arrays.stream(pairs).map(pair -> pair[1]).toArray(String[]::new), model.bool("ignore_merges", false),
                 new Fallback(bytes, model.has("unk_token") ? model.text("unk_token") : "",
                         model.bool("fuse_unk", false)));
+    }
+
+    /** A unigram model; the reference sums doubles, and finds every piece in the text, special ones too. */
+    private static PieceModel unigram(StrictJson json, StrictJson model, String[] vocabulary, double[] scores) {
+        if (!model.has("unk_id")) {
+            throw unsupported(json, "model", "Unigram without a token for what is unknown (unk_id)",
+                    "those that have one");
+        }
+        String unknown = vocabulary[model.integer("unk_id", 0, vocabulary.length - 1)];
+        boolean bytes = model.bool("byte_fallback", false) && Arrays.asList(vocabulary).contains("<0x00>");
+        double least = Arrays.stream(scores).min().orElse(0);
+        return new UnigramModel(scores, new String[0], least - UNKNOWN_PENALTY, false,
+                new Fallback(bytes, unknown, true));
     }
 
     private static String[] vocabulary(StrictJson vocab) {

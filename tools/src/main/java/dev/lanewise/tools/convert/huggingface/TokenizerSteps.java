@@ -11,9 +11,11 @@ import dev.lanewise.tokenizer.PreTokenizer.Metaspace;
 import dev.lanewise.tokenizer.PreTokenizer.PatternSplit;
 import dev.lanewise.tokenizer.PreTokenizer.Prefix;
 import dev.lanewise.tokenizer.UnicodeForm;
+import dev.lanewise.tools.convert.sentencepiece.CharsmapReader;
 import java.text.Normalizer.Form;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
@@ -64,6 +66,10 @@ final class TokenizerSteps {
                 step.only("type");
                 steps.add(new UnicodeForm(Form.valueOf(type)));
             }
+            case "Precompiled" -> {
+                step.only("type", "precompiled_charsmap");
+                steps.add(CharsmapReader.read(step.file(), base64(step, "precompiled_charsmap"), true));
+            }
             case "Prepend" -> {
                 step.only("type", "prepend");
                 steps.add(new Normalizer.Prepend(step.text("prepend")));
@@ -81,7 +87,15 @@ final class TokenizerSteps {
                 steps.add(new Normalizer.Strip(step.bool("strip_left"), step.bool("strip_right")));
             }
             default -> throw unsupported(step, "normalizer", type, "BertNormalizer, Sequence, NFC, NFD, NFKC, NFKD, "
-                    + "Prepend, Replace, Lowercase and Strip");
+                    + "Precompiled, Prepend, Replace, Lowercase and Strip");
+        }
+    }
+
+    private static byte[] base64(StrictJson step, String key) {
+        try {
+            return Base64.getDecoder().decode(step.text(key));
+        } catch (IllegalArgumentException e) {
+            throw step.bad(key, "base 64", "another text");
         }
     }
 

@@ -92,11 +92,16 @@ final class BertGraph {
 
     private void refuseQuantised() {
         for (OnnxNode node : graph.nodes()) {
-            if (node.op().contains("Quantize") || node.op().contains("Integer") || node.op().startsWith("QLinear")
-                    || node.op().equals("MatMulNBits")) {
-                throw walk.unsupported(node.described() + ": the graph is quantised; take the original in floats");
+            if (node.is("QuantizeLinear") || node.op().startsWith("QLinear") || node.op().equals("MatMulNBits")) {
+                throw walk.unsupported(node.described() + ": the graph is quantised in a way that is not read"
+                        + " (dynamic quantisation to 8 bits is); take the original in floats");
             }
         }
+    }
+
+    /** Whether weights are codes of 8 bits. */
+    boolean isQuantised() {
+        return tensors.values().stream().anyMatch(matrix -> matrix.quantized() != null);
     }
 
     private String output() {
@@ -113,7 +118,7 @@ final class BertGraph {
     }
 
     private void nameTensors(Embedding embedding, List<EncoderLayer> layers) {
-        embedding.tables().forEach((name, table) -> tensors.put(name, new Matrix(table, false)));
+        tensors.putAll(embedding.tables());
         put("embedding.norm", embedding.norm());
         for (int i = 0; i < layers.size(); i++) {
             EncoderLayer layer = layers.get(i);
@@ -145,10 +150,10 @@ final class BertGraph {
 
     private TransformerSpec spec(Embedding embedding, EncoderLayer layer, int layers) {
         Heads query = layer.attention().query();
-        ForeignTensor positions = embedding.tables().get(Embedding.POSITION);
+        ForeignTensor positions = embedding.tables().get(Embedding.POSITION).tensor();
         return TransformerSpec.encoder("bert",
-                new EmbeddingSpec(walk.size(embedding.tables().get(Embedding.TOKEN), 0),
-                        walk.size(embedding.tables().get(Embedding.TOKEN_TYPE), 0), norm(embedding.norm())),
+                new EmbeddingSpec(walk.size(embedding.tables().get(Embedding.TOKEN).tensor(), 0),
+                        walk.size(embedding.tables().get(Embedding.TOKEN_TYPE).tensor(), 0), norm(embedding.norm())),
                 new PositionSpec(PositionSpec.Kind.LEARNED, walk.size(positions, 0), 0),
                 new StackSpec(layers, walk.size(positions, 1), StackSpec.NormPlacement.POST, norm(layer.norm()),
                         new AttentionSpec(walk.number(query.count()), walk.number(query.size()),

@@ -12,7 +12,7 @@ import java.util.Map;
  *
  * @param tables by their names in the specification
  */
-record Embedding(Map<String, ForeignTensor> tables, Norm norm) {
+record Embedding(Map<String, Matrix> tables, Norm norm) {
     static final String IDS = "input_ids";
     static final String TYPES = "token_type_ids";
     static final String TOKEN = "embedding.token.weight";
@@ -21,15 +21,17 @@ record Embedding(Map<String, ForeignTensor> tables, Norm norm) {
 
     /** Whether a value looks like the sum. */
     static boolean is(OnnxValues values, String value) {
-        return summands(values, value).stream().anyMatch(summand -> values.producer(summand, "Gather") != null);
+        return summands(values, value).stream()
+                .anyMatch(summand -> values.producer(codes(values, summand), "Gather") != null);
     }
 
     /** The embedding that ends with a norm. */
     static Embedding of(GraphWalk walk, Norm norm) {
         OnnxValues values = walk.values;
-        Map<String, ForeignTensor> tables = new LinkedHashMap<>();
+        Map<String, Matrix> tables = new LinkedHashMap<>();
         for (String summand : summands(values, norm.input())) {
-            OnnxNode gather = walk.expect(summand, "Gather", "a look-up of a token, a type or a position");
+            OnnxNode gather = walk.expect(codes(values, summand), "Gather",
+                    "a look-up of a token, a type or a position");
             walk.learnTokenShaped(summand);
             ForeignTensor table = values.tensor(values.input(gather, 0));
             walk.require(table != null && table.shape().size() == 2 && gather.has("axis", 0, 0), summand,
@@ -38,10 +40,29 @@ record Embedding(Map<String, ForeignTensor> tables, Norm norm) {
             String name = index.equals(IDS) ? TOKEN : index.equals(TYPES) ? TOKEN_TYPE : POSITION;
             walk.require(!name.equals(POSITION) || isPositions(walk, index, table.shape().getFirst()), index,
                     "input_ids, token_type_ids, or the positions 0, 1, 2, ... of the tokens");
-            walk.require(tables.put(name, table) == null, summand, "one look-up of a kind");
+            walk.require(tables.put(name, matrix(walk, summand, table)) == null, summand, "one look-up of a kind");
         }
         walk.require(tables.size() == 3, norm.input(), "the sum of three look-ups: token, type and position");
         return new Embedding(tables, norm);
+    }
+
+    /** What is looked up: the value, or the codes of 8 bits that it is made of. */
+    private static String codes(OnnxValues values, String value) {
+        OnnxNode made = values.producer(value, "DequantizeLinear");
+        return made == null ? value : values.input(made, 0);
+    }
+
+    private static Matrix matrix(GraphWalk walk, String summand, ForeignTensor table) {
+        OnnxValues values = walk.values;
+        OnnxNode made = values.producer(summand, "DequantizeLinear");
+        if (made == null) {
+            return new Matrix(table, false);
+        }
+        ForeignTensor zero = values.tensor(values.input(made, 2));
+        Quantized quantized = Quantized.of(table, 1, values.tensor(values.input(made, 1)), zero);
+        walk.require(quantized != null && (zero != null || values.input(made, 2).isEmpty()), summand,
+                "codes of 8 bits with a scale and a zero point for all of a table");
+        return new Matrix(table, false, quantized);
     }
 
     private static List<String> summands(OnnxValues values, String value) {

@@ -9,7 +9,7 @@ import java.util.Set;
 
 /** What all that recognise a block of a graph share: its values, what is known of their shapes, and how a failure reads. */
 final class GraphWalk {
-    private static final String SUPPORTED = "; supported are BERT encoders in F32, F16 or BF16 as exported by torch.onnx"
+    private static final String SUPPORTED = "; supported are BERT encoders in F32, F16, BF16 or dynamically quantised to 8 bits as exported by torch.onnx"
             + " or Optimum, with the inputs input_ids, attention_mask, token_type_ids";
 
     final OnnxGraph graph;

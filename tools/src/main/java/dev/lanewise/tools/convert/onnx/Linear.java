@@ -2,7 +2,7 @@ package dev.lanewise.tools.convert.onnx;
 
 import dev.lanewise.tools.convert.ForeignTensor;
 
-/** input x weight + bias. */
+/** input x weight + bias; the weight may be codes of 8 bits, whose products are then made of codes too. */
 record Linear(String input, Matrix weight, ForeignTensor bias) {
 
     /** MatMul and Add, or Gemm between two Reshapes that fold and unfold the batch; null if it is something else. */
@@ -30,6 +30,10 @@ record Linear(String input, Matrix weight, ForeignTensor bias) {
         for (int i = 0; i < 2; i++) {
             ForeignTensor bias = values.tensor(values.input(sum, i));
             String value = values.input(sum, 1 - i);
+            Linear integer = bias == null ? null : integer(walk, value, bias);
+            if (integer != null) {
+                return integer;
+            }
             OnnxNode product = values.producer(value, "MatMul");
             if (product != null) {
                 Matrix weight = Matrix.of(values, values.input(product, 1), true);
@@ -37,6 +41,40 @@ record Linear(String input, Matrix weight, ForeignTensor bias) {
                     walk.learnTokenShaped(value);
                     return new Linear(values.input(product, 0), weight, bias);
                 }
+            }
+        }
+        return null;
+    }
+
+    /** A product of codes of 8 bits: those of the input made on the way, with scale and zero point. */
+    private static Linear integer(GraphWalk walk, String value, ForeignTensor bias) {
+        OnnxValues values = walk.values;
+        OnnxNode scaled = values.producer(value, "Mul");
+        for (int i = 0; scaled != null && i < 2; i++) {
+            OnnxNode cast = values.producer(values.input(scaled, i), "Cast");
+            OnnxNode scales = values.producer(values.input(scaled, 1 - i), "Mul");
+            OnnxNode product = cast == null ? null : values.producer(values.input(cast, 0), "MatMulInteger");
+            OnnxNode codes = product == null
+                    ? null
+                    : values.producer(values.input(product, 0), "DynamicQuantizeLinear");
+            if (codes == null || scales == null || !cast.has("to", 0, 1) || codes.outputs().size() != 3
+                    || !values.input(product, 2).equals(codes.outputs().get(2))) {
+                continue;
+            }
+            int at = values.input(scales, 0).equals(codes.outputs().get(1)) ? 1 : 0;
+            ForeignTensor weights = values.tensor(values.input(product, 1));
+            boolean sound = values.input(scales, 1 - at).equals(codes.outputs().get(1)) && weights != null
+                    && weights.shape().size() == 2;
+            Quantized quantized = sound
+                    ? Quantized.of(weights, weights.shape().getLast(), values.tensor(values.input(scales, at)),
+                            values.tensor(values.input(product, 3)))
+                    : null;
+            boolean zeroKnown = values.input(product, 3).isEmpty()
+                    || values.tensor(values.input(product, 3)) != null;
+            Matrix matrix = quantized == null || !zeroKnown ? null : new Matrix(weights, true, quantized);
+            if (fit(matrix, bias)) {
+                walk.learnTokenShaped(value);
+                return new Linear(values.input(codes, 0), matrix, bias);
             }
         }
         return null;

@@ -4,8 +4,17 @@ import dev.lanewise.tools.convert.ForeignTensor;
 import dev.lanewise.weights.TensorRows;
 import java.util.List;
 
-/** Weights, and whether they are stored as [in][out]; a vector is not. */
-record Matrix(ForeignTensor tensor, boolean transposed) {
+/**
+ * Weights, and whether they are stored as [in][out]; a vector is not.
+ *
+ * @param quantized what they stand for where they are codes of 8 bits; otherwise null
+ */
+record Matrix(ForeignTensor tensor, boolean transposed, Quantized quantized) {
+
+    /** Weights that are floats. */
+    Matrix(ForeignTensor tensor, boolean transposed) {
+        this(tensor, transposed, null);
+    }
 
     /**
      * Constant weights, themselves or through a Transpose.
@@ -37,6 +46,9 @@ record Matrix(ForeignTensor tensor, boolean transposed) {
     }
 
     TensorRows rows() {
+        if (quantized != null) {
+            return quantized.rows(tensor, transposed);
+        }
         return transposed ? tensor.columns() : tensor.rows();
     }
 }

@@ -3,6 +3,7 @@ package dev.lanewise.tools.convert.onnx;
 import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.tools.convert.ForeignTensor;
 import dev.lanewise.tools.convert.Json;
+import dev.lanewise.tools.convert.ProtobufReader;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

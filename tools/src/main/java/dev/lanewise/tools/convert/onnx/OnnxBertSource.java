@@ -8,6 +8,7 @@ import dev.lanewise.weights.TensorRows;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -18,7 +19,7 @@ public final class OnnxBertSource extends PublishedModel {
 
     private OnnxBertSource(Path file, OnnxGraph graph, BertGraph encoder) throws IOException {
         Path folder = modelFolder(file.toAbsolutePath());
-        super(graph, folder, encoder.spec(), tokenizers(file, folder), leftOut(heads(graph, encoder)));
+        super(graph, folder, encoder.spec(), tokenizers(file, folder), remarks(graph, encoder));
         this.graph = graph;
         this.encoder = encoder;
     }
@@ -49,6 +50,17 @@ public final class OnnxBertSource extends PublishedModel {
                 folder.resolve("tokenizer.json"), file.resolveSibling("vocab.txt"), folder.resolve("vocab.txt"));
     }
 
+    private static List<String> remarks(OnnxGraph graph, BertGraph encoder) {
+        List<String> remarks = new ArrayList<>(leftOut(heads(graph, encoder)));
+        if (encoder.isQuantised()) {
+            remarks.add(
+                    "weights are codes of 8 bits with a float32 scale for each output, which no type of blocks can hold"
+                            + " (their scales are half floats): stored as f32, exactly what the codes stand for (--type q8_0"
+                            + " rounds them to 8 bits again); inputs of products are not rounded to 8 bits as the graph does it");
+        }
+        return remarks;
+    }
+
     /** What stands upon the encoder. */
     private static String heads(OnnxGraph graph, BertGraph encoder) {
         List<String> others = graph.outputs().stream().filter(o -> !o.equals(encoder.recognised())).toList();
@@ -61,12 +73,12 @@ public final class OnnxBertSource extends PublishedModel {
     }
 
     @Override
-    public TensorRows rows(String name) {
+    protected TensorRows networkRows(String name) {
         return encoder.rows(name);
     }
 
     @Override
-    public DataType type(String name) {
+    protected DataType networkType(String name) {
         return DataType.F32;
     }
 

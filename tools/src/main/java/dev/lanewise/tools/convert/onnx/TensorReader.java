@@ -4,6 +4,7 @@ import dev.lanewise.tools.convert.ElementType;
 import dev.lanewise.tools.convert.ForeignTensor;
 import dev.lanewise.tools.convert.Json;
 import dev.lanewise.tools.convert.MappedFile;
+import dev.lanewise.tools.convert.ProtobufReader;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;

@@ -12,11 +12,11 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 
 /** Reads the arrays of a NumPy archive; those of little-endian floats in the order of rows, version 1 of the format. */
-final class Npz {
+public final class Npz {
     private Npz() {}
 
     /** The elements of each array, by its name. */
-    static Map<String, float[]> read(Path path) throws IOException {
+    public static Map<String, float[]> read(Path path) throws IOException {
         Map<String, float[]> arrays = new LinkedHashMap<>();
         try (ZipInputStream zip = new ZipInputStream(Files.newInputStream(path))) {
             for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {

@@ -72,6 +72,16 @@ final class BpeJson {
         return json;
     }
 
+    /** BPE that knows no piece: every stretch of text is one unknown token. */
+    static ObjectNode unknown() throws IOException {
+        ObjectNode json = frame(Map.of("tokenizer.ggml.token_type", new long[]{UNKNOWN}), new String[]{"<unk>"});
+        ObjectNode model = (ObjectNode) json.get("model");
+        model.put("unk_token", "<unk>").put("fuse_unk", true).putArray("merges");
+        json.set("decoder", JSON.readTree("""
+                {"type":"Metaspace","replacement":"\u2581","prepend_scheme":"never","split":false}"""));
+        return json;
+    }
+
     static byte[] bytes(JsonNode json) throws IOException {
         return JSON.writeValueAsBytes(json);
     }

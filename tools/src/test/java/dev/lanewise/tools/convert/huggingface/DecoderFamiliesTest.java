@@ -89,7 +89,7 @@ class DecoderFamiliesTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"llama | hidden_act | \"relu2\"",
-            "llama | rope_parameters | {\"rope_type\":\"dynamic\"}",
+            "llama | rope_parameters | {\"rope_type\":\"ntk\"}",
             "llama | rope_parameters | {\"rope_theta\":1e4,\"mrope_section\":[1]}", "llama | quantization_config | {}",
             "llama | layer_types | [\"full_attention\"]", "gpt2 | scale_attn_by_inverse_layer_idx | true",
             "gpt2 | add_cross_attention | true", "falcon | alibi | true", "opt | word_embed_proj_dim | 24",
@@ -100,7 +100,7 @@ class DecoderFamiliesTest {
         ObjectNode config = zoo(name);
         config.set(key, SampleTensors.JSON.readTree(value));
         String message = assertThrows(UnsupportedModelException.class, () -> spec(config)).getMessage();
-        assertTrue(message.contains(key) || message.contains("dynamic") || message.contains("mrope_section"), message);
+        assertTrue(message.contains(key) || message.contains("ntk") || message.contains("mrope_section"), message);
     }
 
     @ParameterizedTest
@@ -224,6 +224,19 @@ class DecoderFamiliesTest {
         assertThrows(UnsupportedModelException.class, () -> spec(config));
     }
 
+    /** As transformers computes it, nothing is scaled up to the length that the configuration states. */
+    @Test
+    void dynamicScalingIsNoneAndTextsEndWhereItWouldBegin() throws IOException {
+        ObjectNode config = zoo("llama");
+        TransformerSpec plain = spec(config);
+        ObjectNode rotary = (ObjectNode) config.get("rope_parameters");
+        rotary.put("rope_type", "dynamic").put("factor", 4.0);
+        assertEquals(plain, spec(config));
+        rotary.put("original_max_position_embeddings", 16);
+        assertEquals(16, spec(config).maxTokens());
+        assertEquals(plain.stack(), spec(config).stack());
+    }
+
     private static ArrayNode numbers(double... values) {
         ArrayNode array = SampleTensors.JSON.createArrayNode();
         for (double value : values) {
@@ -264,14 +277,15 @@ class DecoderFamiliesTest {
         while (!Files.exists(root.resolve("docs/families.md"))) {
             root = root.getParent();
         }
-        Matcher rows = Pattern.compile("(?m)^\\| `([a-z0-9_]+)` \\|").matcher(
+        Matcher rows = Pattern.compile("(?m)^\\| (`[a-z0-9_-]+`(?:, `[a-z0-9_-]+`)*) \\|").matcher(
                 Files.readString(root.resolve("docs/families.md")));
         TreeSet<String> named = new TreeSet<>();
         while (rows.find()) {
-            named.add(rows.group(1));
+            named.addAll(java.util.List.of(rows.group(1).replace("`", "").split(", ")));
         }
         TreeSet<String> known = new TreeSet<>(DecoderFamilies.types());
         known.addAll(EncoderDecoderFamilies.types());
+        known.addAll(EncoderFamilies.types());
         assertEquals(known, named);
     }
 

@@ -1,5 +1,6 @@
 package dev.lanewise.tools.convert.huggingface;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.abort;
 
@@ -14,6 +15,8 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /** Hugging Face's own tokenizers, through DJL, beside ours, both made of the same {@code tokenizer.json}. */
 final class ReferenceTokenizer implements AutoCloseable {
@@ -21,32 +24,60 @@ final class ReferenceTokenizer implements AutoCloseable {
 
     final Tokenizer ours;
     private final HuggingFaceTokenizer theirs;
-    private final Tokens tokens = new Tokens();
 
     ReferenceTokenizer(byte[] json) throws IOException {
+        this(json, Map.of("truncation", "false", "padding", "false"));
+    }
+
+    /** @param options of theirs */
+    ReferenceTokenizer(byte[] json, Map<String, String> options) throws IOException {
         ours = TokenizerJson.parse("tokenizer.json", json);
-        theirs = open(json);
+        theirs = open(json, options);
     }
 
     /** The native library is unpacked from the jar; where there is none for the machine, the test is skipped. */
-    private static HuggingFaceTokenizer open(byte[] json) throws IOException {
+    private static HuggingFaceTokenizer open(byte[] json, Map<String, String> options) throws IOException {
         try {
-            return HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json),
-                    Map.of("truncation", "false", "padding", "false"));
+            return HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options);
         } catch (UnsatisfiedLinkError | ExceptionInInitializerError | NoClassDefFoundError | IllegalStateException e) {
             return abort("skipped: the native library of ai.djl.huggingface:tokenizers does not load here: " + e);
         }
     }
 
-    /** Compares ids, types and offsets; says which text differs first, and where. */
+    /** Compares ids, types and offsets; says which text differs, and where. Theirs takes most of the time, so all processors do. */
     void assertSame(List<String> texts, boolean addTemplate) {
-        for (int from = 0; from < texts.size(); from += BATCH) {
-            List<String> batch = texts.subList(from, Math.min(texts.size(), from + BATCH));
+        IntStream.range(0, Math.ceilDiv(texts.size(), BATCH)).parallel().forEach(number -> {
+            List<String> batch = texts.subList(number * BATCH, Math.min(texts.size(), (number + 1) * BATCH));
             Encoding[] expected = theirs.batchEncode(batch, addTemplate, false);
+            Tokens tokens = new Tokens();
             for (int i = 0; i < expected.length; i++) {
-                assertSame(batch.get(i), expected[i], addTemplate);
+                ours.encode(batch.get(i), new EncodeOptions(addTemplate, true), tokens);
+                assertSame(batch.get(i), expected[i], tokens);
             }
+        });
+    }
+
+    /**
+     * Compares ids and types of pairs of texts, after something was done to ours.
+     *
+     * @param change says whether the pair is to be compared
+     */
+    void assertSamePairs(List<String> first, List<String> second, Predicate<Tokens> change) {
+        Tokens tokens = new Tokens();
+        for (int i = 0; i < first.size(); i++) {
+            ours.encode(first.get(i), second.get(i), EncodeOptions.DEFAULT, tokens);
+            if (!change.test(tokens)) {
+                continue;
+            }
+            Encoding expected = theirs.encode(first.get(i), second.get(i), true, false);
+            String pair = first.get(i) + " | " + second.get(i);
+            assertArrayEquals(expected.getIds(), longs(tokens, tokens.ids()), pair);
+            assertArrayEquals(expected.getTypeIds(), longs(tokens, tokens.typeIds()), pair);
         }
+    }
+
+    private static long[] longs(Tokens tokens, int[] values) {
+        return Arrays.stream(values, 0, tokens.size()).asLongStream().toArray();
     }
 
     String decode(int[] ids, boolean skipSpecial) {
@@ -58,8 +89,7 @@ final class ReferenceTokenizer implements AutoCloseable {
         theirs.close();
     }
 
-    private void assertSame(String text, Encoding expected, boolean addTemplate) {
-        ours.encode(text, new EncodeOptions(addTemplate, true), tokens);
+    private static void assertSame(String text, Encoding expected, Tokens tokens) {
         long[] ids = expected.getIds();
         long[] types = expected.getTypeIds();
         CharSpan[] spans = expected.getCharTokenSpans();

@@ -72,12 +72,12 @@ class TokenizerSourcesTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-            "\"type\":\"BertNormalizer\"|\"type\":\"Precompiled\"|normalizer is 'Precompiled'; supported so far: BertNormalizer",
+            "\"type\":\"BertNormalizer\"|\"type\":\"Nmt\"|normalizer is 'Nmt'; supported so far: BertNormalizer",
             "\"type\":\"BertPreTokenizer\"|\"type\":\"UnicodeScripts\"|pre_tokenizer is 'UnicodeScripts'",
             "{\"type\":\"BertPreTokenizer\"}|{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(?<=a)b\"},\"behavior\":\"Isolated\",\"invert\":false}|has the group '(?<=a)b'",
             "\"type\":\"BertProcessing\"|\"type\":\"Mystery\"|post_processor is 'Mystery'",
             "\"decoder\":{\"type\":\"WordPiece\"|\"decoder\":{\"type\":\"BPEDecoder\"|decoder is 'BPEDecoder'",
-            "\"model\":{\"type\":\"WordPiece\"|\"model\":{\"type\":\"Unigram\"|model is 'Unigram'",
+            "\"model\":{\"type\":\"WordPiece\"|\"model\":{\"type\":\"WordLevel\"|model is 'WordLevel'",
             "\"clean_text\"|\"new_flag\":1,\"clean_text\"|'normalizer.new_flag' is not supported",
             "\"version\"|\"surprise\":{},\"version\"|'surprise' is not supported",
             "\"version\":\"1.0\"|\"version\":\"2.0\"|version is '2.0'",
@@ -96,6 +96,9 @@ class TokenizerSourcesTest {
             "\"a\":3|\"a\":99999999999|model.vocab.a",
             "\"a\":3|\"a\":2097152|model.vocab.a", "\"a\":3|\"x\\ud800\":3|JSON",
             "\"version\":\"1.0\"|\"version\":1|version",
+            "\"type\":\"WordPiece\",\"unk_token\":\"[UNK]\",\"continuing_subword_prefix\":\"##\",\"max_input_chars_per_word\":100|\"type\":\"Unigram\",\"unk_id\":0|model.vocab",
+            "\"type\":\"BertNormalizer\",\"clean_text\":true,\"handle_chinese_chars\":true,\"strip_accents\":null,\"lowercase\":true|\"type\":\"Precompiled\",\"precompiled_charsmap\":\"!\"|normalizer.precompiled_charsmap",
+            "\"type\":\"BertNormalizer\",\"clean_text\":true,\"handle_chinese_chars\":true,\"strip_accents\":null,\"lowercase\":true|\"type\":\"Precompiled\",\"precompiled_charsmap\":\"AAAA\"|precompiled_charsmap, size",
             "\"lowercase\":true|\"lowercase\":1|normalizer.lowercase",
             "\"lowercase\":true|\"lowercase\":null|normalizer.lowercase",
             "\"strip_accents\":null|\"strip_accents\":\"no\"|normalizer.strip_accents",

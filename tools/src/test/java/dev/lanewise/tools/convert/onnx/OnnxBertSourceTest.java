@@ -13,13 +13,13 @@ import dev.lanewise.tools.TestModels;
 import dev.lanewise.tools.convert.ForeignTensor;
 import dev.lanewise.tools.convert.ModelSource;
 import dev.lanewise.tools.convert.SampleTensors;
-import dev.lanewise.tools.convert.huggingface.BertNames;
 import dev.lanewise.tools.convert.onnx.SampleGraph.Style;
 import dev.lanewise.tensor.DataType;
 import dev.lanewise.tensor.TensorInfo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -27,6 +27,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A BERT is recognised in every way that exporters write it, and in no graph that computes something else. */
@@ -63,10 +64,37 @@ class OnnxBertSourceTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(value = Style.class, names = {"EIGHT_BITS", "EIGHT_BITS_BY_COLUMN"})
+    void codesOfEightBitsBecomeExactlyWhatTheyStandFor(Style style) throws IOException {
+        SampleGraph graph = new SampleGraph(style);
+        try (ModelSource source = ModelSource.open(write(graph))) {
+            int checked = 0;
+            for (TensorInfo tensor : source.spec().tensors(DataType.F32).toList()) {
+                float[] exact = graph.dequantised.get(SampleTensors.published(tensor.name()));
+                if (exact == null) {
+                    continue;
+                }
+                float[] row = new float[tensor.columns()];
+                for (int i = 0; i < tensor.rows(); i++) {
+                    source.rows(tensor.name()).read(i, row);
+                    assertArrayEquals(Arrays.copyOfRange(exact, i * row.length, (i + 1) * row.length), row);
+                }
+                checked++;
+            }
+            assertEquals(6 * SampleTensors.LAYERS, checked);
+            assertTrue(source.notes().getFirst().contains("stored as f32"), source.notes().toString());
+        }
+        graph.node("encoder.layer.0.attention.self.query.integer").inputs.set(2, "onnx::unknown.zero");
+        graph.initializers.put("onnx::unknown.zero",
+                SampleGraph.tensor("onnx::unknown.zero", new int[0], 2, new byte[1]));
+        assertThrows(UnsupportedModelException.class, () -> ModelSource.open(write(graph)));
+    }
+
     private static void checkWeights(ModelSource source) throws IOException {
         Map<String, SampleTensors.Tensor> expected = SampleTensors.bert();
         for (TensorInfo tensor : source.spec().tensors(DataType.F32).toList()) {
-            float[] elements = expected.get(BertNames.of(tensor.name()).getFirst()).elements();
+            float[] elements = expected.get(SampleTensors.published(tensor.name())).elements();
             float[] found = new float[elements.length];
             float[] row = new float[tensor.columns()];
             for (int i = 0; i < tensor.rows(); i++) {
@@ -100,7 +128,7 @@ class OnnxBertSourceTest {
                 difference("self.swap", g -> g.node(self + "swap").attributes.put("perm", new long[]{0, 1, 2, 3})),
                 difference("self.keys", g -> g.node(self + "keys").attributes.put("perm", new long[]{0, 2, 1, 3})),
                 difference("other_input", g -> g.inputs.add("other_input")),
-                difference("quantised", g -> g.node(self + "query.matmul").op = "MatMulInteger"),
+                difference("quantised", g -> g.node(self + "query.matmul").op = "QLinearMatMul"),
                 difference("(com.example.Add)", g -> g.nodes.getLast().domain = "com.example"),
                 difference("one input", g -> g.node(self + "key.matmul").inputs.set(0, "/encoder.layer.0.attention."
                         + "output.LayerNorm_output")),

@@ -26,10 +26,12 @@ public final class SampleGraph {
     long opset = 11;
     private final Set<Style> styles;
     private int constants;
+    /** What codes of 8 bits stand for, [out][in], by the name of the weights. */
+    final Map<String, float[]> dequantised = new LinkedHashMap<>();
 
     /** How exporters differ. */
     public enum Style {
-        FUSED_NORM, FUSED_GELU, GELU_BY_TANH, RELU, SILU, GEMM, STORED_AS_LINEAR, SHAPE_CONSTANTS, SCALED_QUERY, MASK_BY_WHERE, AXES_AS_INPUT, IDENTITIES, HALF
+        FUSED_NORM, FUSED_GELU, GELU_BY_TANH, RELU, SILU, GEMM, STORED_AS_LINEAR, SHAPE_CONSTANTS, SCALED_QUERY, MASK_BY_WHERE, AXES_AS_INPUT, IDENTITIES, HALF, EIGHT_BITS, EIGHT_BITS_BY_COLUMN
     }
 
     /** A node that tests may change. */
@@ -179,6 +181,9 @@ public final class SampleGraph {
             }
         }
         String stored = "onnx::MatMul_" + name.hashCode();
+        if (has(Style.EIGHT_BITS) || has(Style.EIGHT_BITS_BY_COLUMN)) {
+            return eightBits(name, input, stored, transposed, inputs, outputs);
+        }
         boolean asLinear = has(Style.STORED_AS_LINEAR);
         floats(stored, asLinear ? weight.shape() : new int[]{inputs, outputs},
                 asLinear ? weight.elements() : transposed);
@@ -196,6 +201,34 @@ public final class SampleGraph {
             nodes.getLast().attributes.put("perm", new long[]{1, 0});
         }
         return op("Add", name, bias, op("MatMul", name + ".matmul", input, stored));
+    }
+
+    /** A product of codes of 8 bits, as ONNX Runtime's dynamic quantisation writes it. */
+    private String eightBits(String name, String input, String stored, float[] transposed, int inputs, int outputs) {
+        byte[] codes = new byte[inputs * outputs];
+        byte[] zero = new byte[has(Style.EIGHT_BITS) ? 1 : outputs];
+        float[] scales = new float[zero.length];
+        for (int i = 0; i < zero.length; i++) {
+            zero[i] = (byte) (i * 7 - 20);
+            scales[i] = 0.01f + 0.003f * i;
+        }
+        float[] exact = new float[codes.length];
+        for (int i = 0; i < codes.length; i++) {
+            int column = i % outputs % zero.length;
+            codes[i] = (byte) Math.clamp(Math.round(transposed[i] / scales[column]) + zero[column], -128, 127);
+            exact[i % outputs * inputs + i / outputs] = (codes[i] - zero[column]) * scales[column];
+        }
+        dequantised.put(name + ".weight", exact);
+        initializers.put(stored, tensor(stored, new int[]{inputs, outputs}, 3, codes));
+        int[] shape = has(Style.EIGHT_BITS) ? new int[0] : new int[]{outputs};
+        initializers.put(stored + ".zero", tensor(stored + ".zero", shape, 3, zero));
+        floats(stored + ".scale", shape, scales);
+        String quantized = op("DynamicQuantizeLinear", name + ".codes", input);
+        nodes.getLast().outputs.addAll(List.of(quantized + ".scale", quantized + ".zero"));
+        String product = op("MatMulInteger", name + ".integer", quantized, stored, quantized + ".zero",
+                stored + ".zero");
+        String scale = op("Mul", name + ".scales", quantized + ".scale", stored + ".scale");
+        return op("Add", name, name + ".bias", op("Mul", name + ".matmul", cast(name + ".cast", product, 1), scale));
     }
 
     private String norm(String name, String input) {

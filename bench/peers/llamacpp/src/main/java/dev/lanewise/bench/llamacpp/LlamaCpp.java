@@ -3,6 +3,7 @@ package dev.lanewise.bench.llamacpp;
 import dev.lanewise.bench.peer.Decoding;
 import dev.lanewise.bench.peer.GenerateTask;
 import dev.lanewise.bench.peer.Peer;
+import dev.lanewise.bench.peer.PipedDecoding;
 import dev.lanewise.tools.cache.ModelCache;
 import dev.lanewise.tools.console.Console;
 import java.io.IOException;
@@ -68,7 +69,8 @@ public final class LlamaCpp implements Peer {
 
     @Override
     public Optional<Decoding> generate(GenerateTask task, int threads) throws IOException {
-        return Optional.of(new LlamaDecoding(List.of(python.toString(), script.toString(), task.gguf().toString(),
-                Integer.toString(task.tokens()), Integer.toString(threads))));
+        return Optional.of(
+                new PipedDecoding("llama.cpp", List.of(python.toString(), script.toString(), task.model().toString(),
+                        Integer.toString(task.tokens()), Integer.toString(threads))));
     }
 }

@@ -1,0 +1,67 @@
+package dev.lanewise.spec;
+
+import dev.lanewise.weights.Metadata;
+import dev.lanewise.weights.Metadata.MetadataException;
+import java.util.List;
+
+/**
+ * The head of an encoder: from its last hidden state to logits, of a text or of every token.
+ *
+ * @param pooling how the vectors of a text's tokens become one; null where every token has logits
+ * @param dense maps before the last
+ * @param outputs how many logits: of labels, or of ids where it is tied
+ * @param bias whether the last map has one
+ * @param tied whether the token table of the embedding is the last map's matrix
+ * @param scores what makes probabilities of logits
+ * @param labels what the outputs are called; empty where nobody says
+ */
+public record HeadSpec(PoolingSpec.Kind pooling, List<DenseSpec> dense, int outputs, boolean bias, boolean tied,
+        Scores scores, List<String> labels) {
+    private static final String PREFIX = "head.";
+
+    /** What makes probabilities of logits. */
+    public enum Scores {
+        /** One of the labels holds. */
+        SOFTMAX,
+        /** Any of the labels may hold, each by itself. */
+        SIGMOID,
+        /** Logits are numbers that were asked for, no probabilities. */
+        NONE
+    }
+
+    /** Copies the lists. */
+    public HeadSpec {
+        dense = List.copyOf(dense);
+        labels = List.copyOf(labels);
+    }
+
+    static HeadSpec read(Metadata.Reader in) {
+        if (!in.has(PREFIX + "outputs")) {
+            return null;
+        }
+        HeadSpec spec = new HeadSpec(
+                in.has(PREFIX + "pooling") ? in.word(PREFIX + "pooling", PoolingSpec.Kind.class) : null,
+                DenseSpec.read(in, PREFIX + "dense."), in.integer(PREFIX + "outputs", 1, TransformerSpec.MOST),
+                in.flag(PREFIX + "bias", true), in.flag(PREFIX + "tied", false),
+                in.word(PREFIX + "scores", Scores.class),
+                in.has(PREFIX + "labels") ? List.of(in.strings(PREFIX + "labels")) : List.of());
+        if (!spec.labels.isEmpty() && spec.labels.size() != spec.outputs) {
+            throw new MetadataException(TransformerSpec.PREFIX + PREFIX + "labels", spec.outputs + ", one an output",
+                    Integer.toString(spec.labels.size()));
+        }
+        return spec;
+    }
+
+    void write(Metadata.Builder out) {
+        String prefix = TransformerSpec.PREFIX + PREFIX;
+        if (pooling != null) {
+            out.put(prefix + "pooling", pooling);
+        }
+        DenseSpec.write(dense, out, prefix + "dense.");
+        out.put(prefix + "outputs", outputs).putUnless(prefix + "bias", bias, true)
+                .putUnless(prefix + "tied", tied, false).put(prefix + "scores", scores);
+        if (!labels.isEmpty()) {
+            out.put(prefix + "labels", labels.toArray(String[]::new));
+        }
+    }
+}
