@@ -11,6 +11,7 @@ import pathlib
 import random
 
 import sentencepiece as spm
+from sentencepiece import sentencepiece_model_pb2 as pb
 
 HERE = pathlib.Path(__file__).parent
 RULES = [
@@ -37,8 +38,10 @@ def train(name, **options):
     out = io.BytesIO()
     spm.SentencePieceTrainer.train(sentence_iterator=iter(CORPUS), model_writer=out, hard_vocab_limit=False,
                                    num_threads=1, minloglevel=2, input_sentence_size=0, **options)
-    (HERE / name).write_bytes(out.getvalue())
-    return spm.SentencePieceProcessor(model_proto=out.getvalue())
+    model = pb.ModelProto.FromString(out.getvalue())
+    model.normalizer_spec.ClearField("normalization_rule_tsv")  # the path of a file on this machine
+    (HERE / name).write_bytes(model.SerializeToString())
+    return spm.SentencePieceProcessor(model_proto=model.SerializeToString())
 
 
 def golden(model, texts=TEXTS):

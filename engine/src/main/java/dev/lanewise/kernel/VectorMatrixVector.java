@@ -116,9 +116,26 @@ final class VectorMatrixVector {
             case F32 -> floats(y, yA, yB, x, xAt, inputs, weights, a, b);
             case BF16 -> bfloats(y, yA, yB, x, xAt, inputs, weights, a, b);
             case F16 -> halves(y, yA, yB, x, xAt, inputs, weights, a, b);
-            case Q8_0 -> bytes(y, yA, yB, x, xAt, inputs, weights, a, b, scales);
-            case Q4_0 -> nibbles(y, yA, yB, x, xAt, inputs, weights, a, b, scales);
-            default -> nibblesAndMinimum(y, yA, yB, x, xAt, inputs, weights, a, b, scales);
+            default -> {
+                int kinds = type.scales();
+                long blockBytes = Codes.blockBytes(type);
+                for (int block = 0; block < inputs / BLOCK; block++) {
+                    long at = block * blockBytes;
+                    scales(scales, Simd.offHeap(weights), a + at, b + at, kinds);
+                    block(y, yA, yB, x, xAt + block * BLOCK, type, weights, a + at + kinds * SCALES,
+                            b + at + kinds * SCALES, scales);
+                }
+            }
+        }
+    }
+
+    /** A block at a time: in one method with the scales, the compiler at times gives up, and each vector becomes an object. */
+    private static void block(float[] y, int yA, int yB, float[] x, int xAt, DataType type, MemorySegment weights,
+            long a, long b, float[] scales) {
+        switch (type) {
+            case Q8_0 -> bytes(y, yA, yB, x, xAt, weights, a, b, scales);
+            case Q4_0 -> nibbles(y, yA, yB, x, xAt, weights, a, b, scales);
+            default -> nibblesAndMinimum(y, yA, yB, x, xAt, weights, a, b, scales);
         }
     }
 
@@ -188,37 +205,33 @@ final class VectorMatrixVector {
     }
 
     /** Codes of 8 bits, four in a word, the first in its top bits: shifted down with their sign, then away. */
-    private static void bytes(float[] y, int yA, int yB, float[] x, int xAt, int inputs, MemorySegment weights, long a,
+    private static void bytes(float[] y, int yA, int yB, float[] x, int xAt, MemorySegment weights, long a,
             long b, float[] scales) {
         MemorySegment w = Simd.offHeap(weights);
         FloatVector s0 = FloatVector.fromArray(FLOATS, y, yA);
         FloatVector s1 = FloatVector.fromArray(FLOATS, y, yA + HALF);
         FloatVector s2 = FloatVector.fromArray(FLOATS, y, yB);
         FloatVector s3 = FloatVector.fromArray(FLOATS, y, yB + HALF);
-        for (int block = 0; block < inputs / BLOCK; block++) {
-            long at = block * (SCALES + 8 * STEP);
-            scales(scales, w, a + at, b + at, 1);
-            for (int row = 0; row < 8; row++) {
-                long code = at + SCALES + row * STEP;
-                IntVector u0 = IntVector.fromMemorySegment(INTS, w, a + code, ORDER);
-                IntVector u1 = IntVector.fromMemorySegment(INTS, w, a + code + HIGH, ORDER);
-                IntVector u2 = IntVector.fromMemorySegment(INTS, w, b + code, ORDER);
-                IntVector u3 = IntVector.fromMemorySegment(INTS, w, b + code + HIGH, ORDER);
-                FloatVector d0 = FloatVector.fromArray(FLOATS, scales, 0);
-                FloatVector d1 = FloatVector.fromArray(FLOATS, scales, 1 * HALF);
-                FloatVector d2 = FloatVector.fromArray(FLOATS, scales, 2 * HALF);
-                FloatVector d3 = FloatVector.fromArray(FLOATS, scales, 3 * HALF);
-                for (int k = xAt + block * BLOCK + row * 4; k < xAt + block * BLOCK + row * 4 + 4; k++) {
-                    FloatVector v = FloatVector.broadcast(FLOATS, x[k]);
-                    s0 = v.fma(code(u0.lanewise(VectorOperators.ASHR, WORD_BITS - 8)).mul(d0), s0);
-                    s1 = v.fma(code(u1.lanewise(VectorOperators.ASHR, WORD_BITS - 8)).mul(d1), s1);
-                    s2 = v.fma(code(u2.lanewise(VectorOperators.ASHR, WORD_BITS - 8)).mul(d2), s2);
-                    s3 = v.fma(code(u3.lanewise(VectorOperators.ASHR, WORD_BITS - 8)).mul(d3), s3);
-                    u0 = u0.lanewise(VectorOperators.LSHL, 8);
-                    u1 = u1.lanewise(VectorOperators.LSHL, 8);
-                    u2 = u2.lanewise(VectorOperators.LSHL, 8);
-                    u3 = u3.lanewise(VectorOperators.LSHL, 8);
-                }
+        for (int row = 0; row < 8; row++) {
+            long code = row * STEP;
+            IntVector u0 = IntVector.fromMemorySegment(INTS, w, a + code, ORDER);
+            IntVector u1 = IntVector.fromMemorySegment(INTS, w, a + code + HIGH, ORDER);
+            IntVector u2 = IntVector.fromMemorySegment(INTS, w, b + code, ORDER);
+            IntVector u3 = IntVector.fromMemorySegment(INTS, w, b + code + HIGH, ORDER);
+            FloatVector d0 = FloatVector.fromArray(FLOATS, scales, 0);
+            FloatVector d1 = FloatVector.fromArray(FLOATS, scales, 1 * HALF);
+            FloatVector d2 = FloatVector.fromArray(FLOATS, scales, 2 * HALF);
+            FloatVector d3 = FloatVector.fromArray(FLOATS, scales, 3 * HALF);
+            for (int k = xAt + row * 4; k < xAt + row * 4 + 4; k++) {
+                FloatVector v = FloatVector.broadcast(FLOATS, x[k]);
+                s0 = v.fma(code(u0.lanewise(VectorOperators.ASHR, WORD_BITS - 8)).mul(d0), s0);
+                s1 = v.fma(code(u1.lanewise(VectorOperators.ASHR, WORD_BITS - 8)).mul(d1), s1);
+                s2 = v.fma(code(u2.lanewise(VectorOperators.ASHR, WORD_BITS - 8)).mul(d2), s2);
+                s3 = v.fma(code(u3.lanewise(VectorOperators.ASHR, WORD_BITS - 8)).mul(d3), s3);
+                u0 = u0.lanewise(VectorOperators.LSHL, 8);
+                u1 = u1.lanewise(VectorOperators.LSHL, 8);
+                u2 = u2.lanewise(VectorOperators.LSHL, 8);
+                u3 = u3.lanewise(VectorOperators.LSHL, 8);
             }
         }
         s0.intoArray(y, yA);
@@ -228,7 +241,7 @@ final class VectorMatrixVector {
     }
 
     /** Codes of 4 bits with a sign, eight in a word; the compiler unrolls loops of four, not of eight. */
-    private static void nibbles(float[] y, int yA, int yB, float[] x, int xAt, int inputs, MemorySegment weights,
+    private static void nibbles(float[] y, int yA, int yB, float[] x, int xAt, MemorySegment weights,
             long a,
             long b, float[] scales) {
         MemorySegment w = Simd.offHeap(weights);
@@ -236,31 +249,27 @@ final class VectorMatrixVector {
         FloatVector s1 = FloatVector.fromArray(FLOATS, y, yA + HALF);
         FloatVector s2 = FloatVector.fromArray(FLOATS, y, yB);
         FloatVector s3 = FloatVector.fromArray(FLOATS, y, yB + HALF);
-        for (int block = 0; block < inputs / BLOCK; block++) {
-            long at = block * (SCALES + 4 * STEP);
-            scales(scales, w, a + at, b + at, 1);
-            for (int row = 0; row < 4; row++) {
-                long code = at + SCALES + row * STEP;
-                IntVector u0 = IntVector.fromMemorySegment(INTS, w, a + code, ORDER);
-                IntVector u1 = IntVector.fromMemorySegment(INTS, w, a + code + HIGH, ORDER);
-                IntVector u2 = IntVector.fromMemorySegment(INTS, w, b + code, ORDER);
-                IntVector u3 = IntVector.fromMemorySegment(INTS, w, b + code + HIGH, ORDER);
-                FloatVector d0 = FloatVector.fromArray(FLOATS, scales, 0);
-                FloatVector d1 = FloatVector.fromArray(FLOATS, scales, 1 * HALF);
-                FloatVector d2 = FloatVector.fromArray(FLOATS, scales, 2 * HALF);
-                FloatVector d3 = FloatVector.fromArray(FLOATS, scales, 3 * HALF);
-                for (int half = xAt + block * BLOCK + row * 8; half < xAt + block * BLOCK + row * 8 + 8; half += 4) {
-                    for (int k = half; k < half + 4; k++) {
-                        FloatVector v = FloatVector.broadcast(FLOATS, x[k]);
-                        s0 = v.fma(code(u0.lanewise(VectorOperators.ASHR, WORD_BITS - 4)).mul(d0), s0);
-                        s1 = v.fma(code(u1.lanewise(VectorOperators.ASHR, WORD_BITS - 4)).mul(d1), s1);
-                        s2 = v.fma(code(u2.lanewise(VectorOperators.ASHR, WORD_BITS - 4)).mul(d2), s2);
-                        s3 = v.fma(code(u3.lanewise(VectorOperators.ASHR, WORD_BITS - 4)).mul(d3), s3);
-                        u0 = u0.lanewise(VectorOperators.LSHL, 4);
-                        u1 = u1.lanewise(VectorOperators.LSHL, 4);
-                        u2 = u2.lanewise(VectorOperators.LSHL, 4);
-                        u3 = u3.lanewise(VectorOperators.LSHL, 4);
-                    }
+        for (int row = 0; row < 4; row++) {
+            long code = row * STEP;
+            IntVector u0 = IntVector.fromMemorySegment(INTS, w, a + code, ORDER);
+            IntVector u1 = IntVector.fromMemorySegment(INTS, w, a + code + HIGH, ORDER);
+            IntVector u2 = IntVector.fromMemorySegment(INTS, w, b + code, ORDER);
+            IntVector u3 = IntVector.fromMemorySegment(INTS, w, b + code + HIGH, ORDER);
+            FloatVector d0 = FloatVector.fromArray(FLOATS, scales, 0);
+            FloatVector d1 = FloatVector.fromArray(FLOATS, scales, 1 * HALF);
+            FloatVector d2 = FloatVector.fromArray(FLOATS, scales, 2 * HALF);
+            FloatVector d3 = FloatVector.fromArray(FLOATS, scales, 3 * HALF);
+            for (int half = xAt + row * 8; half < xAt + row * 8 + 8; half += 4) {
+                for (int k = half; k < half + 4; k++) {
+                    FloatVector v = FloatVector.broadcast(FLOATS, x[k]);
+                    s0 = v.fma(code(u0.lanewise(VectorOperators.ASHR, WORD_BITS - 4)).mul(d0), s0);
+                    s1 = v.fma(code(u1.lanewise(VectorOperators.ASHR, WORD_BITS - 4)).mul(d1), s1);
+                    s2 = v.fma(code(u2.lanewise(VectorOperators.ASHR, WORD_BITS - 4)).mul(d2), s2);
+                    s3 = v.fma(code(u3.lanewise(VectorOperators.ASHR, WORD_BITS - 4)).mul(d3), s3);
+                    u0 = u0.lanewise(VectorOperators.LSHL, 4);
+                    u1 = u1.lanewise(VectorOperators.LSHL, 4);
+                    u2 = u2.lanewise(VectorOperators.LSHL, 4);
+                    u3 = u3.lanewise(VectorOperators.LSHL, 4);
                 }
             }
         }
@@ -271,7 +280,7 @@ final class VectorMatrixVector {
     }
 
     /** Codes of 4 bits without a sign, and a minimum. */
-    private static void nibblesAndMinimum(float[] y, int yA, int yB, float[] x, int xAt, int inputs,
+    private static void nibblesAndMinimum(float[] y, int yA, int yB, float[] x, int xAt,
             MemorySegment weights, long a,
             long b, float[] scales) {
         MemorySegment w = Simd.offHeap(weights);
@@ -279,35 +288,31 @@ final class VectorMatrixVector {
         FloatVector s1 = FloatVector.fromArray(FLOATS, y, yA + HALF);
         FloatVector s2 = FloatVector.fromArray(FLOATS, y, yB);
         FloatVector s3 = FloatVector.fromArray(FLOATS, y, yB + HALF);
-        for (int block = 0; block < inputs / BLOCK; block++) {
-            long at = block * (2 * SCALES + 4 * STEP);
-            scales(scales, w, a + at, b + at, 2);
-            for (int row = 0; row < 4; row++) {
-                long code = at + 2 * SCALES + row * STEP;
-                IntVector u0 = IntVector.fromMemorySegment(INTS, w, a + code, ORDER);
-                IntVector u1 = IntVector.fromMemorySegment(INTS, w, a + code + HIGH, ORDER);
-                IntVector u2 = IntVector.fromMemorySegment(INTS, w, b + code, ORDER);
-                IntVector u3 = IntVector.fromMemorySegment(INTS, w, b + code + HIGH, ORDER);
-                FloatVector d0 = FloatVector.fromArray(FLOATS, scales, 0);
-                FloatVector d1 = FloatVector.fromArray(FLOATS, scales, 1 * HALF);
-                FloatVector d2 = FloatVector.fromArray(FLOATS, scales, 2 * HALF);
-                FloatVector d3 = FloatVector.fromArray(FLOATS, scales, 3 * HALF);
-                FloatVector m0 = FloatVector.fromArray(FLOATS, scales, 4 * HALF);
-                FloatVector m1 = FloatVector.fromArray(FLOATS, scales, 5 * HALF);
-                FloatVector m2 = FloatVector.fromArray(FLOATS, scales, 6 * HALF);
-                FloatVector m3 = FloatVector.fromArray(FLOATS, scales, 7 * HALF);
-                for (int half = xAt + block * BLOCK + row * 8; half < xAt + block * BLOCK + row * 8 + 8; half += 4) {
-                    for (int k = half; k < half + 4; k++) {
-                        FloatVector v = FloatVector.broadcast(FLOATS, x[k]);
-                        s0 = v.fma(code(u0.lanewise(VectorOperators.LSHR, WORD_BITS - 4)).fma(d0, m0), s0);
-                        s1 = v.fma(code(u1.lanewise(VectorOperators.LSHR, WORD_BITS - 4)).fma(d1, m1), s1);
-                        s2 = v.fma(code(u2.lanewise(VectorOperators.LSHR, WORD_BITS - 4)).fma(d2, m2), s2);
-                        s3 = v.fma(code(u3.lanewise(VectorOperators.LSHR, WORD_BITS - 4)).fma(d3, m3), s3);
-                        u0 = u0.lanewise(VectorOperators.LSHL, 4);
-                        u1 = u1.lanewise(VectorOperators.LSHL, 4);
-                        u2 = u2.lanewise(VectorOperators.LSHL, 4);
-                        u3 = u3.lanewise(VectorOperators.LSHL, 4);
-                    }
+        for (int row = 0; row < 4; row++) {
+            long code = row * STEP;
+            IntVector u0 = IntVector.fromMemorySegment(INTS, w, a + code, ORDER);
+            IntVector u1 = IntVector.fromMemorySegment(INTS, w, a + code + HIGH, ORDER);
+            IntVector u2 = IntVector.fromMemorySegment(INTS, w, b + code, ORDER);
+            IntVector u3 = IntVector.fromMemorySegment(INTS, w, b + code + HIGH, ORDER);
+            FloatVector d0 = FloatVector.fromArray(FLOATS, scales, 0);
+            FloatVector d1 = FloatVector.fromArray(FLOATS, scales, 1 * HALF);
+            FloatVector d2 = FloatVector.fromArray(FLOATS, scales, 2 * HALF);
+            FloatVector d3 = FloatVector.fromArray(FLOATS, scales, 3 * HALF);
+            FloatVector m0 = FloatVector.fromArray(FLOATS, scales, 4 * HALF);
+            FloatVector m1 = FloatVector.fromArray(FLOATS, scales, 5 * HALF);
+            FloatVector m2 = FloatVector.fromArray(FLOATS, scales, 6 * HALF);
+            FloatVector m3 = FloatVector.fromArray(FLOATS, scales, 7 * HALF);
+            for (int half = xAt + row * 8; half < xAt + row * 8 + 8; half += 4) {
+                for (int k = half; k < half + 4; k++) {
+                    FloatVector v = FloatVector.broadcast(FLOATS, x[k]);
+                    s0 = v.fma(code(u0.lanewise(VectorOperators.LSHR, WORD_BITS - 4)).fma(d0, m0), s0);
+                    s1 = v.fma(code(u1.lanewise(VectorOperators.LSHR, WORD_BITS - 4)).fma(d1, m1), s1);
+                    s2 = v.fma(code(u2.lanewise(VectorOperators.LSHR, WORD_BITS - 4)).fma(d2, m2), s2);
+                    s3 = v.fma(code(u3.lanewise(VectorOperators.LSHR, WORD_BITS - 4)).fma(d3, m3), s3);
+                    u0 = u0.lanewise(VectorOperators.LSHL, 4);
+                    u1 = u1.lanewise(VectorOperators.LSHL, 4);
+                    u2 = u2.lanewise(VectorOperators.LSHL, 4);
+                    u3 = u3.lanewise(VectorOperators.LSHL, 4);
                 }
             }
         }

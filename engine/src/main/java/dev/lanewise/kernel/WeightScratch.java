@@ -29,7 +29,7 @@ public final class WeightScratch {
         return scales;
     }
 
-    /** Some inputs of one or two panels as floats, {@code [384][32]}. */
+    /** Some inputs of one or two panels as floats, {@code [768][32]}. */
     public MemorySegment wide() {
         return wide;
     }
