@@ -95,7 +95,12 @@ public final class Embedder {
 
     /** The vectors of texts, {@code [texts][width]}. */
     public float[][] embedAll(List<String> texts) {
-        return embedTexts(texts).stream().map(TextEmbedding::vector).toArray(float[][]::new);
+        List<TextEmbedding> results = embedTexts(texts);
+        float[][] vectors = new float[results.size()][];
+        for (int i = 0; i < vectors.length; i++) {
+            vectors[i] = results.get(i).vector();
+        }
+        return vectors;
     }
 
     /** The vectors of texts, and what was done to each text. */

@@ -159,14 +159,12 @@ public final class GenerationSession {
 
     /** Generates what follows, with {@link GenerationOptions#defaults}. */
     public Generation generate() {
-        return generate(GenerationOptions.defaults(), text -> {
-        });
+        return generate(GenerationOptions.defaults());
     }
 
     /** Generates what follows. */
     public Generation generate(GenerationOptions how) {
-        return generate(how, text -> {
-        });
+        return generate(how, Generator.NOBODY);
     }
 
     /**

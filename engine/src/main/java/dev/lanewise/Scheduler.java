@@ -43,8 +43,6 @@ import java.util.concurrent.ExecutionException;
 public final class Scheduler implements AutoCloseable {
     /** How long {@link #close()} waits for what runs. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
-    private static final GenerationListener NOBODY = text -> {
-    };
 
     private final Model model;
     private final Crew crew;
@@ -153,12 +151,12 @@ public final class Scheduler implements AutoCloseable {
      * @throws InterruptedException if the caller is interrupted while it waits; the request is cancelled
      */
     public Generation generate(String prompt, GenerationOptions options) throws InterruptedException {
-        return await(generation(encode(prompt), options, NOBODY));
+        return await(generation(encode(prompt), options, Generator.NOBODY));
     }
 
     /** What follows ids, see {@link #generate(String, GenerationOptions)}. */
     public Generation generate(int[] ids, GenerationOptions options) throws InterruptedException {
-        return await(generation(ids, options, NOBODY));
+        return await(generation(ids, options, Generator.NOBODY));
     }
 
     /** What follows a prompt, see {@link #generateAsync(int[], GenerationOptions, GenerationListener)}. */
