@@ -193,9 +193,9 @@ public final class Model implements AutoCloseable {
     /**
      * A scheduler, which serves many callers at once. Close it before the model: until then the file stays mapped.
      *
-     * @throws UnsupportedModelException if the model is an encoder-decoder, or an encoder and neither the options nor the file say
-     *             how to pool
-     * @throws IllegalArgumentException if there is not enough memory for keys and values
+     * @throws UnsupportedModelException if the model is an encoder and neither the options nor the file say how to pool, or hears
+     * @throws IllegalArgumentException if there is not enough memory for keys and values, or those of translations are not to be
+     *             {@link CacheType#F32}
      */
     public Scheduler scheduler(SchedulerOptions options) {
         return new Scheduler(this, options);
@@ -315,6 +315,11 @@ public final class Model implements AutoCloseable {
     /** Whether it goes on with a text, so that there is a {@link #generator()}. */
     public boolean generates() {
         return decoder != null;
+    }
+
+    /** Whether it makes a text of another one, so that there is a {@link #translator()}. */
+    boolean translates() {
+        return encoderDecoder != null;
     }
 
     /** Whether an id ends a text. */

@@ -139,6 +139,21 @@ public final class Translator {
     }
 
     private List<Translation> run(List<int[]> sources, TranslationOptions options, GenerationListener listener) {
+        TranslationPlan plan = plan(sources, options, listener);
+        model.enter();
+        try {
+            return new TranslationRun(model, plan, sources, listener).run();
+        } finally {
+            model.leave();
+        }
+    }
+
+    /**
+     * Checks sources and options.
+     *
+     * @param listener or null
+     */
+    TranslationPlan plan(List<int[]> sources, TranslationOptions options, GenerationListener listener) {
         for (int[] source : sources) {
             checkLength(source);
             Model.checkIds(source, 0, source.length, model.spec().source().embedding().vocabulary());
@@ -175,12 +190,7 @@ public final class Translator {
         if (listener != null && rules.beams() > 1) {
             throw new IllegalArgumentException("beams must be 1 for a listener, not " + rules.beams());
         }
-        model.enter();
-        try {
-            return new TranslationRun(model, sources, options, rules, prompt, listener).run();
-        } finally {
-            model.leave();
-        }
+        return new TranslationPlan(model, options, rules, prompt);
     }
 
     private int[] checkLength(int[] source) {
@@ -191,7 +201,7 @@ public final class Translator {
     }
 
     /** Checks ids that are a source as they are. */
-    private void check(int[] source, TranslationOptions options) {
+    void check(int[] source, TranslationOptions options) {
         if (source.length == 0) {
             throw new IllegalArgumentException("there are no ids: there is nothing to translate");
         }

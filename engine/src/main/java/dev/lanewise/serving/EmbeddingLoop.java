@@ -103,7 +103,7 @@ public final class EmbeddingLoop extends RequestLoop<EmbeddingRequest> {
         return Outcome.COMPLETED;
     }
 
-    /** How many tokens were computed. For any thread. */
+    @Override
     public long tokens() {
         return tokens;
     }

@@ -226,27 +226,27 @@ public final class GenerationLoop extends RequestLoop<GenerationRequest<?>> {
         return request;
     }
 
-    /** How many texts run. For any thread. */
+    @Override
     public int running() {
         return runningNow;
     }
 
-    /** How many tokens were computed. For any thread. */
+    @Override
     public long tokens() {
         return tokens;
     }
 
-    /** How many tokens of prompts need not be computed, as other texts had them. For any thread. */
+    @Override
     public long sharedTokens() {
         return pool.shared();
     }
 
-    /** How many shared pages gave way to others. For any thread. */
+    @Override
     public long evictedPages() {
         return pool.evicted();
     }
 
-    /** How much memory keys and values take. For any thread. */
+    @Override
     public long cacheBytes() {
         return pool.allocated() * pageBytes;
     }

@@ -325,6 +325,29 @@ public abstract class RequestLoop<R extends Request<?>> {
         owned.set(false);
     }
 
+    /** How many requests are being computed. For any thread. */
+    public int running() {
+        return 0;
+    }
+
+    /** How many tokens were computed. For any thread. */
+    public abstract long tokens();
+
+    /** How many tokens of prompts need not be computed, as other texts had them. For any thread. */
+    public long sharedTokens() {
+        return 0;
+    }
+
+    /** How many shared pages gave way to others. For any thread. */
+    public long evictedPages() {
+        return 0;
+    }
+
+    /** How much memory keys and values take. For any thread. */
+    public long cacheBytes() {
+        return 0;
+    }
+
     /** How many requests were handed over. For any thread. */
     public final long submitted() {
         return submitted.sum();
@@ -359,55 +382,6 @@ public abstract class RequestLoop<R extends Request<?>> {
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    /** Starts a virtual thread for each request of which there is something to tell. */
-    private static final class Teller extends Thread {
-        private final MpscAtomicArrayQueue<Request<?>> queue;
-        private volatile boolean parked;
-        private volatile boolean closed;
-
-        private Teller(int capacity) {
-            super("lanewise-teller");
-            setDaemon(true);
-            queue = new MpscAtomicArrayQueue<>(capacity);
-        }
-
-        private void offer(Request<?> request) {
-            while (!queue.offer(request)) {
-                Thread.onSpinWait(); // this runs nobody's code: there will be room
-            }
-            wake();
-        }
-
-        private void wake() {
-            if (parked) {
-                LockSupport.unpark(this);
-            }
-        }
-
-        private void close() {
-            closed = true;
-            wake();
-        }
-
-        @Override
-        public void run() {
-            for (;;) {
-                Request<?> request = queue.poll();
-                if (request != null) {
-                    Thread.ofVirtual().name("lanewise-answer").start(request);
-                } else if (closed) {
-                    return;
-                } else {
-                    parked = true;
-                    while (queue.isEmpty() && !closed) {
-                        LockSupport.park(this);
-                    }
-                    parked = false;
-                }
-            }
         }
     }
 }
