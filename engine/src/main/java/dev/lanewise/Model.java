@@ -78,7 +78,7 @@ public final class Model implements AutoCloseable {
     private Model(LaneFile file, ModelOptions options) {
         this.file = file;
         // First of all, as it goes on beside the rest.
-        file.tensorOf(Kernels.WARM_UP_BYTES).ifPresent(Kernels::warmUp);
+        file.tensorOf(Kernels.WARM_UP_BYTES).ifPresent(weights -> Kernels.warmUp(weights, file.types()));
         try {
             spec = TransformerSpec.read(file.metadata());
             tokenizer = tokenizer(TokenizerSpec.PREFIX, null);
@@ -205,8 +205,8 @@ public final class Model implements AutoCloseable {
      * Gets ready for the first request: on a thread of its own, computes until that gets no faster, some seconds, at most 20. Calls
      * need not wait for it. The model stays open until then.
      *
-     * @return is complete when it is ready; completing it ends the work; fails with {@link UnsupportedModelException} if the model is
-     *         an encoder-decoder
+     * @return is complete when it is ready; completing it ends the work; fails with {@link UnsupportedModelException} if the file does
+     *         not say how texts are made, so that nothing but its raw output can be had
      */
     public CompletableFuture<Void> warmUp() {
         return ModelWarmUp.start(this);
@@ -320,6 +320,11 @@ public final class Model implements AutoCloseable {
     /** Whether it makes a text of another one, so that there is a {@link #translator()}. */
     boolean translates() {
         return encoderDecoder != null;
+    }
+
+    /** Whether it makes a text of sound, so that there is a {@link #transcriber()}. */
+    boolean hears() {
+        return translates() && spec.source().stem() != null;
     }
 
     /** Whether an id ends a text. */

@@ -198,7 +198,7 @@ class TranslationSchedulerTest {
             all.add(scheduler.translateAsync(ids(i, 20), LONG));
         }
         scheduler.close(Duration.ZERO);
-        assertTrue(all.stream().allMatch(CompletableFuture::isDone));
+        all.forEach(each -> each.orTimeout(30, TimeUnit.SECONDS).exceptionally(failure -> null).join());
         assertEquals(Reason.CLOSED, assertInstanceOf(RequestRejectedException.class,
                 failure(scheduler.translateAsync(ids(1, 20), LONG))).reason());
         assertAddsUp(scheduler.statistics());
