@@ -72,21 +72,23 @@ public final class Scheduler implements AutoCloseable {
         model.enter();
         crew = new Crew(options.threads());
         try {
-            RequestLoop.WhenFull whenFull = RequestLoop.WhenFull.valueOf(options.whenFull().name());
+            boolean blocks = options.whenFull() == SchedulerOptions.WhenFull.BLOCK;
+            boolean drops = options.whenFull() == SchedulerOptions.WhenFull.DROP_OLDEST;
             int bound = options.queueBound();
             Session session = model.newSession(crew);
             embeddings = embedder == null
                     ? null
-                    : embedder.loop(session, options.maxBatchTokens(), whenFull, bound);
+                    : embedder.loop(session, options.maxBatchTokens(), bound, blocks, drops);
             generations = generates
                     ? new GenerationLoop(model.decoder(), session, model.spec().stack(), options.cache().type(),
-                            options.cacheBytes(), options.maxBatchTokens(), options.prefillTokens(), whenFull, bound)
+                            options.cacheBytes(), options.maxBatchTokens(), options.prefillTokens(), bound, blocks,
+                            drops)
                     : null;
             translations = translates
                     ? new TranslationLoop(model.encoderDecoder(), session, model.spec(), options.cacheBytes(),
                             options.maxBatchTokens(), options.prefillTokens(),
                             Math.clamp(TranslationRun.MOST_LOGITS / model.vocabulary(), 1, options.maxBatchTokens()),
-                            whenFull, bound)
+                            bound, blocks, drops)
                     : null;
             loop = generates ? generations : translates ? translations : embeddings;
         } catch (RuntimeException | Error e) {

@@ -25,7 +25,10 @@ final class TokenSubscription implements Flow.Subscription {
                     new IllegalArgumentException("the demand must be above 0, not " + count));
             return;
         }
-        demand.getAndUpdate(before -> before + count < 0 ? Long.MAX_VALUE : before + count);
+        long before;
+        do {
+            before = demand.get();
+        } while (!demand.compareAndSet(before, before + count < 0 ? Long.MAX_VALUE : before + count));
         request.demanded();
     }
 

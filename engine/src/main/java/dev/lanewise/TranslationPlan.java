@@ -31,7 +31,7 @@ final class TranslationPlan {
         this.options = options;
         this.prompt = prompt;
         spec = new BeamSpec(rules, options.form().offset(), options.form().countsEnd(),
-                Arrays.stream(model.endIds()).filter(id -> id >= 0 && id < model.vocabulary()).toArray());
+                below(model.vocabulary(), model.endIds()));
     }
 
     TranslationOptions options() {
@@ -108,17 +108,30 @@ final class TranslationPlan {
     /** The text of ids, without those that a model may have beyond those of its tokenizer. */
     private String text(int[] ids) {
         Tokenizer tokenizer = model.targetTokenizer();
-        return tokenizer == null
-                ? ""
-                : tokenizer.decode(Arrays.stream(ids).filter(id -> id < tokenizer.size()).toArray(), true);
+        return tokenizer == null ? "" : tokenizer.decode(below(tokenizer.size(), ids), true);
+    }
+
+    private static int[] below(int end, int[] ids) {
+        int[] some = new int[ids.length];
+        int count = 0;
+        for (int id : ids) {
+            if (id >= 0 && id < end) {
+                some[count++] = id;
+            }
+        }
+        return Arrays.copyOf(some, count);
     }
 
     /** What the tokens of a translation attend to: all of them are computed once more. */
     private float[][] align(EncodedSource source, int[] ids) {
         int heads = options.alignment().size();
-        Alignment alignment = new Alignment(
-                options.alignment().stream().mapToInt(TranslationOptions.Head::layer).toArray(),
-                options.alignment().stream().mapToInt(TranslationOptions.Head::head).toArray());
+        int[] layerOf = new int[heads];
+        int[] headOf = new int[heads];
+        for (int i = 0; i < heads; i++) {
+            layerOf[i] = options.alignment().get(i).layer();
+            headOf[i] = options.alignment().get(i).head();
+        }
+        Alignment alignment = new Alignment(layerOf, headOf);
         int[] inputs = ids.clone(); // each token is chosen where the one before it is read
         System.arraycopy(ids, 0, inputs, 1, ids.length - 1);
         inputs[0] = prompt[0];
@@ -130,7 +143,7 @@ final class TranslationPlan {
             session.batch().clear();
             session.batch().add(inputs, 0, inputs.length, cache, source);
             session.align(alignment);
-            model.encoderDecoder().forward(session, () -> false);
+            model.encoderDecoder().forward(session, Session.NEVER);
             for (int token = 0; token < ids.length; token++) {
                 for (int head = 0; head < heads; head++) {
                     int at = alignment.at(head, token);

@@ -12,7 +12,6 @@ import dev.lanewise.transformer.Session;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 
 /**
  * Continuous batching of translations: every step encodes some of the sources that have come, and chooses the next token of every
@@ -31,7 +30,6 @@ public final class TranslationLoop extends RequestLoop<TranslationRequest<?>> {
     private final int mostRows;
     private final List<TranslationRequest<?>> running = new ArrayList<>();
     private final List<TranslationRequest<?>> encoding = new ArrayList<>(); // the last ones of those that run
-    private final BooleanSupplier stop = this::isCancelling;
     private EncodedSource[] sources = new EncodedSource[8]; // of those that are being encoded
     private int[] last; // [rows], which tokens of the batch choose
     private int rows; // of all that run, at most
@@ -47,8 +45,8 @@ public final class TranslationLoop extends RequestLoop<TranslationRequest<?>> {
      * @param mostRows how many hypotheses there are at once, at most, unless one source has more
      */
     public TranslationLoop(EncoderDecoder network, Session session, TransformerSpec spec, long cacheBytes,
-            int batchTokens, int prefillTokens, int mostRows, WhenFull whenFull, int bound) {
-        super(whenFull, bound);
+            int batchTokens, int prefillTokens, int mostRows, int bound, boolean blocks, boolean drops) {
+        super(bound, blocks, drops);
         this.network = network;
         this.session = session;
         this.spec = spec;
@@ -132,7 +130,7 @@ public final class TranslationLoop extends RequestLoop<TranslationRequest<?>> {
             sources[i] = encoding.get(i).decoding().source();
         }
         try {
-            if (!network.encode(session, sources, stop)) {
+            if (!network.encode(session, sources, cancelling())) {
                 failAll(encoding, Outcome.REJECTED, new RequestRejectedException(Reason.CLOSED));
             }
         } catch (RuntimeException | Error e) {
@@ -154,7 +152,7 @@ public final class TranslationLoop extends RequestLoop<TranslationRequest<?>> {
             count = running.get(i).decoding().add(batch, last, count);
         }
         try {
-            if (!network.forward(session, stop)) {
+            if (!network.forward(session, cancelling())) {
                 failAll(running, Outcome.REJECTED, new RequestRejectedException(Reason.CLOSED));
                 return count;
             }

@@ -33,8 +33,8 @@ public final class Tokenizer {
     public Tokenizer(TokenizerSpec spec) {
         this.spec = spec;
         vocabulary = new Vocabulary(spec.vocabulary(), spec.added());
-        normalizers = spec.normalizers().toArray(Normalizer[]::new);
-        preTokenizers = spec.preTokenizers().toArray(PreTokenizer[]::new);
+        normalizers = spec.normalizers().toArray(new Normalizer[0]);
+        preTokenizers = spec.preTokenizers().toArray(new PreTokenizer[0]);
         model = PieceModel.make(spec.model(), vocabulary);
         spec.control().check(vocabulary);
         spec.single().check("template.single", false, vocabulary);

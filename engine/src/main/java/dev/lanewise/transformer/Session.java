@@ -12,6 +12,7 @@ import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.tensor.TensorInfo;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /**
@@ -23,6 +24,8 @@ import java.util.stream.Stream;
  * tiles.
  */
 public final class Session {
+    /** Of a pass that nobody stops. */
+    public static final BooleanSupplier NEVER = () -> false;
     /** Rows behind the last that kernels may write. */
     static final int SLACK = 8;
     /** Multiply-adds below which a pass stays on the caller's thread: where the crew neither gains nor loses (bench crew). */
