@@ -50,6 +50,7 @@ def streams(texts, steps, prompt):
     """One token of every text a step, and as much of a prompt as the batch has room for, as llama.cpp's server does."""
     options.n_ctx = texts * (steps + 64) + prompt + CHUNK
     options.n_seq_max = texts + 1
+    options.kv_unified = True  # a long text may take more than its share
     many = llama_cpp.llama_init_from_model(model, options)
     if not many:
         sys.exit("llama.cpp has no room for " + str(texts) + " texts")
