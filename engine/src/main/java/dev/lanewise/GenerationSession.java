@@ -233,6 +233,7 @@ public final class GenerationSession {
     public void save(Path file) throws IOException {
         own();
         try {
+            cache.extend(model.spec().stack(), count);
             SessionFile.write(file, model, ids(), cache);
         } finally {
             disown();
@@ -300,6 +301,7 @@ public final class GenerationSession {
      * @return what was chosen, or -1 if it was stopped; what is computed by then is kept
      */
     int compute(BooleanSupplier stop, ToIntFunction<Session> choose) {
+        cache.extend(model.spec().stack(), count);
         int from = count - pending();
         cache.truncate(from);
         for (;;) {
