@@ -222,6 +222,7 @@ public final class GenerationSession {
     public void save(Path file) throws IOException {
         own();
         try {
+            cache.extend(model.spec().stack(), count);
             SessionFile.write(file, model, ids(), cache);
         } finally {
             disown();
@@ -270,6 +271,7 @@ public final class GenerationSession {
             }
             slide(0);
         }
+        cache.extend(model.spec().stack(), count);
         int from = Math.min(cache.length(), count - 1);
         cache.truncate(from);
         if (run.count() == 0) {

@@ -24,12 +24,16 @@ final class TranslationPlan {
     private final TranslationOptions options;
     private final BeamSpec spec;
     private final int[] prompt;
+    private final List<TranslationOptions.Head> heads; // that show what is attended to
 
     /** @param prompt what every translation begins with: the token that starts a text, then those that are given */
     TranslationPlan(Model model, TranslationOptions options, GenerationSpec rules, int[] prompt) {
         this.model = model;
         this.options = options;
         this.prompt = prompt;
+        heads = options.alignment().isEmpty() && options.coveragePenalty() > 0
+                ? List.of(new TranslationOptions.Head(model.spec().stack().layers() - 1, 0))
+                : options.alignment();
         spec = new BeamSpec(rules, options.form().offset(), options.form().countsEnd(),
                 below(model.vocabulary(), model.endIds()));
     }
@@ -84,12 +88,20 @@ final class TranslationPlan {
      * @param stopped why it ended before its time, or null
      */
     Translation result(int[] ids, BeamDecoding decoding, FinishReason stopped) {
+        if (decoding == null) {
+            return new Translation(ids, List.of());
+        }
         List<Translation.Hypothesis> hypotheses = new ArrayList<>();
-        BeamSearch search = decoding == null ? null : decoding.search();
-        for (int i = 0; search != null && i < Math.min(search.endedCount(), options.hypotheses()); i++) {
+        BeamSearch search = decoding.search();
+        boolean covered = options.coveragePenalty() > 0;
+        int count = covered ? search.allEnded() : Math.min(search.endedCount(), options.hypotheses());
+        for (int i = 0; i < count; i++) {
             hypotheses.add(made(decoding.source(), search.ended(i), stopped));
         }
-        return new Translation(ids, List.copyOf(hypotheses));
+        if (covered) {
+            hypotheses.sort((a, b) -> Double.compare(b.score(), a.score()));
+        }
+        return new Translation(ids, List.copyOf(hypotheses.subList(0, Math.min(count, options.hypotheses()))));
     }
 
     private Translation.Hypothesis made(EncodedSource source, Hypothesis found, FinishReason stopped) {
@@ -101,8 +113,23 @@ final class TranslationPlan {
         FinishReason reason = found.ended()
                 ? FinishReason.STOP_TOKEN
                 : found.tokens() == spec.rules().maxTokens() ? FinishReason.LENGTH : stopped;
-        return new Translation.Hypothesis(ids, text(ids), found.score(), reason, logProbabilities,
-                options.alignment().isEmpty() ? new float[0][] : align(source, ids));
+        float[][] alignment = heads.isEmpty() ? new float[0][] : align(source, ids);
+        return new Translation.Hypothesis(ids, text(ids),
+                found.score() + options.coveragePenalty() * covered(alignment, source.length()), reason,
+                logProbabilities, options.alignment().isEmpty() ? new float[0][] : alignment);
+    }
+
+    /** How much of the source is attended to, at most 0. What is not attended to at all has no part, as in CTranslate2. */
+    private double covered(float[][] alignment, int length) {
+        double sum = 0;
+        for (int i = 0; i < length && options.coveragePenalty() > 0; i++) {
+            double coverage = 0;
+            for (float[] token : alignment) {
+                coverage += token[i];
+            }
+            sum += coverage > 0 ? StrictMath.log(Math.min(coverage, 1)) : 0;
+        }
+        return sum;
     }
 
     /** The text of ids, without those that a model may have beyond those of its tokenizer. */
@@ -124,12 +151,12 @@ final class TranslationPlan {
 
     /** What the tokens of a translation attend to: all of them are computed once more. */
     private float[][] align(EncodedSource source, int[] ids) {
-        int heads = options.alignment().size();
-        int[] layerOf = new int[heads];
-        int[] headOf = new int[heads];
-        for (int i = 0; i < heads; i++) {
-            layerOf[i] = options.alignment().get(i).layer();
-            headOf[i] = options.alignment().get(i).head();
+        int count = heads.size();
+        int[] layerOf = new int[count];
+        int[] headOf = new int[count];
+        for (int i = 0; i < count; i++) {
+            layerOf[i] = heads.get(i).layer();
+            headOf[i] = heads.get(i).head();
         }
         Alignment alignment = new Alignment(layerOf, headOf);
         int[] inputs = ids.clone(); // each token is chosen where the one before it is read
@@ -145,10 +172,10 @@ final class TranslationPlan {
             session.align(alignment);
             model.encoderDecoder().forward(session, Session.NEVER);
             for (int token = 0; token < ids.length; token++) {
-                for (int head = 0; head < heads; head++) {
+                for (int head = 0; head < count; head++) {
                     int at = alignment.at(head, token);
                     for (int i = 0; i < source.length(); i++) {
-                        means[token][i] += alignment.weights()[at + i] / heads;
+                        means[token][i] += alignment.weights()[at + i] / count;
                     }
                 }
             }

@@ -2,6 +2,7 @@ package dev.lanewise.transformer;
 
 import dev.lanewise.kernel.Kernels;
 import dev.lanewise.spec.AttentionSpec;
+import dev.lanewise.spec.RotarySpec;
 import dev.lanewise.spec.StackSpec;
 import dev.lanewise.tensor.DataType;
 import java.nio.ByteBuffer;
@@ -21,6 +22,7 @@ public final class KeyValueCache {
     private final CachePage[][] own; // [pages][layers], the memory of this one: full pages may be another's, see follow
     private final boolean[] shared; // [pages], with forks: not to be written
     private int length;
+    private int extent; // how many tokens the text was said to have
 
     /**
      * @param type how keys and values are kept: F32, BF16 or Q8_0
@@ -105,6 +107,24 @@ public final class KeyValueCache {
     }
 
     /**
+     * Says how many tokens the text has with those that come next. Forgets all that are in it if their keys would have been
+     * rotated otherwise in such a text.
+     */
+    public void extend(StackSpec stack, int tokens) {
+        for (int i = 0; i < stack.attentions().size(); i++) {
+            RotarySpec rotary = stack.attentions().get(i).rotary();
+            if (rotary != null && rotary.reach(tokens) != rotary.reach(extent)) {
+                length = 0;
+            }
+        }
+        extent = tokens;
+    }
+
+    int extent() {
+        return extent;
+    }
+
+    /**
      * Forgets all tokens behind the first ones.
      *
      * @throws IllegalArgumentException if it has not so many
@@ -123,6 +143,7 @@ public final class KeyValueCache {
     public KeyValueCache fork() {
         KeyValueCache fork = new KeyValueCache(plan, type, pages[0].length, pages.length);
         fork.length = length;
+        fork.extent = extent;
         for (int page = 0; page < pages.length; page++) {
             if ((page + 1) * PAGE <= length) {
                 shared[page] = true;
