@@ -214,7 +214,11 @@ public final class Model implements AutoCloseable {
 
     /** What memory it takes now. */
     public MemoryReport memory() {
-        return new MemoryReport(file.size(), 0, schedulers.stream().mapToLong(Scheduler::cacheBytes).sum());
+        long cache = 0;
+        for (Scheduler scheduler : schedulers) {
+            cache += scheduler.cacheBytes();
+        }
+        return new MemoryReport(file.size(), 0, cache);
     }
 
     /**

@@ -12,7 +12,6 @@ import dev.lanewise.tokenizer.Tokens;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -109,7 +108,9 @@ public final class Translator {
 
     /** Translates ids together. */
     public List<Translation> translateIds(List<int[]> sources, TranslationOptions options) {
-        sources.forEach(ids -> check(ids, options));
+        for (int[] ids : sources) {
+            check(ids, options);
+        }
         return run(sources, options, null);
     }
 
@@ -222,10 +223,14 @@ public final class Translator {
                 return id;
             }
         }
-        String known = IntStream.range(0, tokenizer.size()).filter(id -> isLanguage(tokenizer, id)).limit(MOST_NAMES)
-                .mapToObj(tokenizer::piece).collect(Collectors.joining(", "));
+        List<String> known = new ArrayList<>();
+        for (int id = 0; id < tokenizer.size() && known.size() < MOST_NAMES; id++) {
+            if (isLanguage(tokenizer, id)) {
+                known.add(tokenizer.piece(id));
+            }
+        }
         throw new IllegalArgumentException("the model has no token for a language '" + code + "'; "
-                + (known.isEmpty() ? "it has none for languages" : "it has " + known));
+                + (known.isEmpty() ? "it has none for languages" : "it has " + String.join(", ", known)));
     }
 
     private static boolean isLanguage(Tokenizer tokenizer, int id) {

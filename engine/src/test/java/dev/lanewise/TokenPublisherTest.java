@@ -182,7 +182,9 @@ class TokenPublisherTest {
         assertInstanceOf(RequestRejectedException.class, rejected.failure);
         SchedulerStatistics after = scheduler.statistics();
         assertEquals(3, after.submitted());
-        assertEquals(2, after.failed() + after.cancelled());
         assertEquals(1, after.rejected());
+        // All of a text may be there before its subscriber throws.
+        assertEquals(2, after.failed() + after.completed());
+        assertTrue(after.failed() >= 1);
     }
 }
