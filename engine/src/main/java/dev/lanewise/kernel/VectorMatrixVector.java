@@ -57,6 +57,10 @@ final class VectorMatrixVector {
                             scratch.scales());
                 }
             }
+            if (!type.quantized() && type != DataType.F32 && inputs % 2 == 1) {
+                widened(y, out, out + next * Kernels.PANEL, x, xAt, inputs - 1, 1, type, weights, at,
+                        at + next * panelBytes, 0, 0, scratch);
+            }
         }
     }
 
@@ -83,16 +87,21 @@ final class VectorMatrixVector {
                 VectorWiden.scales(scales, scalesB, weights, panelB, type, block, 1);
             }
             for (int k = block * type.block(); k < (block + 1) * type.block(); k += PIECE) {
-                int depth = Math.min(PIECE, type.block());
-                int before = block * blockScales;
-                MemorySegment wide = scratch.wide();
-                VectorWiden.panel(wide, 0, weights, panelA, k, depth, type, scales, -before);
-                if (panelB != panelA) {
-                    VectorWiden.panel(wide, PIECE * STEP, weights, panelB, k, depth, type, scales, scalesB - before);
-                }
-                piece(y, yA, yB, x, xAt + k, depth, wide, panelB == panelA ? 0 : PIECE * STEP);
+                widened(y, yA, yB, x, xAt, k, Math.min(PIECE, type.block()), type, weights, panelA, panelB,
+                        -block * blockScales, scalesB - block * blockScales, scratch);
             }
         }
+    }
+
+    /** Inputs from {@code k} on, at most a piece. */
+    private static void widened(float[] y, int yA, int yB, float[] x, int xAt, int k, int depth, DataType type,
+            MemorySegment weights, long panelA, long panelB, int scalesA, int scalesB, WeightScratch scratch) {
+        MemorySegment wide = scratch.wide();
+        VectorWiden.panel(wide, 0, weights, panelA, k, depth, type, scratch.scales(), scalesA);
+        if (panelB != panelA) {
+            VectorWiden.panel(wide, PIECE * STEP, weights, panelB, k, depth, type, scratch.scales(), scalesB);
+        }
+        piece(y, yA, yB, x, xAt + k, depth, wide, panelB == panelA ? 0 : PIECE * STEP);
     }
 
     /** Some inputs of one or two panels of floats. */
@@ -159,6 +168,10 @@ final class VectorMatrixVector {
         s3.intoArray(y, yB + HALF);
     }
 
+    /**
+     * Two inputs at a time, without the last of an odd number: then two neighbouring lines of each panel are read one after the
+     * other, which the machine fetches nearly twice as fast as lines of two panels in turn.
+     */
     private static void bfloats(float[] y, int yA, int yB, float[] x, int xAt, int inputs, MemorySegment weights,
             long a, long b) {
         MemorySegment w = Simd.offHeap(weights);
@@ -166,14 +179,21 @@ final class VectorMatrixVector {
         FloatVector s1 = FloatVector.fromArray(FLOATS, y, yA + HALF);
         FloatVector s2 = FloatVector.fromArray(FLOATS, y, yB);
         FloatVector s3 = FloatVector.fromArray(FLOATS, y, yB + HALF);
-        for (int k = 0; k < inputs; k++) {
-            FloatVector v = FloatVector.broadcast(FLOATS, x[xAt + k]);
+        for (int k = 0; k + 1 < inputs; k += 2) {
             IntVector u0 = IntVector.fromMemorySegment(INTS, w, a + k * HIGH, ORDER);
+            IntVector t0 = IntVector.fromMemorySegment(INTS, w, a + k * HIGH + HIGH, ORDER);
             IntVector u2 = IntVector.fromMemorySegment(INTS, w, b + k * HIGH, ORDER);
+            IntVector t2 = IntVector.fromMemorySegment(INTS, w, b + k * HIGH + HIGH, ORDER);
+            FloatVector v = FloatVector.broadcast(FLOATS, x[xAt + k]);
             s0 = v.fma(u0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), s0);
             s1 = v.fma(u0.and(0xFFFF0000).reinterpretAsFloats(), s1);
             s2 = v.fma(u2.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), s2);
             s3 = v.fma(u2.and(0xFFFF0000).reinterpretAsFloats(), s3);
+            v = FloatVector.broadcast(FLOATS, x[xAt + k + 1]);
+            s0 = v.fma(t0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), s0);
+            s1 = v.fma(t0.and(0xFFFF0000).reinterpretAsFloats(), s1);
+            s2 = v.fma(t2.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), s2);
+            s3 = v.fma(t2.and(0xFFFF0000).reinterpretAsFloats(), s3);
         }
         s0.intoArray(y, yA);
         s1.intoArray(y, yA + HALF);
@@ -181,7 +201,7 @@ final class VectorMatrixVector {
         s3.intoArray(y, yB + HALF);
     }
 
-    /** See {@link VectorMath#half}: the exponents are corrected by a product, which is exact. */
+    /** As {@link #bfloats}. See {@link VectorMath#half}: the exponents are corrected by a product, which is exact. */
     private static void halves(float[] y, int yA, int yB, float[] x, int xAt, int inputs, MemorySegment weights,
             long a, long b) {
         MemorySegment w = Simd.offHeap(weights);
@@ -189,14 +209,21 @@ final class VectorMatrixVector {
         FloatVector s1 = FloatVector.fromArray(FLOATS, y, yA + HALF);
         FloatVector s2 = FloatVector.fromArray(FLOATS, y, yB);
         FloatVector s3 = FloatVector.fromArray(FLOATS, y, yB + HALF);
-        for (int k = 0; k < inputs; k++) {
-            FloatVector v = FloatVector.broadcast(FLOATS, x[xAt + k]);
+        for (int k = 0; k + 1 < inputs; k += 2) {
             IntVector u0 = IntVector.fromMemorySegment(INTS, w, a + k * HIGH, ORDER);
+            IntVector t0 = IntVector.fromMemorySegment(INTS, w, a + k * HIGH + HIGH, ORDER);
             IntVector u2 = IntVector.fromMemorySegment(INTS, w, b + k * HIGH, ORDER);
+            IntVector t2 = IntVector.fromMemorySegment(INTS, w, b + k * HIGH + HIGH, ORDER);
+            FloatVector v = FloatVector.broadcast(FLOATS, x[xAt + k]);
             s0 = v.fma(VectorMath.half(u0.lanewise(VectorOperators.LSHL, 16)), s0);
             s1 = v.fma(VectorMath.half(u0), s1);
             s2 = v.fma(VectorMath.half(u2.lanewise(VectorOperators.LSHL, 16)), s2);
             s3 = v.fma(VectorMath.half(u2), s3);
+            v = FloatVector.broadcast(FLOATS, x[xAt + k + 1]);
+            s0 = v.fma(VectorMath.half(t0.lanewise(VectorOperators.LSHL, 16)), s0);
+            s1 = v.fma(VectorMath.half(t0), s1);
+            s2 = v.fma(VectorMath.half(t2.lanewise(VectorOperators.LSHL, 16)), s2);
+            s3 = v.fma(VectorMath.half(t2), s3);
         }
         s0.intoArray(y, yA);
         s1.intoArray(y, yA + HALF);
