@@ -211,6 +211,16 @@ public interface Kernels {
     }
 
     /**
+     * One row of a table of {@link DataType#INT8}, as floats.
+     *
+     * @param out {@code [columns]}
+     * @param weights rows of the table from byte 0 on
+     */
+    static void tableRow(float[] out, int outAt, int columns, MemorySegment weights, int row) {
+        PanelRow.bytes(out, outAt, columns, weights, row * DataType.INT8.rowBytes(columns));
+    }
+
+    /**
      * The kernels of this JVM: vectors of the machine's width where the vector module is there and the machine multiplies
      * and adds in one instruction, the scalar twins otherwise. The property {@code dev.lanewise.vectorBits} (0, 128, 256,
      * 512) forces a width.

@@ -19,8 +19,14 @@ final class PanelRow {
     private PanelRow() {}
 
     static void read(float[] out, int outAt, int inputs, DataType type, MemorySegment weights, int output) {
-        long panel = output / PANEL * type.bytes((long) inputs * PANEL);
+        long panel = output / PANEL * type.panelBytes(inputs);
         int column = output % PANEL;
+        if (type == DataType.INT8) {
+            for (int k = 0; k < inputs; k++) {
+                out[outAt + k] = Codes.int8(weights, panel, k, column);
+            }
+            return;
+        }
         if (type.quantized()) {
             for (int k = 0; k < inputs; k += type.group()) {
                 group(out, outAt + k, type, weights, panel + k / type.block() * Codes.blockBytes(type),
@@ -35,6 +41,15 @@ final class PanelRow {
                 case BF16 -> Float.intBitsToFloat(weights.get(SHORT, panel + k * 2L * PANEL + half) << 16);
                 default -> Float.float16ToFloat(weights.get(SHORT, panel + k * 2L * PANEL + half));
             };
+        }
+    }
+
+    /** A row of a table of {@link DataType#INT8}. */
+    static void bytes(float[] out, int outAt, int columns, MemorySegment weights, long at) {
+        float scale = weights.get(FLOAT, at);
+        float zero = weights.get(FLOAT, at + 4);
+        for (int k = 0; k < columns; k++) {
+            out[outAt + k] = (weights.get(ValueLayout.JAVA_BYTE, at + 8 + k) - zero) * scale;
         }
     }
 

@@ -246,7 +246,7 @@ public final class LaneFile implements AutoCloseable {
         }
         long offset = in.i64(field);
         long length = in.i64(field);
-        check(!type.quantized() || layout == Layout.PANELS && shape.getLast() % type.block() == 0, at,
+        check(type.fits(layout, shape.getLast()), at,
                 field + ", shape", "panels with a multiple of " + type.block() + " inputs for " + type,
                 layout + " " + shape);
         check(!type.quantized() || intAt(LaneFormat.VERSION_AT) > LaneFormat.VERSION_OF_APART_SCALES, at,

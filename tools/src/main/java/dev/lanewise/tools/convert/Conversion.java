@@ -238,8 +238,8 @@ public final class Conversion {
             }
 
             @Override
-            public void readBlocks(int row, byte[] codes, byte[] scales, short[] halves) throws IOException {
-                rows.readBlocks(row, codes, scales, halves);
+            public void readBlocks(int row, byte[] codes, byte[] scales, float[] floats) throws IOException {
+                rows.readBlocks(row, codes, scales, floats);
                 counter.accept(bytes);
             }
         };
