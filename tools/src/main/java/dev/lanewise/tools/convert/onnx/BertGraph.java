@@ -35,6 +35,7 @@ final class BertGraph {
     private final OnnxGraph graph;
     private final GraphWalk walk;
     private final Map<String, Matrix> tensors = new HashMap<>();
+    private final Map<String, DataType> types = new HashMap<>();
     private final String output;
     private final TransformerSpec spec;
 
@@ -88,6 +89,11 @@ final class BertGraph {
             throw new IllegalArgumentException("not a tensor of the specification: " + name);
         }
         return matrix.rows();
+    }
+
+    /** The type of a tensor of the specification. */
+    DataType type(String name) {
+        return types.get(name);
     }
 
     private void refuseQuantised() {
@@ -169,6 +175,7 @@ final class BertGraph {
     private void checkShapes() {
         for (TensorInfo tensor : spec.tensors(DataType.F32).toList()) {
             Matrix matrix = tensors.get(tensor.name());
+            types.put(tensor.name(), matrix.type(tensor));
             List<Long> expected = tensor.shape().stream().map(Integer::longValue).toList();
             if (!matrix.shape().equals(expected)) {
                 throw new ModelFormatException(graph.file(), matrix.tensor().offset(),

@@ -54,9 +54,7 @@ public final class OnnxBertSource extends PublishedModel {
         List<String> remarks = new ArrayList<>(leftOut(heads(graph, encoder)));
         if (encoder.isQuantised()) {
             remarks.add(
-                    "weights are codes of 8 bits with a float32 scale for each output, which no type of blocks can hold"
-                            + " (their scales are half floats): stored as f32, exactly what the codes stand for (--type q8_0"
-                            + " rounds them to 8 bits again); inputs of products are not rounded to 8 bits as the graph does it");
+                    "weights are codes of 8 bits, taken as they are; inputs of products are not rounded to 8 bits as the graph does it");
         }
         return remarks;
     }
@@ -79,7 +77,7 @@ public final class OnnxBertSource extends PublishedModel {
 
     @Override
     protected DataType networkType(String name) {
-        return DataType.F32;
+        return encoder.type(name);
     }
 
     @Override

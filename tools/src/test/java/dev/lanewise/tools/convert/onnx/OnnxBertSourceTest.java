@@ -83,7 +83,7 @@ class OnnxBertSourceTest {
                 checked++;
             }
             assertEquals(6 * SampleTensors.LAYERS, checked);
-            assertTrue(source.notes().getFirst().contains("stored as f32"), source.notes().toString());
+            assertTrue(source.notes().getFirst().contains("codes of 8 bits"), source.notes().toString());
         }
         graph.node("encoder.layer.0.attention.self.query.integer").inputs.set(2, "onnx::unknown.zero");
         graph.initializers.put("onnx::unknown.zero",
