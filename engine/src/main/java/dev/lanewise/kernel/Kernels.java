@@ -211,13 +211,14 @@ public interface Kernels {
     }
 
     /**
-     * One row of a table of {@link DataType#INT8}, as floats.
+     * One row of a table of codes of 8 bits, as floats.
      *
      * @param out {@code [columns]}
+     * @param type {@link DataType#INT8} or {@link DataType#Q8_0}
      * @param weights rows of the table from byte 0 on
      */
-    static void tableRow(float[] out, int outAt, int columns, MemorySegment weights, int row) {
-        PanelRow.bytes(out, outAt, columns, weights, row * DataType.INT8.rowBytes(columns));
+    static void tableRow(float[] out, int outAt, int columns, DataType type, MemorySegment weights, int row) {
+        PanelRow.ofTable(out, outAt, columns, type, weights, row);
     }
 
     /**

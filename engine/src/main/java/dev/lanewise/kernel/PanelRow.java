@@ -44,12 +44,24 @@ final class PanelRow {
         }
     }
 
-    /** A row of a table of {@link DataType#INT8}. */
-    static void bytes(float[] out, int outAt, int columns, MemorySegment weights, long at) {
-        float scale = weights.get(FLOAT, at);
-        float zero = weights.get(FLOAT, at + 4);
-        for (int k = 0; k < columns; k++) {
-            out[outAt + k] = (weights.get(ValueLayout.JAVA_BYTE, at + 8 + k) - zero) * scale;
+    /** A row of a table of codes of 8 bits. */
+    static void ofTable(float[] out, int outAt, int columns, DataType type, MemorySegment weights, int row) {
+        long at = row * type.rowBytes(columns);
+        if (type == DataType.INT8) {
+            bytes(out, outAt, columns, weights, at + 8, weights.get(FLOAT, at), weights.get(FLOAT, at + 4));
+            return;
+        }
+        int block = type.block();
+        for (int k = 0; k < columns; k += block) {
+            bytes(out, outAt + k, block, weights, at + 2, Float.float16ToFloat(weights.get(SHORT, at)), 0);
+            at += block + 2;
+        }
+    }
+
+    private static void bytes(float[] out, int outAt, int count, MemorySegment weights, long at, float scale,
+            float zero) {
+        for (int i = 0; i < count; i++) {
+            out[outAt + i] = (weights.get(ValueLayout.JAVA_BYTE, at + i) - zero) * scale;
         }
     }
 

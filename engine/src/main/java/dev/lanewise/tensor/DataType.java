@@ -152,7 +152,8 @@ public enum DataType {
 
     /** Whether it can hold rows of so many elements in a layout. */
     public boolean fits(Layout layout, int columns) {
-        return layout == Layout.ROWS ? !quantized() || this == INT8 : columns % block == 0;
+        return layout == Layout.ROWS && this == INT8
+                || columns % block == 0 && (layout == Layout.PANELS || !quantized() || this == Q8_0);
     }
 
     /** Which of all scales of a row is that of an element; its minimum is as many behind as a block has groups. */

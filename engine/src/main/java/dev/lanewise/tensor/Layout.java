@@ -5,7 +5,7 @@ public enum Layout {
     /**
      * Row-major, each row padded with zeros to a multiple of {@link TensorInfo#PAD} elements: vectors (one row) and
      * tables that are read by the row. The last dimension is the row. One of {@link DataType#INT8} is its scale, its zero
-     * point, then its codes.
+     * point, then its codes; one of {@link DataType#Q8_0} is its blocks, of each its scale, then its codes.
      */
     ROWS(0),
     /**

@@ -22,8 +22,7 @@ public record TensorInfo(String name, DataType type, Layout layout, List<Integer
             throw new IllegalArgumentException(name + ": " + layout + " cannot hold the shape " + shape);
         }
         if (!type.fits(layout, shape.getLast())) {
-            throw new IllegalArgumentException(name + ": " + type + " is for panels of rows with a multiple of "
-                    + type.block() + " elements, not for " + layout + " of " + shape);
+            throw new IllegalArgumentException(name + ": " + type + " cannot hold " + layout + " of " + shape);
         }
         for (int dimension : shape) {
             if (dimension < 1) {

@@ -27,8 +27,8 @@ record Table(TensorInfo info, MemorySegment weights) {
         }
         Arrays.fill(out, outAt, outAt + padded, 0);
         long at = row * type.rowBytes(width);
-        if (type == DataType.INT8) {
-            Kernels.tableRow(out, outAt, width, weights, row);
+        if (type.quantized()) {
+            Kernels.tableRow(out, outAt, width, type, weights, row);
         } else if (type == DataType.F32) {
             kernels.addRow(out, outAt, weights, at, padded);
         } else {

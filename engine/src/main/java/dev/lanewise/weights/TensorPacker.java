@@ -12,6 +12,8 @@ import java.util.Arrays;
 /** Turns the rows of a tensor into the bytes of its type and layout, a panel of 32 rows or some rows at a time. */
 public final class TensorPacker {
     private static final int PAD = TensorInfo.PAD;
+    /** Elements of a block of Q8_0. */
+    private static final int BLOCK = 32;
     /** Rows are collected up to this many bytes, so that a table is not written row by row. */
     private static final int PIECE_BYTES = 1 << 16;
 
@@ -102,8 +104,14 @@ public final class TensorPacker {
         panel.write(piece);
     }
 
-    /** A row of a table. */
+    /** A row of a table of codes of 8 bits. */
     private void packCodes() {
+        if (tensor.type() == DataType.Q8_0) {
+            for (int i = 0; i < scaling.length; i++) {
+                piece.putShort(Float.floatToFloat16(scaling[i])).put(codes, i * BLOCK, BLOCK);
+            }
+            return;
+        }
         for (float number : scaling) {
             piece.putFloat(number);
         }
@@ -128,7 +136,10 @@ public final class TensorPacker {
 
     private void packRow(float[] values) {
         if (tensor.type().quantized()) {
-            scaling[0] = QuantizedPanel.bytes(values, 0, values.length, codes);
+            int count = tensor.type() == DataType.Q8_0 ? BLOCK : values.length; // that have a scale in common
+            for (int from = 0; from < values.length; from += count) {
+                scaling[from / count] = QuantizedPanel.bytes(values, from, count, codes);
+            }
             packCodes();
             return;
         }

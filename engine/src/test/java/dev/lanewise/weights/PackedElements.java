@@ -17,6 +17,12 @@ public final class PackedElements {
         if (tensor.type() == DataType.INT8) {
             return ofRow(tensor, data, row, column);
         }
+        if (tensor.type() == DataType.Q8_0 && tensor.layout() == Layout.ROWS) {
+            long at = ((long) row * columns + column) / 32 * 34;
+            float scale = Float.float16ToFloat(data.get(
+                    ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), at));
+            return scale * data.get(ValueLayout.JAVA_BYTE, at + 2 + column % 32);
+        }
         if (tensor.type().quantized()) {
             return ofBlock(tensor, data, row, column);
         }

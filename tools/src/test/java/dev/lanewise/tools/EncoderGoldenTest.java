@@ -128,13 +128,12 @@ class EncoderGoldenTest {
         cases.forEach(c -> texts.add(c.get("text").asText()));
         double[][] exact = similarities(DataType.F32, texts);
         for (DataType type : List.of(DataType.Q8_0, DataType.BF16)) {
-            // Tables have no blocks, so those of 8 bits are in 16. Of 780 pairs, 7 are more than 0.005 off in 8 bits.
-            double share = type == DataType.Q8_0 ? 0.41 : 0.52;
+            double share = type == DataType.Q8_0 ? 0.28 : 0.52;
             assertTrue(Files.size(MiniLm.lane(type)) < share * Files.size(MiniLm.lane(DataType.F32)), type.toString());
             double[][] found = similarities(type, texts);
             for (int i = 0; i < exact.length; i++) {
                 for (int j = 0; j < exact.length; j++) {
-                    assertEquals(exact[i][j], found[i][j], type == DataType.Q8_0 ? 0.0065 : 0.002,
+                    assertEquals(exact[i][j], found[i][j], type == DataType.Q8_0 ? 0.005 : 0.002,
                             type + ", " + cases.get(i).get("name") + ", " + cases.get(j).get("name"));
                 }
             }

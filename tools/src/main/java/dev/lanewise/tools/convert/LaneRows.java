@@ -35,8 +35,8 @@ public final class LaneRows implements TensorRows {
 
     @Override
     public void read(int row, float[] into) {
-        if (tensor.layout() == Layout.ROWS && tensor.type() == DataType.INT8) {
-            Kernels.tableRow(into, 0, tensor.columns(), data, row);
+        if (tensor.type().quantized() && tensor.layout() == Layout.ROWS) {
+            Kernels.tableRow(into, 0, tensor.columns(), tensor.type(), data, row);
             return;
         }
         if (tensor.type().quantized()) {
