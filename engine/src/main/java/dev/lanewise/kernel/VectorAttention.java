@@ -74,7 +74,8 @@ final class VectorAttention {
                 mask(scratch, scores, seenByAll, count, numbers, (float) ((long) place + rule.after() - from),
                         (float) ((long) place - rule.before() - from));
             }
-            maximum(scratch, scores, count, maximum, sum, rescale);
+            maximum(scratch, scores, count, maximum, rescale);
+            rescaleSums(scratch, sum, rescale);
             weights(scratch, scores, count, maximum, sum);
             rescale(scratch, outputs, headSize, rescale);
             valueBlock(scratch, outputs, scores, valuePages[page], valuesAt + within * Kernels.VALUE_PANEL,
@@ -235,11 +236,11 @@ final class VectorAttention {
     }
 
     /**
-     * The maximum so far, and the factor 2^(old - new) for what was summed under the old one. Both vectors of queries at once,
-     * and two keys at a time: four chains, as one alone would wait for itself. Compare and blend instead of {@code max}, whose
-     * rules for NaN and zeros cost twice as much; a NaN score is passed over here and still makes its weight NaN.
+     * The maximum so far, and old - new. Both vectors of queries at once, and two keys at a time: four chains, as one alone would
+     * wait for itself. Compare and blend instead of {@code max}, whose rules for NaN and zeros cost twice as much; a NaN score
+     * is passed over here and still makes its weight NaN.
      */
-    private static void maximum(float[] scratch, int scores, int count, int maximum, int sum, int rescale) {
+    private static void maximum(float[] scratch, int scores, int count, int maximum, int change) {
         FloatVector beforeA = FloatVector.fromArray(FLOATS, scratch, maximum);
         FloatVector beforeB = FloatVector.fromArray(FLOATS, scratch, maximum + LANES);
         FloatVector a0 = beforeA;
@@ -268,14 +269,20 @@ final class VectorAttention {
         b0 = b0.blend(b1, b1.compare(VectorOperators.GT, b0));
         a0.intoArray(scratch, maximum);
         b0.intoArray(scratch, maximum + LANES);
-        rescale(scratch, beforeA.sub(a0), sum, rescale);
-        rescale(scratch, beforeB.sub(b0), sum + LANES, rescale + LANES);
+        beforeA.sub(a0).intoArray(scratch, change);
+        beforeB.sub(b0).intoArray(scratch, change + LANES);
     }
 
-    private static void rescale(float[] scratch, FloatVector exponent, int sum, int rescale) {
-        FloatVector factor = VectorMath.exp2(exponent);
-        factor.intoArray(scratch, rescale);
-        FloatVector.fromArray(FLOATS, scratch, sum).mul(factor).intoArray(scratch, sum);
+    /**
+     * The change of the maximum to the factor 2^change for what was summed under the old one, in place; and the sums with it.
+     * Not in one method with the maximum: with the exponentials of both vectors the compiler at times stopped inlining.
+     */
+    private static void rescaleSums(float[] scratch, int sum, int rescale) {
+        for (int i = 0; i < TILE; i += LANES) {
+            FloatVector factor = VectorMath.exp2(FloatVector.fromArray(FLOATS, scratch, rescale + i));
+            factor.intoArray(scratch, rescale + i);
+            FloatVector.fromArray(FLOATS, scratch, sum + i).mul(factor).intoArray(scratch, sum + i);
+        }
     }
 
     /**
