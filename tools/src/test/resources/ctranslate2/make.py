@@ -108,14 +108,28 @@ def score(translator, source, target, longest):
     return round(sum(each) / len(each), 7)
 
 
-def transliteration(folder):
-    words = ("آتزمون آزا آتشيسون محمد القاهرة نيويورك واشنطن فاطمة عبدالله مصر لندن شكسبير بيتهوفن خوان إبراهيم ن ننننن xyz"
+WORDS = ("آتزمون آزا آتشيسون محمد القاهرة نيويورك واشنطن فاطمة عبدالله مصر لندن شكسبير بيتهوفن خوان إبراهيم ن ننننن xyz"
              " آx").split()
+
+
+def coverage(folder, texts, longest):
+    """Four beams whose scores are lower the less of the source their tokens attend to."""
+    translator = ctranslate2.Translator(str(folder), compute_type="float32")
+    rows = []
+    for words in texts:
+        found = translator.translate_batch([words], beam_size=4, num_hypotheses=4, length_penalty=0.6, return_scores=True,
+                                           coverage_penalty=0.7, max_decoding_length=longest)[0]
+        rows.append({"source": " ".join(words), "beams": [[" ".join(beam), round(x, 6)]
+                                                         for beam, x in zip(found.hypotheses, found.scores)]})
+    return rows
+
+
+def transliteration(folder):
     found = {}
     for name in ("aren-transliteration", "aren-transliteration-i16", "aren-transliteration-i8"):
         translator = ctranslate2.Translator(str(folder / name), compute_type="float32")
         found[name] = rows = []
-        for word in words:
+        for word in WORDS:
             greedy = translator.translate_batch([list(word)], beam_size=1)[0]
             beams = translator.translate_batch([list(word)], beam_size=4, num_hypotheses=4)[0].hypotheses
             rows.append({"source": word, "greedy": "".join(greedy.hypotheses[0]),
@@ -138,3 +152,8 @@ golden = {
 if len(sys.argv) > 1:
     (HERE / "aren-golden.json").write_text(json.dumps(transliteration(pathlib.Path(sys.argv[1])), ensure_ascii=False,
                                                       separators=(",", ":")))
+    texts = [[f"w{(3 * i + i * i * length) % (SOURCES - 3)}" for i in range(length)] for length in range(1, 9)]
+    covered = {"pre": coverage(HERE / "pre", texts, 9),
+               "aren-transliteration": coverage(pathlib.Path(sys.argv[1]) / "aren-transliteration",
+                                                [list(word) for word in WORDS], 256)}
+    (HERE / "coverage-golden.json").write_text(json.dumps(covered, ensure_ascii=False, separators=(",", ":")))

@@ -30,7 +30,8 @@ import java.nio.file.Path;
  * }
  */
 public final class Generator {
-    private static final GenerationListener NOBODY = text -> {
+    /** Who listens where nobody does. */
+    static final GenerationListener NOBODY = text -> {
     };
 
     private final Model model;
@@ -169,6 +170,7 @@ public final class Generator {
         }
         float[][] out = new float[ids.length][model.vocabulary()];
         KeyValueCache cache = new KeyValueCache(model.spec().stack(), DataType.F32, ids.length);
+        cache.extend(model.spec().stack(), ids.length);
         SessionPool.Lease lease = model.begin();
         try {
             Session session = lease.session();

@@ -89,6 +89,7 @@ final class SessionFile {
                 check(ids[i] >= 0 && ids[i] < model.vocabulary(), name, HEADER_BYTES + CHECKSUM_BYTES + 4L * i,
                         "token " + i, "0 to " + (model.vocabulary() - 1), Integer.toString(ids[i]));
             }
+            cache.extend(model.spec().stack(), count);
             for (int page = 0; page < pages; page++) {
                 ByteBuffer in = part(file, name, cache.savedPageBytes(), "keys and values");
                 cache.loadPage(in, Math.min(KeyValueCache.PAGE, cached - page * KeyValueCache.PAGE));

@@ -28,6 +28,7 @@ public final class TranslationOptions {
     private int hypotheses = 1;
     private Double lengthPenalty;
     private LengthPenalty form = LengthPenalty.HUGGING_FACE;
+    private double coveragePenalty;
     private EarlyStopping stopping;
     private int minTokens = -1;
     private int maxTokens;
@@ -66,6 +67,7 @@ public final class TranslationOptions {
         hypotheses = from.hypotheses;
         lengthPenalty = from.lengthPenalty;
         form = from.form;
+        coveragePenalty = from.coveragePenalty;
         stopping = from.stopping;
         minTokens = from.minTokens;
         maxTokens = from.maxTokens;
@@ -113,6 +115,18 @@ public final class TranslationOptions {
     public TranslationOptions withLengthPenalty(LengthPenalty formula) {
         TranslationOptions changed = new TranslationOptions(this);
         changed.form = Objects.requireNonNull(formula);
+        return changed;
+    }
+
+    /**
+     * With scores that are the lower, the less of the source is attended to (Wu et al., 2016): 0, which is none, to 100. That many
+     * times the logarithm of what all tokens attend to each of the source, 1 at most, is added to the score when the search has
+     * ended, and orders what it found. The heads are those of {@link #withAlignment}, otherwise the first of the last layer.
+     */
+    public TranslationOptions withCoveragePenalty(double weight) {
+        check(weight >= 0 && weight <= 100, "coveragePenalty", "0 to 100", weight);
+        TranslationOptions changed = new TranslationOptions(this);
+        changed.coveragePenalty = weight;
         return changed;
     }
 
@@ -236,6 +250,10 @@ public final class TranslationOptions {
 
     LengthPenalty form() {
         return form;
+    }
+
+    double coveragePenalty() {
+        return coveragePenalty;
     }
 
     int[] prefix() {

@@ -47,6 +47,7 @@ final class TranslationRun {
     private final Model model;
     private final List<int[]> sources;
     private final TranslationOptions options;
+    private final List<TranslationOptions.Head> heads; // that show what is attended to
     private final BeamSpec spec;
     private final int[] prompt;
     private final GenerationListener listener; // or null
@@ -68,6 +69,9 @@ final class TranslationRun {
         this.model = model;
         this.sources = sources;
         this.options = options;
+        heads = options.alignment().isEmpty() && options.coveragePenalty() > 0
+                ? List.of(new TranslationOptions.Head(model.spec().stack().layers() - 1, 0))
+                : options.alignment();
         this.prompt = prompt;
         this.listener = listener;
         tokenizer = model.targetTokenizer();
@@ -223,10 +227,16 @@ final class TranslationRun {
                     + " no numbers, or the options exclude every token");
         }
         List<Translation.Hypothesis> hypotheses = new ArrayList<>();
-        for (int i = 0; i < Math.min(search.endedCount(), options.hypotheses()); i++) {
+        boolean covered = options.coveragePenalty() > 0;
+        int count = covered ? search.allEnded() : Math.min(search.endedCount(), options.hypotheses());
+        for (int i = 0; i < count; i++) {
             hypotheses.add(made(place, search.ended(i)));
         }
-        results[place.index] = new Translation(sources.get(place.index), List.copyOf(hypotheses));
+        if (covered) {
+            hypotheses.sort((a, b) -> Double.compare(b.score(), a.score()));
+        }
+        results[place.index] = new Translation(sources.get(place.index),
+                List.copyOf(hypotheses.subList(0, Math.min(count, options.hypotheses()))));
     }
 
     private Translation.Hypothesis made(Place place, Hypothesis found) {
@@ -238,9 +248,23 @@ final class TranslationRun {
         FinishReason reason = found.ended()
                 ? FinishReason.STOP_TOKEN
                 : found.tokens() == spec.rules().maxTokens() ? FinishReason.LENGTH : stop.reason();
+        float[][] alignment = heads.isEmpty() ? new float[0][] : align(place.source, ids);
         return new Translation.Hypothesis(ids, tokenizer == null ? "" : tokenizer.decode(known(ids), true),
-                found.score(), reason, logProbabilities,
-                options.alignment().isEmpty() ? new float[0][] : align(place.source, ids));
+                found.score() + options.coveragePenalty() * covered(alignment, place.source.length()), reason,
+                logProbabilities, options.alignment().isEmpty() ? new float[0][] : alignment);
+    }
+
+    /** How much of the source is attended to, at most 0. What is not attended to at all has no part, as in CTranslate2. */
+    private double covered(float[][] alignment, int length) {
+        double sum = 0;
+        for (int i = 0; i < length && options.coveragePenalty() > 0; i++) {
+            double coverage = 0;
+            for (float[] token : alignment) {
+                coverage += token[i];
+            }
+            sum += coverage > 0 ? StrictMath.log(Math.min(coverage, 1)) : 0;
+        }
+        return sum;
     }
 
     /** Without the ids that a model may have beyond those of its tokenizer. */
@@ -250,10 +274,8 @@ final class TranslationRun {
 
     /** What the tokens of a translation attend to: all of them are computed once more. */
     private float[][] align(EncodedSource source, int[] ids) {
-        int heads = options.alignment().size();
-        Alignment alignment = new Alignment(
-                options.alignment().stream().mapToInt(TranslationOptions.Head::layer).toArray(),
-                options.alignment().stream().mapToInt(TranslationOptions.Head::head).toArray());
+        Alignment alignment = new Alignment(heads.stream().mapToInt(TranslationOptions.Head::layer).toArray(),
+                heads.stream().mapToInt(TranslationOptions.Head::head).toArray());
         int[] inputs = ids.clone(); // each token is chosen where the one before it is read
         System.arraycopy(ids, 0, inputs, 1, ids.length - 1);
         inputs[0] = prompt[0];
@@ -267,10 +289,10 @@ final class TranslationRun {
             session.align(alignment);
             model.encoderDecoder().forward(session, () -> false);
             for (int token = 0; token < ids.length; token++) {
-                for (int head = 0; head < heads; head++) {
+                for (int head = 0; head < heads.size(); head++) {
                     int at = alignment.at(head, token);
                     for (int i = 0; i < source.length(); i++) {
-                        means[token][i] += alignment.weights()[at + i] / heads;
+                        means[token][i] += alignment.weights()[at + i] / heads.size();
                     }
                 }
             }

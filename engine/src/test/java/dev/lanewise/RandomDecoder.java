@@ -21,6 +21,7 @@ import dev.lanewise.weights.LaneWriter;
 import dev.lanewise.weights.Metadata;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 
@@ -44,6 +45,15 @@ public final class RandomDecoder {
                 stack(NormPlacement.PRE, RMS, List.of(rotated(6, 2, 20, null, 0)), GATED, true), true);
     }
 
+    /** One whose tokens see 150 tokens back, with more positions. */
+    public static TransformerSpec windowed(int positions) {
+        AttentionSpec windowed = new AttentionSpec(4, 2, 16, 0.25, 0, 150, false, false, null, new RotarySpec(1e3, 16),
+                false);
+        return TransformerSpec.decoder("windowed", new EmbeddingSpec(VOCABULARY, 0, null),
+                new PositionSpec(PositionSpec.Kind.NONE, positions, 0),
+                stack(NormPlacement.PRE, RMS, List.of(windowed), GATED, true), new OutputSpec(true, false, 1, 0));
+    }
+
     /** One of each kind. */
     public static List<TransformerSpec> all() {
         AttentionSpec plain = new AttentionSpec(4, 12, 0.3);
@@ -52,6 +62,8 @@ public final class RandomDecoder {
         AttentionSpec windowed = new AttentionSpec(4, 2, 16, 0.25, 20, 150, false, false, null,
                 new RotarySpec(1e3, 16), false);
         AttentionSpec sloped = new AttentionSpec(5, 1, 8, 0.35, 0, 0, true, true, null, null, true);
+        List<Float> near = Collections.nCopies(8, 1.5f);
+        List<Float> far = Collections.nCopies(8, 4f);
         FeedForwardSpec experts = new FeedForwardSpec(40, Activation.SILU, true, false, new ExpertsSpec(5, 2, true));
         return List.of(grouped(),
                 spec("learned", PositionSpec.Kind.LEARNED,
@@ -68,6 +80,10 @@ public final class RandomDecoder {
                         stack(NormPlacement.PARALLEL_TWO, LAYER, List.of(rotated(3, 3, 24, Scope.HEAD, 10)), PLAIN,
                                 true),
                         false),
+                spec("far", PositionSpec.Kind.NONE, stack(NormPlacement.PRE, RMS, List.of(
+                        scaled(new RotarySpec.Factors(near, 1.2, far, 35))), GATED, true), true),
+                spec("dynamic", PositionSpec.Kind.NONE, stack(NormPlacement.PRE, RMS, List.of(
+                        scaled(new RotarySpec.Dynamic(4, 40))), GATED, true), true),
                 spec("experts", PositionSpec.Kind.NONE,
                         stack(NormPlacement.PRE, RMS, List.of(rotated(4, 4, 16, null, 0)), experts, true), false));
     }
@@ -76,6 +92,10 @@ public final class RandomDecoder {
         return new AttentionSpec(heads, keyValueHeads, headSize, 1 / Math.sqrt(headSize), 0, 0, false, false,
                 scope == null ? null : new QueryKeyNorm(scope, RMS),
                 new RotarySpec(1e4, rotated == 0 ? headSize : rotated), false);
+    }
+
+    private static AttentionSpec scaled(RotarySpec.Scaling scaling) {
+        return new AttentionSpec(3, 1, 16, 0.25, 0, 0, false, false, null, new RotarySpec(1e3, 16, scaling), false);
     }
 
     private static StackSpec stack(NormPlacement placement, NormSpec norm, List<AttentionSpec> attentions,

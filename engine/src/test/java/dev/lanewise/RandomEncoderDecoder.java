@@ -85,7 +85,7 @@ public final class RandomEncoderDecoder {
     }
 
     private static AttentionSpec relative(int heads, int headSize, RelativeBiasSpec bias) {
-        return new AttentionSpec(heads, heads, headSize, 0.5, 0, 0, false, false, null, null, false, bias);
+        return new AttentionSpec(heads, heads, headSize, 0.5, 0, 0, false, false, null, null, 0, bias);
     }
 
     private static AttentionSpec grouped() {

@@ -45,7 +45,7 @@ public final class RandomTranslator {
     }
 
     private static AttentionSpec biased(boolean bidirectional) {
-        return new AttentionSpec(6, 2, 8, 0.4, 0, 0, false, false, null, null, false,
+        return new AttentionSpec(6, 2, 8, 0.4, 0, 0, false, false, null, null, 0,
                 new RelativeBiasSpec(16, 40, bidirectional, true));
     }
 

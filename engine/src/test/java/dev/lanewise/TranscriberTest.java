@@ -8,10 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import dev.lanewise.error.ModelClosedException;
 import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.tensor.DataType;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -159,6 +161,37 @@ class TranscriberTest {
         assertEquals(FinishReason.END_OF_AUDIO, heard.finish());
         assertTrue(ahead.size() >= 18, "one part at least every ten minutes");
         assertTrue(ahead.stream().allMatch(samples -> samples <= 30 * RATE + 1), ahead::toString);
+    }
+
+    /** Greedy, by beams, and by chance, as the fall-back makes texts. */
+    @Test
+    void aToken_allocatesNothing() {
+        assertEquals(0, least(QUICK, 0), "bytes in 10 tokens");
+        assertEquals(0, least(QUICK.toBuilder().beams(3).build(), 0), "bytes in 10 tokens of 3 beams");
+        assertEquals(0, least(TranscriptionOptions.defaults(), 2 * RandomHearing.TOKENS),
+                "bytes in 10 tokens by chance");
+    }
+
+    /** The fewest bytes that 10 tokens took, of those that are chosen after so many questions whether to stop. */
+    private static long least(TranscriptionOptions options, int after) {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        float[] samples = noise(13, RATE);
+        long[] at = new long[500];
+        int[] asked = new int[1];
+        TranscriptionOptions counted = options.toBuilder().cancelWhen(() -> {
+            at[Math.min(asked[0]++, at.length - 1)] = threads.getCurrentThreadAllocatedBytes();
+            return false;
+        }).build();
+        long least = Long.MAX_VALUE;
+        // Until compiled, vector code allocates; a decoder of two layers asks twice a token.
+        for (int round = 0; round < 2000 && least > 0; round++) {
+            asked[0] = 0;
+            transcriber.transcribe(samples, counted);
+            for (int i = after; i + 20 < Math.min(asked[0], at.length - 1); i++) {
+                least = Math.min(least, at[i + 20] - at[i]);
+            }
+        }
+        return least;
     }
 
     @Test

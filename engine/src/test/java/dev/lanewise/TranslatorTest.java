@@ -248,6 +248,7 @@ class TranslatorTest {
         refusedOption("beams", () -> any.withBeams(257));
         refusedOption("hypotheses", () -> any.withHypotheses(0));
         refusedOption("lengthPenalty", () -> any.withLengthPenalty(Double.NaN));
+        refusedOption("coveragePenalty", () -> any.withCoveragePenalty(-0.1));
         refusedOption("minTokens", () -> any.withMinTokens(-1));
         refusedOption("maxTokens", () -> any.withMaxTokens(0));
         refusedOption("noRepeatNgram", () -> any.withNoRepeatNgram(101));

@@ -3,7 +3,6 @@ package dev.lanewise.generation;
 import dev.lanewise.kernel.Kernels;
 import dev.lanewise.spec.GenerationSpec;
 import dev.lanewise.spec.GenerationSpec.Stopping;
-import java.util.Arrays;
 
 /**
  * Beam search for one text: of all continuations of a few hypotheses by a token, the most probable ones go on. Knows no model:
@@ -40,7 +39,7 @@ public final class BeamSearch {
 
     private Hypothesis[] live; // [beams], the best first
     private Hypothesis[] next; // [beams], being made
-    private final Hypothesis[] ended; // [beams + 1], the best first; one is room
+    private final Hypothesis[] ended; // [2 * beams + 1], the best first, more than are sought; one is room
     private final int[] parents; // [beams]
     private int liveCount;
     private int endedCount;
@@ -62,7 +61,7 @@ public final class BeamSearch {
         ids = new int[most];
         live = new Hypothesis[beams];
         next = new Hypothesis[beams];
-        ended = new Hypothesis[beams + 1];
+        ended = new Hypothesis[2 * beams + 1];
         parents = new int[beams];
     }
 
@@ -75,7 +74,9 @@ public final class BeamSearch {
         if (ids.length != prompt) {
             prompt = ids.length;
             for (Hypothesis[] some : new Hypothesis[][]{live, next, ended}) {
-                Arrays.setAll(some, i -> new Hypothesis(prompt));
+                for (int i = 0; i < some.length; i++) {
+                    some[i] = new Hypothesis(prompt);
+                }
             }
         }
         live[0].begin(ids);
@@ -104,8 +105,13 @@ public final class BeamSearch {
         return parents;
     }
 
-    /** How many have ended. */
+    /** How many have ended, at most as many as beams. */
     public int endedCount() {
+        return Math.min(endedCount, beams);
+    }
+
+    /** How many have ended with those that are not among the best: they play no part in the search. */
+    public int allEnded() {
         return endedCount;
     }
 
@@ -232,7 +238,7 @@ public final class BeamSearch {
         live = next;
         next = before;
         liveCount = count;
-        boolean full = endedCount == beams;
+        boolean full = endedCount >= beams;
         done = count == 0 || full && (rules.stopping() == Stopping.FIRST || beams == 1 || !canImprove());
     }
 
@@ -248,7 +254,7 @@ public final class BeamSearch {
             ended[place] = ended[place - 1];
         }
         ended[place] = added;
-        endedCount = Math.min(endedCount + 1, beams);
+        endedCount = Math.min(endedCount + 1, 2 * beams);
     }
 
     /** Whether the best one that goes on may end with a better score than the worst that has ended. */
@@ -256,6 +262,6 @@ public final class BeamSearch {
         int tokens = rules.stopping() == Stopping.NEVER && rules.lengthPenalty() > 0
                 ? rules.maxTokens()
                 : live[0].tokens();
-        return live[0].sum() / spec.divisor(tokens) > ended[endedCount - 1].score();
+        return live[0].sum() / spec.divisor(tokens) > ended[beams - 1].score();
     }
 }

@@ -11,6 +11,11 @@ import java.util.Arrays;
  * run along the packed direction, so that the compiler can vectorise some of them by itself.
  */
 public final class ScalarKernels implements Kernels {
+    /** What a sum is of. */
+    private enum Term {
+        ELEMENT, SQUARE, EXPONENTIAL
+    }
+
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED
             .withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED
@@ -214,8 +219,8 @@ public final class ScalarKernels implements Kernels {
     @Override
     public void layerNorm(float[] out, int outAt, float[] x, int xAt, int width, MemorySegment weight,
             MemorySegment bias, float epsilon) {
-        float mean = sum(x, xAt, width, 0, false) / width;
-        float factor = (float) (1 / Math.sqrt(sum(x, xAt, width, mean, true) / width + epsilon));
+        float mean = sum(x, xAt, width, 0, Term.ELEMENT) / width;
+        float factor = (float) (1 / Math.sqrt(sum(x, xAt, width, mean, Term.SQUARE) / width + epsilon));
         for (int i = 0; i < width; i++) {
             out[outAt + i] = ScalarMath.fma((x[xAt + i] - mean) * factor, weight.get(FLOAT, i * 4L),
                     bias.get(FLOAT, i * 4L));
@@ -225,40 +230,49 @@ public final class ScalarKernels implements Kernels {
     @Override
     public void rmsNorm(float[] out, int outAt, float[] x, int xAt, int width, MemorySegment weight, long weightAt,
             float epsilon) {
-        float factor = (float) (1 / Math.sqrt(sum(x, xAt, width, 0, true) / width + epsilon));
+        float factor = (float) (1 / Math.sqrt(sum(x, xAt, width, 0, Term.SQUARE) / width + epsilon));
         for (int i = 0; i < width; i++) {
             out[outAt + i] = x[xAt + i] * factor * weight.get(FLOAT, weightAt + i * 4L);
         }
     }
 
     /**
-     * A sum in 16 parts, element i in part i % 16, folded in halves, then the elements that fill no vector; of squared
-     * distances from the mean if asked for.
+     * A sum in 16 parts, element i in part i % 16, folded in halves, then the elements that fill no vector.
+     *
+     * @param from what elements are the distance from, before they are squared or raised
      */
-    private static float sum(float[] x, int at, int width, float mean, boolean squares) {
-        float[] parts = new float[PARTS];
-        int whole = width & -PARTS;
-        for (int i = 0; i < whole; i++) {
-            float distance = x[at + i] - mean;
-            parts[i % PARTS] = squares
-                    ? ScalarMath.fma(distance, distance, parts[i % PARTS])
-                    : parts[i % PARTS] + x[at + i];
-        }
-        float rest = 0;
-        for (int i = whole; i < width; i++) {
-            float distance = x[at + i] - mean;
-            rest = squares ? ScalarMath.fma(distance, distance, rest) : rest + x[at + i];
-        }
-        return fold(parts) + rest;
-    }
-
-    private static float fold(float[] parts) {
-        for (int half = PARTS / 2; half > 0; half /= 2) {
-            for (int i = 0; i < half; i++) {
-                parts[i] += parts[i + half];
+    private static float sum(float[] x, int at, int width, float from, Term term) {
+        int whole = at + (width & -PARTS);
+        float ones = 0; // sums of so many parts that wait for those of as many
+        float twos = 0;
+        float fours = 0;
+        float eights = 0;
+        for (int i = 0; i < PARTS; i++) { // with its bits reversed, so that each part is folded with the one before it
+            float sum = part(x, at + (Integer.reverse(i) >>> 28), whole, PARTS, from, term);
+            if (i % 2 == 0) {
+                ones = sum;
+            } else if (i % 4 == 1) {
+                twos = ones + sum;
+            } else if (i % 8 == 3) {
+                fours = twos + (ones + sum);
+            } else {
+                eights += fours + (twos + (ones + sum)); // at first, to 0
             }
         }
-        return parts[0];
+        return eights + part(x, whole, at + width, 1, from, term);
+    }
+
+    private static float part(float[] x, int first, int last, int step, float from, Term term) {
+        float sum = 0;
+        for (int i = first; i < last; i += step) {
+            float distance = x[i] - from;
+            if (term == Term.SQUARE) {
+                sum = ScalarMath.fma(distance, distance, sum);
+            } else {
+                sum += term == Term.ELEMENT ? x[i] : ScalarMath.exp2(distance * ScalarMath.LOG2_E);
+            }
+        }
+        return sum;
     }
 
     @Override
@@ -348,16 +362,6 @@ public final class ScalarKernels implements Kernels {
 
     @Override
     public float sumOfExponentials(float[] x, int at, int count, float maximum) {
-        float[] parts = new float[PARTS];
-        float rest = 0;
-        for (int i = 0; i < count; i++) {
-            float power = ScalarMath.exp2((x[at + i] - maximum) * ScalarMath.LOG2_E);
-            if (i < (count & -PARTS)) {
-                parts[i % PARTS] += power;
-            } else {
-                rest += power;
-            }
-        }
-        return fold(parts) + rest;
+        return sum(x, at, count, maximum, Term.EXPONENTIAL);
     }
 }

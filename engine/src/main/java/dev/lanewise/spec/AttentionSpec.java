@@ -16,11 +16,11 @@ import dev.lanewise.weights.Metadata.MetadataException;
  * @param outputBias whether the map of the heads' outputs has one
  * @param queryKeyNorm the norm of queries and keys before they are rotated, or null
  * @param rotary how queries and keys are rotated by their position, or null
- * @param alibi whether scores get a bias that falls with the distance (Press et al., 2022)
+ * @param alibi 0, or scores get a bias that falls with the distance (Press et al., 2022), multiplied with this, usually 1
  * @param relative the learned bias that scores get by distance, or null
  */
 public record AttentionSpec(int heads, int keyValueHeads, int headSize, double scale, double softCap, int window,
-        boolean bias, boolean outputBias, QueryKeyNorm queryKeyNorm, RotarySpec rotary, boolean alibi,
+        boolean bias, boolean outputBias, QueryKeyNorm queryKeyNorm, RotarySpec rotary, double alibi,
         RelativeBiasSpec relative) {
 
     /**
@@ -43,8 +43,8 @@ public record AttentionSpec(int heads, int keyValueHeads, int headSize, double s
     /** One without a learned bias by distance. */
     public AttentionSpec(int heads, int keyValueHeads, int headSize, double scale, double softCap, int window,
             boolean bias, boolean outputBias, QueryKeyNorm queryKeyNorm, RotarySpec rotary, boolean alibi) {
-        this(heads, keyValueHeads, headSize, scale, softCap, window, bias, outputBias, queryKeyNorm, rotary, alibi,
-                null);
+        this(heads, keyValueHeads, headSize, scale, softCap, window, bias, outputBias, queryKeyNorm, rotary,
+                alibi ? 1 : 0, null);
     }
 
     /** The plain one of the first transformers: biases everywhere, nothing else. */
@@ -65,11 +65,15 @@ public record AttentionSpec(int heads, int keyValueHeads, int headSize, double s
                         ? new QueryKeyNorm(in.word(prefix + "norm.scope", Scope.class),
                                 NormSpec.read(in, prefix + "norm."))
                         : null,
-                RotarySpec.read(in, prefix + "rotary.", headSize), in.flag(prefix + "alibi", false),
+                RotarySpec.read(in, prefix + "rotary.", headSize),
+                !in.flag(prefix + "alibi", false)
+                        ? 0
+                        : in.has(prefix + "alibi_scale") ? in.number(prefix + "alibi_scale") : 1,
                 RelativeBiasSpec.read(in, prefix + "relative."));
         require(spec.scale > 0 && spec.scale <= 1e6, prefix + "scale", "above 0, at most 1e6", spec.scale);
         require(spec.softCap >= 0 && spec.softCap <= 1e6, prefix + "soft_cap", "0 to 1e6", spec.softCap);
-        require(!spec.alibi || spec.relative == null, prefix + "alibi", "one bias by distance", "two");
+        require(spec.alibi >= 0 && spec.alibi <= 1e6, prefix + "alibi_scale", "0 to 1e6", spec.alibi);
+        require(spec.alibi == 0 || spec.relative == null, prefix + "alibi", "one bias by distance", "two");
         require(heads % spec.keyValueHeads == 0, prefix + "key_value_heads", "a divisor of the " + heads + " heads",
                 spec.keyValueHeads);
         return spec;
@@ -100,7 +104,10 @@ public record AttentionSpec(int heads, int keyValueHeads, int headSize, double s
         if (rotary != null) {
             rotary.write(out, prefix + "rotary.");
         }
-        out.putUnless(prefix + "alibi", alibi, false);
+        out.putUnless(prefix + "alibi", alibi != 0, false);
+        if (alibi != 0 && alibi != 1) {
+            out.put(prefix + "alibi_scale", alibi);
+        }
         if (relative != null) {
             relative.write(out, prefix + "relative.");
         }
@@ -126,6 +133,6 @@ public record AttentionSpec(int heads, int keyValueHeads, int headSize, double s
 
     /** Whether the place of a key has no part in its score, nor has a norm of it: so it is where keys are another text's. */
     boolean plain() {
-        return window == 0 && queryKeyNorm == null && rotary == null && !alibi && relative == null;
+        return window == 0 && queryKeyNorm == null && rotary == null && alibi == 0 && relative == null;
     }
 }

@@ -55,25 +55,55 @@ public record RotarySpec(double theta, int size, Scaling scaling) {
             boolean truncate) implements Scaling {}
 
     /**
-     * Each divided by a factor of its own.
+     * Each divided by a factor of its own; in longer texts, at every position, by another one (Ding et al., 2024).
      *
      * @param factors size / 2 of them
      * @param magnitude what rotated vectors are multiplied with
+     * @param far as many for longer texts, or none if those are rotated alike
+     * @param original how many tokens are not longer
      */
-    public record Factors(List<Float> factors, double magnitude) implements Scaling {
-        /** Copies the list. */
+    public record Factors(List<Float> factors, double magnitude, List<Float> far, int original) implements Scaling {
+        /** Copies the lists. */
         public Factors {
             factors = List.copyOf(factors);
+            far = List.copyOf(far);
+        }
+
+        /** Those of texts of any length. */
+        public Factors(List<Float> factors, double magnitude) {
+            this(factors, magnitude, List.of(), TransformerSpec.MOST);
         }
     }
 
+    /**
+     * In longer texts, at every position, of a greater base, which grows with the text.
+     *
+     * @param factor by how much longer texts are expected to be
+     * @param original how many tokens are not longer
+     */
+    public record Dynamic(double factor, int original) implements Scaling {}
+
     private enum Word {
-        PLAIN, LINEAR, LLAMA3, YARN, FACTORS
+        PLAIN, LINEAR, LLAMA3, YARN, FACTORS, DYNAMIC
     }
 
     /** A rotation without scaling. */
     public RotarySpec(double theta, int size) {
         this(theta, size, new Plain());
+    }
+
+    /** How many tokens a text may have before its rotation depends on how many they are. */
+    public int plainTokens() {
+        return scaling instanceof Dynamic dynamic
+                ? dynamic.original
+                : scaling instanceof Factors factors && !factors.far.isEmpty()
+                        ? factors.original
+                        : TransformerSpec.MOST;
+    }
+
+    /** Which rotation a text of so many tokens has: texts with the same number have the same. */
+    public int reach(int tokens) {
+        return tokens <= plainTokens() ? 0 : scaling instanceof Dynamic ? tokens : 1;
     }
 
     static RotarySpec read(Metadata.Reader in, String prefix, int headSize) {
@@ -99,21 +129,35 @@ public record RotarySpec(double theta, int size, Scaling scaling) {
                     positive(in, prefix + "beta_fast"), positive(in, prefix + "beta_slow"),
                     positive(in, prefix + "magnitude"), in.bool(prefix + "truncate"));
             case FACTORS -> {
-                List<Float> factors = new ArrayList<>();
-                for (float factor : in.numbers(prefix + "factors")) {
-                    if (!(factor > 0 && factor <= 1e9f)) {
-                        throw new MetadataException(TransformerSpec.PREFIX + prefix + "factors", "above 0, at most 1e9",
-                                Float.toString(factor));
-                    }
-                    factors.add(factor);
+                List<Float> factors = factors(in, prefix + "factors", size / 2);
+                double magnitude = positive(in, prefix + "magnitude");
+                yield in.has(prefix + "far")
+                        ? new Factors(factors, magnitude, factors(in, prefix + "far", size / 2), original(in, prefix))
+                        : new Factors(factors, magnitude);
+            }
+            case DYNAMIC -> {
+                if (size == 2) {
+                    throw new MetadataException(TransformerSpec.PREFIX + prefix + "size", "above 2, as the base grows",
+                            "2");
                 }
-                if (factors.size() != size / 2) {
-                    throw new MetadataException(TransformerSpec.PREFIX + prefix + "factors", size / 2 + " numbers",
-                            factors.size() + " numbers");
-                }
-                yield new Factors(factors, positive(in, prefix + "magnitude"));
+                yield new Dynamic(positive(in, prefix + "factor"), original(in, prefix));
             }
         };
+    }
+
+    private static List<Float> factors(Metadata.Reader in, String key, int count) {
+        List<Float> factors = new ArrayList<>();
+        for (float factor : in.numbers(key)) {
+            if (!(factor > 0 && factor <= 1e9f)) {
+                throw new MetadataException(TransformerSpec.PREFIX + key, "above 0, at most 1e9",
+                        Float.toString(factor));
+            }
+            factors.add(factor);
+        }
+        if (factors.size() != count) {
+            throw new MetadataException(TransformerSpec.PREFIX + key, count + " numbers", factors.size() + " numbers");
+        }
+        return factors;
     }
 
     private static int original(Metadata.Reader in, String prefix) {
@@ -141,14 +185,23 @@ public record RotarySpec(double theta, int size, Scaling scaling) {
                     .put(prefix + "original", yarn.original).put(prefix + "beta_fast", yarn.betaFast)
                     .put(prefix + "beta_slow", yarn.betaSlow).put(prefix + "magnitude", yarn.magnitude)
                     .put(prefix + "truncate", yarn.truncate);
-            case Factors(List<Float> factors, double magnitude) -> {
-                float[] numbers = new float[factors.size()];
-                for (int i = 0; i < numbers.length; i++) {
-                    numbers[i] = factors.get(i);
+            case Factors factors -> {
+                out.put(prefix + "scaling", Word.FACTORS).put(prefix + "factors", numbers(factors.factors))
+                        .put(prefix + "magnitude", factors.magnitude);
+                if (!factors.far.isEmpty()) {
+                    out.put(prefix + "far", numbers(factors.far)).put(prefix + "original", factors.original);
                 }
-                out.put(prefix + "scaling", Word.FACTORS).put(prefix + "factors", numbers)
-                        .put(prefix + "magnitude", magnitude);
             }
+            case Dynamic(double factor, int original) -> out.put(prefix + "scaling", Word.DYNAMIC)
+                    .put(prefix + "factor", factor).put(prefix + "original", original);
         }
+    }
+
+    private static float[] numbers(List<Float> factors) {
+        float[] numbers = new float[factors.size()];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = factors.get(i);
+        }
+        return numbers;
     }
 }

@@ -105,6 +105,15 @@ public record StackSpec(int layers, int width, NormPlacement placement, NormSpec
         return attentions.get(pattern.get(layer % pattern.size()));
     }
 
+    /** How many tokens a text may have before the rotation of its keys depends on how many they are. */
+    public int plainTokens() {
+        int most = TransformerSpec.MOST;
+        for (AttentionSpec attention : attentions) {
+            most = Math.min(most, attention.rotary() == null ? most : attention.rotary().plainTokens());
+        }
+        return most;
+    }
+
     /** The number of the weights that a layer has. */
     public int weights(int layer) {
         return (int) ((long) layer * distinct / layers);

@@ -119,6 +119,10 @@ public record TransformerSpec(String family, Shape shape, EmbeddingSpec embeddin
         TransformerSpec spec = new TransformerSpec(in.string("family"), shape, EmbeddingSpec.read(in, "embedding."),
                 PositionSpec.read(in, "position.", stack.width()), stack, PoolingSpec.read(in), HeadSpec.read(in),
                 output, source);
+        if (source != null && stack.plainTokens() < MOST) {
+            throw new MetadataException(PREFIX + "decoder.attention.rotary.scaling",
+                    "one that does not depend on the length of the text, as there is an encoder", "one that does");
+        }
         spec.checkTied();
         spec.checkEncoder();
         in.finish();

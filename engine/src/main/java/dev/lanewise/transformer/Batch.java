@@ -145,6 +145,11 @@ public final class Batch {
         return length(text) + (caches[text] == null ? 0 : caches[text].length());
     }
 
+    /** How many tokens a text has or is going to have, see {@link KeyValueCache#extend}. */
+    int extent(int text) {
+        return caches[text] == null ? length(text) : caches[text].extent();
+    }
+
     /** What a text goes on behind, or null. */
     KeyValueCache cache(int text) {
         return caches[text];

@@ -2,6 +2,7 @@ package dev.lanewise.transformer;
 
 import dev.lanewise.kernel.Kernels;
 import dev.lanewise.spec.AttentionSpec;
+import dev.lanewise.spec.RotarySpec;
 import dev.lanewise.spec.StackSpec;
 import dev.lanewise.tensor.DataType;
 import java.nio.ByteBuffer;
@@ -9,8 +10,8 @@ import java.util.Arrays;
 
 /**
  * The keys and values of one text in every layer of a decoder, packed as attention reads them, in pages of {@value #PAGE}
- * tokens; a short one is a single smaller page. All memory is allocated when it is made. One owner at a time; forks may have
- * different owners.
+ * tokens; a short one is a single smaller page. All memory is allocated when it is made, or lent, see {@link #lend}. One owner at
+ * a time; forks may have different owners.
  */
 public final class KeyValueCache {
     /** Tokens of a page; attention takes so many keys at a time. */
@@ -22,6 +23,7 @@ public final class KeyValueCache {
     private final CachePage[][] own; // [pages][layers], the memory of this one: full pages may be another's, see follow
     private final boolean[] shared; // [pages], with forks: not to be written
     private int length;
+    private int extent; // how many tokens the text was said to have
 
     /**
      * @param type how keys and values are kept: F32, BF16 or Q8_0
@@ -37,6 +39,15 @@ public final class KeyValueCache {
         KeyValueCache cache = new KeyValueCache(plan(stack, Kernels.KEY_PANEL), DataType.F32, stack.layers(), 1);
         cache.fill(0);
         return cache;
+    }
+
+    /**
+     * A cache without memory of its own: a page is lent to it before tokens go there.
+     *
+     * @param capacity how many tokens it has room for, at least
+     */
+    public static KeyValueCache ofLentPages(StackSpec stack, DataType type, int capacity) {
+        return new KeyValueCache(plan(stack, PAGE), type, stack.layers(), Math.ceilDiv(capacity, PAGE));
     }
 
     private KeyValueCache(CachePage.Plan plan, DataType type, int layers, int pages) {
@@ -64,6 +75,17 @@ public final class KeyValueCache {
         return stack.layers() * CachePage.bytes(type, plan(stack, PAGE));
     }
 
+    /** Lends it a page, the next one or in place of one with the same tokens. Nothing of it is written where tokens are. */
+    public void lend(int index, Page page) {
+        pages[index] = page.layers;
+    }
+
+    /** Lends it a page full of tokens that belong behind those that are in it. */
+    public void lendFull(Page page) {
+        lend(length / PAGE, page);
+        length += PAGE;
+    }
+
     /** How many tokens are in it. */
     public int length() {
         return length;
@@ -77,6 +99,24 @@ public final class KeyValueCache {
     /** How keys and values are kept. */
     public DataType type() {
         return type;
+    }
+
+    /**
+     * Says how many tokens the text has with those that come next. Forgets all that are in it if their keys would have been
+     * rotated otherwise in such a text.
+     */
+    public void extend(StackSpec stack, int tokens) {
+        for (int i = 0; i < stack.attentions().size(); i++) {
+            RotarySpec rotary = stack.attentions().get(i).rotary();
+            if (rotary != null && rotary.reach(tokens) != rotary.reach(extent)) {
+                length = 0;
+            }
+        }
+        extent = tokens;
+    }
+
+    int extent() {
+        return extent;
     }
 
     /**
@@ -98,6 +138,7 @@ public final class KeyValueCache {
     public KeyValueCache fork() {
         KeyValueCache fork = new KeyValueCache(plan, type, pages[0].length, pages.length);
         fork.length = length;
+        fork.extent = extent;
         for (int page = 0; page < pages.length; page++) {
             int from = page;
             if ((page + 1) * PAGE <= length) {
@@ -222,5 +263,16 @@ public final class KeyValueCache {
 
     CachePage.Plan plan() {
         return plan;
+    }
+
+    /** Memory for the keys and values of {@value #PAGE} tokens in all layers, to be lent to caches. */
+    public static final class Page {
+        private final CachePage[] layers;
+
+        /** A page for caches of this stack and type. */
+        public Page(StackSpec stack, DataType type) {
+            layers = new CachePage[stack.layers()];
+            Arrays.setAll(layers, layer -> CachePage.of(type, plan(stack, PAGE)));
+        }
     }
 }

@@ -11,22 +11,16 @@ import java.util.Arrays;
  */
 final class Rotary {
     private final RotarySpec spec;
-    private final double[] frequencies; // [half], turns in radians from one position to the next
-    private final double magnitude;
-    private float[] positionCosines = {}; // [positions][half]
-    private float[] positionSines = {}; // [positions][half]
-    private int positions;
+    private final int half; // of the elements that are rotated
+    private final Angles usual;
+    private Angles far; // of longer texts, where those are rotated otherwise
     private float[] cosines = {}; // [tokens][half]
     private float[] sines = {}; // [tokens][half]
 
     Rotary(RotarySpec spec) {
         this.spec = spec;
-        frequencies = frequencies(spec);
-        magnitude = switch (spec.scaling()) {
-            case RotarySpec.Yarn yarn -> yarn.magnitude();
-            case RotarySpec.Factors factors -> factors.magnitude();
-            default -> 1;
-        };
+        half = spec.size() / 2;
+        usual = new Angles(spec, 0);
     }
 
     RotarySpec spec() {
@@ -35,48 +29,77 @@ final class Rotary {
 
     /** Computes the angles of all tokens of a batch. */
     void prepare(Batch batch) {
-        int half = frequencies.length;
         int needed = batch.tokens() * half;
         if (needed > cosines.length) {
             cosines = new float[needed];
             sines = new float[needed];
         }
-        for (int token = 0; token < batch.tokens(); token++) {
-            int position = batch.position(token);
-            if (position >= positions) {
-                meet(position);
+        for (int text = 0; text < batch.texts(); text++) {
+            Angles angles = angles(spec.reach(batch.extent(text)));
+            for (int token = batch.start(text); token < batch.start(text + 1); token++) {
+                int position = batch.position(token);
+                angles.meet(position);
+                System.arraycopy(angles.cosines, position * half, cosines, token * half, half);
+                System.arraycopy(angles.sines, position * half, sines, token * half, half);
             }
-            System.arraycopy(positionCosines, position * half, cosines, token * half, half);
-            System.arraycopy(positionSines, position * half, sines, token * half, half);
         }
     }
 
-    /** Computes the angles of all positions up to one. */
-    private void meet(int position) {
-        int half = frequencies.length;
-        int needed = Math.multiplyExact(position + 1, half);
-        if (needed > positionCosines.length) {
-            int capacity = (int) Math.max(needed, Math.min(2L * positionCosines.length, Integer.MAX_VALUE - 8));
-            positionCosines = Arrays.copyOf(positionCosines, capacity);
-            positionSines = Arrays.copyOf(positionSines, capacity);
+    private Angles angles(int reach) {
+        if (reach == 0) {
+            return usual;
         }
-        for (; positions <= position; positions++) {
-            for (int i = 0; i < half; i++) {
-                double angle = positions * frequencies[i];
-                positionCosines[positions * half + i] = (float) (StrictMath.cos(angle) * magnitude);
-                positionSines[positions * half + i] = (float) (StrictMath.sin(angle) * magnitude);
+        if (far == null || far.reach != reach) {
+            far = new Angles(spec, reach);
+        }
+        return far;
+    }
+
+    /** The angles of positions in texts of one {@link RotarySpec#reach}. */
+    private static final class Angles {
+        private final int reach;
+        private final double[] frequencies; // [half], turns in radians from one position to the next
+        private final double magnitude;
+        private float[] cosines = {}; // [positions][half]
+        private float[] sines = {}; // [positions][half]
+        private int positions;
+
+        Angles(RotarySpec spec, int reach) {
+            this.reach = reach;
+            frequencies = frequencies(spec, reach);
+            magnitude = switch (spec.scaling()) {
+                case RotarySpec.Yarn yarn -> yarn.magnitude();
+                case RotarySpec.Factors factors -> factors.magnitude();
+                default -> 1;
+            };
+        }
+
+        /** Computes the angles of all positions up to one. */
+        void meet(int position) {
+            int half = frequencies.length;
+            int needed = Math.multiplyExact(position + 1, half);
+            if (needed > cosines.length) {
+                int capacity = (int) Math.max(needed, Math.min(2L * cosines.length, Integer.MAX_VALUE - 8));
+                cosines = Arrays.copyOf(cosines, capacity);
+                sines = Arrays.copyOf(sines, capacity);
+            }
+            for (; positions <= position; positions++) {
+                for (int i = 0; i < half; i++) {
+                    double angle = positions * frequencies[i];
+                    cosines[positions * half + i] = (float) (StrictMath.cos(angle) * magnitude);
+                    sines[positions * half + i] = (float) (StrictMath.sin(angle) * magnitude);
+                }
             }
         }
     }
 
     /** Turns one head of a token. */
     void turn(Kernels kernels, float[] x, int at, int token) {
-        int half = frequencies.length;
         kernels.rotate(x, at, half, cosines, sines, token * half);
     }
 
     /** Rounded to floats, as the published implementations compute them. */
-    private static double[] frequencies(RotarySpec spec) {
+    private static double[] frequencies(RotarySpec spec, int reach) {
         double[] frequencies = new double[spec.size() / 2];
         for (int i = 0; i < frequencies.length; i++) {
             double plain = 1 / StrictMath.pow(spec.theta(), 2.0 * i / spec.size());
@@ -85,7 +108,9 @@ final class Rotary {
                 case RotarySpec.Linear(double factor) -> plain / factor;
                 case RotarySpec.Llama3 llama3 -> llama3(plain, llama3);
                 case RotarySpec.Yarn yarn -> yarn(plain, i, spec, yarn);
-                case RotarySpec.Factors factors -> plain / factors.factors().get(i);
+                case RotarySpec.Factors factors ->
+                    plain / (reach == 0 ? factors.factors() : factors.far()).get(i);
+                case RotarySpec.Dynamic dynamic -> reach == 0 ? plain : dynamic(i, spec, dynamic, reach);
             };
         }
         return frequencies;
@@ -113,6 +138,13 @@ final class Rotary {
         high = Math.min(high, spec.size() - 1);
         double divided = Math.clamp((i - low) / (high > low ? high - low : 0.001), 0, 1);
         return plain / scaling.factor() * divided + plain * (1 - divided);
+    }
+
+    /** The base grows so that the lowest frequency is divided by how much longer the text is, and the highest is kept. */
+    private static double dynamic(int i, RotarySpec spec, RotarySpec.Dynamic scaling, int tokens) {
+        double longer = scaling.factor() * tokens / scaling.original() - (scaling.factor() - 1);
+        double base = spec.theta() * StrictMath.pow(longer, spec.size() / (spec.size() - 2.0));
+        return 1 / StrictMath.pow(base, 2.0 * i / spec.size());
     }
 
     /** The element whose frequency makes so many turns within the original positions. */

@@ -24,7 +24,7 @@ sealed interface ScoreBias {
             String owner = spec.relative().shared() ? name.substring(0, name.indexOf('.')) : name;
             return new RelativeBias(spec.relative(), weights.rows(owner + ".relative_bias"));
         }
-        return spec.alibi() ? new Alibi(Alibi.slopes(spec.heads())) : null;
+        return spec.alibi() != 0 ? new Alibi(Alibi.slopes(spec.heads(), spec.alibi())) : null;
     }
 
     /**
@@ -42,12 +42,12 @@ sealed interface ScoreBias {
          * A geometric sequence from 2^(-8 / heads) on; where the number of heads is no power of two, that of the power below,
          * and every second one of the power above.
          */
-        static float[] slopes(int heads) {
+        static float[] slopes(int heads, double scale) {
             float[] slopes = new float[heads];
             int power = Integer.highestOneBit(heads);
             for (int i = 0; i < heads; i++) {
                 double exponent = i < power ? -8.0 * (i + 1) / power : -4.0 * (2 * (i - power) + 1) / power;
-                slopes[i] = (float) StrictMath.pow(2, exponent);
+                slopes[i] = (float) (StrictMath.pow(2, exponent) * scale);
             }
             return slopes;
         }

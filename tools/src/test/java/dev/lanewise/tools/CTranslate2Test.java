@@ -56,9 +56,9 @@ class CTranslate2Test {
     }
 
     /** What CTranslate2 prints: special tokens too, but for the end. */
-    private String words(Translation found) throws IOException {
+    private String words(Translation.Hypothesis found) throws IOException {
         JsonNode vocabulary = golden("post/target_vocabulary.json");
-        return IntStream.of(found.hypotheses().getFirst().ids()).mapToObj(id -> vocabulary.get(id).textValue())
+        return IntStream.of(found.ids()).mapToObj(id -> vocabulary.get(id).textValue())
                 .filter(word -> !word.equals("</s>")).collect(Collectors.joining(" "));
     }
 
@@ -73,7 +73,8 @@ class CTranslate2Test {
                         for (JsonNode text : golden) {
                             Translation found = model.translator().translate(text.get("source").textValue(),
                                     TranslationOptions.defaults().withBeams(1).withMaxTokens(9));
-                            assertEquals(text.get("target").textValue(), words(found), text.toString());
+                            assertEquals(text.get("target").textValue(), words(found.hypotheses().getFirst()),
+                                    text.toString());
                             assertEquals(text.get("score").doubleValue(), found.hypotheses().getFirst().score(),
                                     TOLERANCE,
                                     text.toString());
@@ -105,6 +106,32 @@ class CTranslate2Test {
             Files.write(folder.resolve(name), TestModels.resource("/sentencepiece/unigram.model"));
         }
         return folder;
+    }
+
+    /** All beams in their order; scores as CTranslate2 adds them up, which rounds small models' probabilities along the way. */
+    @TestFactory
+    Stream<DynamicTest> coveragePenalty() {
+        TranslationOptions how = TranslationOptions.defaults().withBeams(4).withHypotheses(4).withLengthPenalty(0.6)
+                .withCoveragePenalty(0.7).withEarlyStopping(EarlyStopping.FIRST);
+        return Stream.of("pre", "aren-transliteration").map(name -> DynamicTest.dynamicTest(name, () -> {
+            boolean small = !name.startsWith("aren");
+            Path folder = small ? copy(name) : TestModels.shared("ct2-aren-transliteration/v2").resolve(name);
+            try (Model model = converted(folder)) {
+                for (JsonNode text : golden("coverage-golden.json").get(name)) {
+                    String source = text.get("source").textValue();
+                    Translation found = model.translator().translate(source, small ? how.withMaxTokens(9) : how);
+                    for (int i = 0; i < 4; i++) {
+                        JsonNode beam = text.get("beams").get(i);
+                        Translation.Hypothesis ours = found.hypotheses().get(i);
+                        assertEquals(beam.get(1).doubleValue(), ours.score(), small ? 1e-2 : 1e-3,
+                                source);
+                        assertEquals(beam.get(0).textValue(), small
+                                ? words(ours)
+                                : String.join(" ", ours.text().split("")), source);
+                    }
+                }
+            }
+        }));
     }
 
     /** Letters of Arabic names to Latin ones: greedy and beam search, texts and scores. */

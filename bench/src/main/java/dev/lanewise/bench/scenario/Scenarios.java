@@ -19,9 +19,10 @@ public final class Scenarios {
         for (String name : List.of("all-minilm-l6-v2-q", "bge-small-en-v15-q")) {
             others.put(name, new CatalogueEncoder(name, null));
         }
+        DecoderFiles.Source decoder = run -> DecoderFiles.ofCatalogue(run, "smollm2-135m");
         return List.of(new RooflineScenario(), ProductScenario.gemm(), ProductScenario.gemv(), new AttentionScenario(),
                 new EmbedScenario(encoder, others), new SustainedScenario(encoder), new CrewScenario(encoder),
-                new GenerateScenario(run -> DecoderFiles.ofCatalogue(run, "smollm2-135m")),
+                new GenerateScenario(decoder), new ServeScenario(encoder, decoder), new SoakScenario(decoder),
                 TranslateScenario.base(), new StartScenario(encoder),
                 new OpenScenario(encoder),
                 new ConvertScenario(encoder));

@@ -26,6 +26,9 @@ final class BeamInput {
     @Option(names = "--length-penalty-form", paramLabel = "FORM", description = "its formula: hugging_face, google_nmt or ctranslate2 (default: hugging_face)")
     private LengthPenalty form;
 
+    @Option(names = "--coverage-penalty", paramLabel = "W", description = "how much lower scores are the less of the source is attended to (default: 0)")
+    private Double coveragePenalty;
+
     @Option(names = "--early-stopping", paramLabel = "WHEN", description = "when a search ends that has as many translations as beams: first, estimate or never (default: as the model says, else estimate)")
     private EarlyStopping stopping;
 
@@ -70,6 +73,7 @@ final class BeamInput {
             to = hypotheses == null ? to : to.withHypotheses(hypotheses);
             to = lengthPenalty == null ? to : to.withLengthPenalty(lengthPenalty);
             to = form == null ? to : to.withLengthPenalty(form);
+            to = coveragePenalty == null ? to : to.withCoveragePenalty(coveragePenalty);
             to = stopping == null ? to : to.withEarlyStopping(stopping);
             to = minTokens == null ? to : to.withMinTokens(minTokens);
             to = maxTokens == null ? to : to.withMaxTokens(maxTokens);

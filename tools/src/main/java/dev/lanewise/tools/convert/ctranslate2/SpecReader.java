@@ -164,7 +164,7 @@ final class SpecReader {
         return new AttentionSpec(heads, keyValueHeads, size,
                 in.number(name + "/queries_scale", (float) (1 / Math.sqrt(size))), 0, 0,
                 in.has(name + "/linear_" + fused + "/bias"), in.has(name + "/linear_" + (fused + 1) + "/bias"), null,
-                null, false, relative);
+                null, 0, relative);
     }
 
     /** Whether all layers have one table. */

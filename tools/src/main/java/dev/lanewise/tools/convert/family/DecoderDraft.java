@@ -44,7 +44,7 @@ public final class DecoderDraft {
     private boolean outputBias;
     private boolean feedForwardBias;
     private QueryKeyNorm queryKeyNorm;
-    private boolean alibi;
+    private double alibi;
     private boolean gated;
     private ExpertsSpec experts;
     private double residualScale = 1;
@@ -126,9 +126,9 @@ public final class DecoderDraft {
         return this;
     }
 
-    /** No more positions than this. */
-    public DecoderDraft atMost(int count) {
-        positions = Math.min(positions, count);
+    /** So many positions, whatever the source seems to state. */
+    public DecoderDraft positions(int count) {
+        positions = count;
         return this;
     }
 
@@ -144,9 +144,9 @@ public final class DecoderDraft {
         return this;
     }
 
-    /** Scores fall with the distance. */
-    public DecoderDraft alibi() {
-        alibi = true;
+    /** Scores fall with the distance: slopes are multiplied with a factor, usually 1. */
+    public DecoderDraft alibi(double factor) {
+        alibi = factor;
         return this;
     }
 
@@ -265,7 +265,7 @@ public final class DecoderDraft {
 
     private AttentionSpec attention(int layer) {
         return new AttentionSpec(sizes.heads, keyValueHeads, sizes.headSize, scale, softCap, windows[layer], bias,
-                outputBias, queryKeyNorm, rotaries[layer], alibi);
+                outputBias, queryKeyNorm, rotaries[layer], alibi, null);
     }
 
     /** The shortest beginning that, repeated, gives the whole. */

@@ -10,6 +10,7 @@ import dev.lanewise.tools.convert.SpecLimits;
 import dev.lanewise.tools.convert.family.DecoderDraft;
 import dev.lanewise.tools.convert.family.DecoderDraft.Sizes;
 import dev.lanewise.tools.convert.family.TensorNames;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -134,7 +135,7 @@ final class GgufFamilies {
                         ? NormPlacement.PARALLEL_TWO
                         : NormPlacement.PRE));
         halves("gpt2", Activation.GELU_TANH, (_, out) -> out.layerNorm(true).learnedPositions(0));
-        halves("bloom", Activation.GELU_TANH, (_, out) -> out.layerNorm(true).embeddingNorm().alibi());
+        halves("bloom", Activation.GELU_TANH, (_, out) -> out.layerNorm(true).embeddingNorm().alibi(1));
     }
 
     private GgufFamilies() {}
@@ -302,7 +303,7 @@ final class GgufFamilies {
             case "yarn" -> new RotarySpec.Yarn(factor, original, keys.number("rope.scaling.yarn_beta_fast", 32, 0, 1e6),
                     keys.number("rope.scaling.yarn_beta_slow", 1, 0, 1e6),
                     magnitude * (0.1 * StrictMath.log(factor) + 1), true);
-            case "longrope" -> longRope(in, out, original, magnitude);
+            case "longrope" -> longRope(in, original, magnitude);
             default -> throw keys.failure("rope.scaling.type", "none, linear, yarn or longrope", kind);
         };
         GgufTensor factors = in.tensors.get("rope_freqs.weight");
@@ -316,16 +317,16 @@ final class GgufFamilies {
         return out.rotary(new RotarySpec(theta, size, scaling));
     }
 
-    /** As of a folder: see {@code RotaryConfig} of Hugging Face folders. */
-    private static RotarySpec.Scaling longRope(Input in, DecoderDraft out, int original, double magnitude) {
-        GgufTensor factors = in.tensors.get("rope_factors_short.weight");
+    private static RotarySpec.Scaling longRope(Input in, int original, double magnitude) {
+        return new RotarySpec.Factors(longRope(in, "short"), magnitude, longRope(in, "long"), original);
+    }
+
+    private static List<Float> longRope(Input in, String which) {
+        String name = "rope_factors_" + which + ".weight";
+        GgufTensor factors = in.tensors.get(name);
         if (factors == null) {
-            throw in.keys.failure("rope.scaling.type", "a tensor rope_factors_short.weight for longrope", "none");
+            throw in.keys.failure("rope.scaling.type", "a tensor " + name + " for longrope", "none");
         }
-        if (original < out.sizes().positions()) {
-            out.atMost(original).note("longrope: texts may have " + original + " tokens, as the model was first trained"
-                    + " on; the factors for longer ones are left out");
-        }
-        return new RotarySpec.Factors(RotaryFactors.read(factors), magnitude);
+        return RotaryFactors.read(factors);
     }
 }

@@ -316,20 +316,25 @@ final class DecoderFamilies {
                         + " \"max_position_embeddings\": 2048}",
                 (in, out) -> {
                     in.neutral("apply_residual_connection_post_layernorm", "false");
-                    out.layerNorm(true).embeddingNorm().alibi().biases(true, true, true);
+                    out.layerNorm(true).embeddingNorm().alibi(1).biases(true, true, true);
                 });
         add("falcon", FALCON,
                 "{\"intermediate_size\": 0, \"tie_word_embeddings\": true, \"activation\": \"gelu\", \"multi_query\": true,"
                         + " \"parallel_attn\": true}",
                 (in, out) -> {
-                    in.neutral("alibi", "false"); // its slopes are of bfloat16 and scaled with the scores
                     boolean recent = in.flag("new_decoder_architecture");
                     int heads = out.sizes().heads();
                     int stated = in.has("num_kv_heads") ? in.integer("num_kv_heads", heads) : heads;
                     boolean single = in.flag("multi_query") && !recent;
                     boolean parallel = in.flag("parallel_attn") || recent;
                     boolean biases = in.flag("bias");
-                    out.layerNorm(true).rotary(rotary(in, out)).biases(biases, biases, biases)
+                    RotarySpec rotary = rotary(in, out); // stated even where nothing is rotated
+                    if (in.flag("alibi")) {
+                        rotary = null;
+                        out.alibi(1 / Math.sqrt(out.sizes().headSize())).note("ALiBi: transformers rounds its biases to"
+                                + " bfloat16; they are not rounded here");
+                    }
+                    out.layerNorm(true).rotary(rotary).biases(biases, biases, biases)
                             .keyValueHeads(single ? 1 : recent ? stated : heads)
                             .placement(!parallel
                                     ? NormPlacement.PRE

@@ -298,7 +298,7 @@ final class EncoderDecoderFamilies {
                 in.integer("relative_attention_max_distance", SpecLimits.POSITIONS), encoder, true);
         return new StackSpec(layers, width, NormPlacement.PRE,
                 new NormSpec(NormSpec.Kind.RMS, in.number("layer_norm_epsilon", 0, 1)),
-                List.of(new AttentionSpec(heads, heads, size, 1, 0, 0, false, false, null, null, false, relative)),
+                List.of(new AttentionSpec(heads, heads, size, 1, 0, 0, false, false, null, null, 0, relative)),
                 List.of(0),
                 encoder ? null : new AttentionSpec(heads, heads, size, 1, 0, 0, false, false, null, null, false),
                 feedForward, 1, true);

@@ -225,7 +225,7 @@ final class EncoderFamilies {
                 ? new RelativeBiasSpec(in.integer("relative_attention_num_buckets", 1 << 16), 128, true, true)
                 : null;
         AttentionSpec attention = new AttentionSpec(heads, heads, width / heads, 1 / Math.sqrt(width / heads), 0, 0,
-                true, true, null, null, false, relative);
+                true, true, null, null, 0, relative);
         StackSpec stack = new StackSpec(layers, width, NormPlacement.POST, norm, List.of(attention), List.of(0), null,
                 new FeedForwardSpec(in.integer("intermediate_size hidden_dim", SpecLimits.FEED_FORWARD_WIDTH),
                         in.activation(type.equals("distilbert") ? "activation" : "hidden_act")),

@@ -2,6 +2,7 @@ package dev.lanewise.tools.convert.huggingface;
 
 import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.spec.RotarySpec;
+import dev.lanewise.spec.RotarySpec.Dynamic;
 import dev.lanewise.spec.RotarySpec.Factors;
 import dev.lanewise.spec.RotarySpec.Linear;
 import dev.lanewise.spec.RotarySpec.Llama3;
@@ -66,7 +67,7 @@ final class RotaryConfig {
         in.ignore("original_max_position_embeddings");
         return switch (word == null ? "default" : word) {
             case "default" -> new Plain();
-            case "dynamic" -> dynamic(in, object, out);
+            case "dynamic" -> dynamic(object, out);
             case "linear" -> new Linear(object.number("factor", 1e-6, 1e6));
             case "llama3" -> new Llama3(object.number("factor", 1e-6, 1e6), object.number("low_freq_factor", 1e-6, 1e6),
                     object.number("high_freq_factor", 1e-6, 1e6), original(in, object, out));
@@ -77,16 +78,14 @@ final class RotaryConfig {
         };
     }
 
-    /**
-     * None up to the positions that the model was first trained on; from there on every position of a text would turn anew what
-     * is in a cache already, so texts end there.
-     */
-    private static Plain dynamic(ConfigReader in, ConfigReader object, DecoderDraft out) {
-        object.number("factor", 1e-6, 1e6);
-        int original = original(in, object, out);
-        out.atMost(original).note("dynamic scaling of the rotation: texts may have " + original
-                + " tokens, as the model was first trained on; only longer ones would be scaled");
-        return new Plain();
+    /** The positions that the configuration states are those that the model was first trained on. */
+    private static Dynamic dynamic(ConfigReader object, DecoderDraft out) {
+        double factor = object.number("factor", 1, 1e6);
+        int original = out.sizes().positions();
+        out.positions((int) Math.min(MOST_POSITIONS, original * factor))
+                .note("dynamic scaling of the rotation: behind " + original
+                        + " tokens, every token has the whole text computed again, as all of it is turned otherwise");
+        return new Dynamic(factor, original);
     }
 
     private static Yarn yarn(ConfigReader in, ConfigReader object, DecoderDraft out) {
@@ -107,22 +106,18 @@ final class RotaryConfig {
         return factor <= 1 ? 1 : 0.1 * scale * StrictMath.log(factor) + 1;
     }
 
-    /**
-     * Factors for texts up to the original number of positions; the others, for every position of a longer text, would turn
-     * what is in a cache already by other angles, so texts end there.
-     */
     private static Factors longRope(ConfigReader in, ConfigReader object, DecoderDraft out) {
         int original = original(in, object, out);
         double factor = object.number("factor", (double) out.sizes().positions() / original, 1e-6, 1e6);
         double magnitude = factor <= 1 || original == 1
                 ? 1
                 : StrictMath.sqrt(1 + StrictMath.log(factor) / StrictMath.log(original));
-        List<Float> factors = object.numbers("short_factor", 4096).stream().map(Double::floatValue).toList();
-        if (original < out.sizes().positions()) {
-            out.atMost(original).note("longrope: texts may have " + original + " tokens, as the model was first trained"
-                    + " on; the factors for longer ones are left out");
-        }
-        return new Factors(factors, object.number("attention_factor", magnitude, 1e-6, 1e6));
+        return new Factors(factors(object, "short_factor"),
+                object.number("attention_factor", magnitude, 1e-6, 1e6), factors(object, "long_factor"), original);
+    }
+
+    private static List<Float> factors(ConfigReader object, String key) {
+        return object.numbers(key, 4096).stream().map(Double::floatValue).toList();
     }
 
     private static int original(ConfigReader in, ConfigReader object, DecoderDraft out) {

@@ -172,7 +172,7 @@ final class EncoderGraph {
                 new PositionSpec(PositionSpec.Kind.LEARNED, walk.size(positions, 0) - first, first),
                 new StackSpec(layers, walk.size(positions, 1), StackSpec.NormPlacement.POST, norm(layer.norm()),
                         new AttentionSpec(heads, heads, walk.number(layer.attention().query().size()),
-                                layer.attention().scale(), 0, 0, true, true, null, null, false,
+                                layer.attention().scale(), 0, 0, true, true, null, null, 0,
                                 bias == null ? null : bias.spec()),
                         new FeedForwardSpec(walk.number(layer.up().weight().outputs()), layer.activation())),
                 null);

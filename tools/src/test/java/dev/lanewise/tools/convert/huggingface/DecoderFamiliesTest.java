@@ -92,7 +92,7 @@ class DecoderFamiliesTest {
             "llama | rope_parameters | {\"rope_type\":\"ntk\"}",
             "llama | rope_parameters | {\"rope_theta\":1e4,\"mrope_section\":[1]}", "llama | quantization_config | {}",
             "llama | layer_types | [\"full_attention\"]", "gpt2 | scale_attn_by_inverse_layer_idx | true",
-            "gpt2 | add_cross_attention | true", "falcon | alibi | true", "opt | word_embed_proj_dim | 24",
+            "gpt2 | add_cross_attention | true", "opt | word_embed_proj_dim | 24",
             "qwen3_moe | mlp_only_layers | [0]", "qwen3_moe | decoder_sparse_step | 2",
             "gemma | use_bidirectional_attention | true", "bloom | apply_residual_connection_post_layernorm | true",
             "gemma2 | layer_types | [\"full_attention\",\"linear_attention\"]"})
@@ -208,7 +208,7 @@ class DecoderFamiliesTest {
     }
 
     @Test
-    void longRopeTakesTheFactorsOfShortTextsAndEndsWhereTheyDo() throws IOException {
+    void longRopeHasFactorsForShortTextsAndForLongOnes() throws IOException {
         ObjectNode config = zoo("phi3");
         config.put("original_max_position_embeddings", 16);
         ObjectNode rotary = (ObjectNode) config.get("rope_parameters");
@@ -216,9 +216,11 @@ class DecoderFamiliesTest {
         rotary.set("short_factor", numbers(1, 1.5, 2, 2, 2, 2));
         rotary.set("long_factor", numbers(4, 4, 4, 4, 4, 4));
         TransformerSpec spec = spec(config);
-        assertEquals(16, spec.maxTokens());
+        assertEquals(config.get("max_position_embeddings").intValue(), spec.maxTokens());
+        assertEquals(16, spec.stack().plainTokens());
         RotarySpec.Factors factors = (RotarySpec.Factors) spec.stack().attention().rotary().scaling();
         assertEquals(List.of(1f, 1.5f, 2f, 2f, 2f, 2f), factors.factors());
+        assertEquals(List.of(4f, 4f, 4f, 4f, 4f, 4f), factors.far());
         assertEquals(Math.sqrt(1 + Math.log(4) / Math.log(16)), factors.magnitude(), 1e-12);
         rotary.set("short_factor", numbers(1, 2));
         assertThrows(UnsupportedModelException.class, () -> spec(config));
@@ -226,15 +228,16 @@ class DecoderFamiliesTest {
 
     /** As transformers computes it, nothing is scaled up to the length that the configuration states. */
     @Test
-    void dynamicScalingIsNoneAndTextsEndWhereItWouldBegin() throws IOException {
+    void dynamicScalingBeginsBehindTheStatedPositions() throws IOException {
         ObjectNode config = zoo("llama");
-        TransformerSpec plain = spec(config);
+        int stated = spec(config).maxTokens();
         ObjectNode rotary = (ObjectNode) config.get("rope_parameters");
         rotary.put("rope_type", "dynamic").put("factor", 4.0);
-        assertEquals(plain, spec(config));
-        rotary.put("original_max_position_embeddings", 16);
-        assertEquals(16, spec(config).maxTokens());
-        assertEquals(plain.stack(), spec(config).stack());
+        TransformerSpec spec = spec(config);
+        assertEquals(4 * stated, spec.maxTokens());
+        assertEquals(new RotarySpec.Dynamic(4, stated), spec.stack().attention().rotary().scaling());
+        assertEquals(0, spec.stack().attention().rotary().reach(stated));
+        assertEquals(stated + 1, spec.stack().attention().rotary().reach(stated + 1));
     }
 
     private static ArrayNode numbers(double... values) {
