@@ -37,7 +37,7 @@ final class VectorMatrixVector {
     static void multiply(float[] y, int yAt, float[] x, int xAt, int inputs, DataType type, MemorySegment weights,
             long weightsAt, int panels, MemorySegment bias, long biasAt, WeightScratch scratch) {
         VectorRows.copy(y, yAt, bias, biasAt, panels * Kernels.PANEL);
-        long panelBytes = type.bytes((long) inputs * Kernels.PANEL);
+        long panelBytes = type.panelBytes(inputs);
         // Not neighbours: each of the two then is one long stretch of memory, which the machine fetches ahead.
         int steps = LANES == HALF ? (panels + 1) / 2 : panels;
         for (int panel = 0; panel < steps; panel++) {
@@ -67,7 +67,7 @@ final class VectorMatrixVector {
     /** Whether a kernel widens weights of the type in registers. */
     private static boolean isFused(DataType type) {
         return switch (type) {
-            case F32, BF16, F16, Q8_0, Q4_0, Q4_1 -> true;
+            case F32, BF16, F16, Q8_0, Q4_0, Q4_1, INT8 -> true;
             default -> false;
         };
     }
@@ -125,6 +125,7 @@ final class VectorMatrixVector {
             case F32 -> floats(y, yA, yB, x, xAt, inputs, weights, a, b);
             case BF16 -> bfloats(y, yA, yB, x, xAt, inputs, weights, a, b);
             case F16 -> halves(y, yA, yB, x, xAt, inputs, weights, a, b);
+            case INT8 -> bytesOfRows(y, yA, yB, x, xAt, inputs, weights, a, b);
             default -> {
                 int kinds = type.scales();
                 long blockBytes = Codes.blockBytes(type);
@@ -255,6 +256,46 @@ final class VectorMatrixVector {
                 s1 = v.fma(code(u1.lanewise(VectorOperators.ASHR, WORD_BITS - 8)).mul(d1), s1);
                 s2 = v.fma(code(u2.lanewise(VectorOperators.ASHR, WORD_BITS - 8)).mul(d2), s2);
                 s3 = v.fma(code(u3.lanewise(VectorOperators.ASHR, WORD_BITS - 8)).mul(d3), s3);
+                u0 = u0.lanewise(VectorOperators.LSHL, 8);
+                u1 = u1.lanewise(VectorOperators.LSHL, 8);
+                u2 = u2.lanewise(VectorOperators.LSHL, 8);
+                u3 = u3.lanewise(VectorOperators.LSHL, 8);
+            }
+        }
+        s0.intoArray(y, yA);
+        s1.intoArray(y, yA + HALF);
+        s2.intoArray(y, yB);
+        s3.intoArray(y, yB + HALF);
+    }
+
+    /** {@link DataType#INT8}: as {@link #bytes}, but one scale and one zero point of each output come first in a panel. */
+    private static void bytesOfRows(float[] y, int yA, int yB, float[] x, int xAt, int inputs, MemorySegment weights,
+            long a, long b) {
+        MemorySegment w = Simd.offHeap(weights);
+        FloatVector s0 = FloatVector.fromArray(FLOATS, y, yA);
+        FloatVector s1 = FloatVector.fromArray(FLOATS, y, yA + HALF);
+        FloatVector s2 = FloatVector.fromArray(FLOATS, y, yB);
+        FloatVector s3 = FloatVector.fromArray(FLOATS, y, yB + HALF);
+        FloatVector d0 = FloatVector.fromMemorySegment(FLOATS, w, a, ORDER);
+        FloatVector d1 = FloatVector.fromMemorySegment(FLOATS, w, a + HIGH, ORDER);
+        FloatVector d2 = FloatVector.fromMemorySegment(FLOATS, w, b, ORDER);
+        FloatVector d3 = FloatVector.fromMemorySegment(FLOATS, w, b + HIGH, ORDER);
+        FloatVector z0 = FloatVector.fromMemorySegment(FLOATS, w, a + STEP, ORDER);
+        FloatVector z1 = FloatVector.fromMemorySegment(FLOATS, w, a + STEP + HIGH, ORDER);
+        FloatVector z2 = FloatVector.fromMemorySegment(FLOATS, w, b + STEP, ORDER);
+        FloatVector z3 = FloatVector.fromMemorySegment(FLOATS, w, b + STEP + HIGH, ORDER);
+        for (int row = 0; row < inputs / 4; row++) {
+            long code = Codes.INT8_CODES + row * STEP;
+            IntVector u0 = IntVector.fromMemorySegment(INTS, w, a + code, ORDER);
+            IntVector u1 = IntVector.fromMemorySegment(INTS, w, a + code + HIGH, ORDER);
+            IntVector u2 = IntVector.fromMemorySegment(INTS, w, b + code, ORDER);
+            IntVector u3 = IntVector.fromMemorySegment(INTS, w, b + code + HIGH, ORDER);
+            for (int k = xAt + row * 4; k < xAt + row * 4 + 4; k++) {
+                FloatVector v = FloatVector.broadcast(FLOATS, x[k]);
+                s0 = v.fma(code(u0.lanewise(VectorOperators.ASHR, WORD_BITS - 8)).sub(z0).mul(d0), s0);
+                s1 = v.fma(code(u1.lanewise(VectorOperators.ASHR, WORD_BITS - 8)).sub(z1).mul(d1), s1);
+                s2 = v.fma(code(u2.lanewise(VectorOperators.ASHR, WORD_BITS - 8)).sub(z2).mul(d2), s2);
+                s3 = v.fma(code(u3.lanewise(VectorOperators.ASHR, WORD_BITS - 8)).sub(z3).mul(d3), s3);
                 u0 = u0.lanewise(VectorOperators.LSHL, 8);
                 u1 = u1.lanewise(VectorOperators.LSHL, 8);
                 u2 = u2.lanewise(VectorOperators.LSHL, 8);

@@ -50,14 +50,20 @@ final class VectorWiden {
                     scalesAt + from);
             case Q4_0 -> nibbles(wide, weights, panelAt + from / BLOCK * Codes.blockBytes(type), count, scales,
                     scalesAt + from);
+            case INT8 ->
+                bytesOfRows(wide, wideAt, weights, panelAt + Codes.INT8_CODES + (long) from * WORDS, count, scales);
             case F32 -> throw new IllegalArgumentException("floats are wide");
             default -> groups(wide, wideAt, weights, panelAt, from, count, type, scales, scalesAt);
         }
     }
 
-    /** {@link Scales#widen}, with vectors. */
+    /** {@link Scales#widen}, with vectors; scales and zero points of {@link DataType#INT8} as they are. */
     static void scales(float[] scales, int scalesAt, MemorySegment weights, long panelAt, DataType type, int from,
             int blocks) {
+        if (type == DataType.INT8) {
+            VectorRows.copy(scales, scalesAt, weights, panelAt, 2 * Kernels.PANEL);
+            return;
+        }
         long blockBytes = Codes.blockBytes(type);
         long codes = Codes.scaleCodes(type);
         for (int i = 0; i < blocks; i++) {
@@ -200,6 +206,25 @@ final class VectorWiden {
             for (int i = 0; i < 4; i++) {
                 FloatVector code = (FloatVector) u.lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0);
                 code.mul(d).intoMemorySegment(out, to + i * Kernels.PANEL * 4L, ORDER);
+                u = u.lanewise(VectorOperators.LSHL, 8);
+            }
+        }
+    }
+
+    /** {@link DataType#INT8}: as {@link #bytes}, with one scale and one zero point of each output. */
+    private static void bytesOfRows(MemorySegment wide, long wideAt, MemorySegment weights, long at, int count,
+            float[] scales) {
+        MemorySegment w = Simd.offHeap(weights);
+        MemorySegment out = Simd.offHeap(wide);
+        for (int word = 0; word < count / 4 * WORDS; word += LANES) {
+            int column = word % WORDS;
+            IntVector u = IntVector.fromMemorySegment(INTS, w, at + word * 4L, ORDER);
+            FloatVector d = FloatVector.fromArray(FLOATS, scales, column);
+            FloatVector z = FloatVector.fromArray(FLOATS, scales, Kernels.PANEL + column);
+            long to = wideAt + (word / WORDS * 4L * Kernels.PANEL + column) * 4;
+            for (int i = 0; i < 4; i++) {
+                FloatVector code = (FloatVector) u.lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0);
+                code.sub(z).mul(d).intoMemorySegment(out, to + i * Kernels.PANEL * 4L, ORDER);
                 u = u.lanewise(VectorOperators.LSHL, 8);
             }
         }
