@@ -212,6 +212,17 @@ public interface Kernels {
     }
 
     /**
+     * One row of a table of codes of 8 bits, as floats.
+     *
+     * @param out {@code [columns]}
+     * @param type {@link DataType#INT8} or {@link DataType#Q8_0}
+     * @param weights rows of the table from byte 0 on
+     */
+    static void tableRow(float[] out, int outAt, int columns, DataType type, MemorySegment weights, int row) {
+        PanelRow.ofTable(out, outAt, columns, type, weights, row);
+    }
+
+    /**
      * The kernels of this JVM: vectors of the machine's width where the vector module is there and the machine multiplies
      * and adds in one instruction, the scalar twins otherwise. The property {@code dev.lanewise.vectorBits} (0, 128, 256,
      * 512) forces a width.

@@ -263,8 +263,8 @@ public final class LaneFile implements AutoCloseable {
         }
         long offset = in.i64(field);
         long length = in.i64(field);
-        check(!type.quantized() || layout == Layout.PANELS && shape.getLast() % type.block() == 0, at,
-                field + ", shape", "panels with a multiple of " + type.block() + " inputs for " + type,
+        check(type.fits(layout, shape.getLast()), at,
+                field + ", shape", "a layout and a multiple of " + type.block() + " elements for " + type,
                 layout + " " + shape);
         check(!type.quantized() || intAt(LaneFormat.VERSION_AT) > LaneFormat.VERSION_OF_APART_SCALES, at,
                 field + ", type", "no blocks in a file of version " + LaneFormat.VERSION_OF_APART_SCALES,
