@@ -2,6 +2,7 @@ package dev.lanewise.kernel;
 
 import dev.lanewise.tensor.DataType;
 import java.lang.foreign.MemorySegment;
+import java.util.Set;
 
 /**
  * Every kernel of the engine. Implementations are stateless and thread-safe, and allocate nothing once compiled. Arguments
@@ -15,7 +16,7 @@ public interface Kernels {
     /** The outputs in a panel of weights. */
     int PANEL = 32;
     /** What {@link #warmUp} reads at most. */
-    int WARM_UP_BYTES = 4096;
+    int WARM_UP_BYTES = 8192;
     /** The keys in a panel of keys. */
     int KEY_PANEL = 32;
     /** The elements of a head in a panel of values. */
@@ -245,10 +246,11 @@ public interface Kernels {
      * Until then results are the same and come slower.
      *
      * @param weights some weights of a model, at least {@value #WARM_UP_BYTES} bytes
+     * @param types of its matrices
      */
-    static void warmUp(MemorySegment weights) {
+    static void warmUp(MemorySegment weights, Set<DataType> types) {
         if (select().vectorBits() > 0) {
-            WarmUp.start(weights);
+            WarmUp.start(weights, types);
         }
     }
 

@@ -43,17 +43,18 @@ final class VectorWiden {
      */
     static void panel(MemorySegment wide, long wideAt, MemorySegment weights, long panelAt, int from, int count,
             DataType type, float[] scales, int scalesAt) {
-        switch (type) {
-            case BF16 -> bfloats(wide, weights, panelAt + from * HALF * 4L, count);
-            case F16 -> halves(wide, weights, panelAt + from * HALF * 4L, count);
-            case Q8_0 -> bytes(wide, weights, panelAt + from / BLOCK * Codes.blockBytes(type), count, scales,
-                    scalesAt + from);
-            case Q4_0 -> nibbles(wide, weights, panelAt + from / BLOCK * Codes.blockBytes(type), count, scales,
-                    scalesAt + from);
-            case INT8 ->
-                bytesOfRows(wide, wideAt, weights, panelAt + Codes.INT8_CODES + (long) from * WORDS, count, scales);
-            case F32 -> throw new IllegalArgumentException("floats are wide");
-            default -> groups(wide, wideAt, weights, panelAt, from, count, type, scales, scalesAt);
+        if (type == DataType.BF16) {
+            bfloats(wide, wideAt, weights, panelAt + from * HALF * 4L, count);
+        } else if (type == DataType.F16) {
+            halves(wide, wideAt, weights, panelAt + from * HALF * 4L, count);
+        } else if (type == DataType.Q8_0) {
+            bytes(wide, weights, panelAt + from / BLOCK * Codes.blockBytes(type), count, scales, scalesAt + from);
+        } else if (type == DataType.Q4_0) {
+            nibbles(wide, weights, panelAt + from / BLOCK * Codes.blockBytes(type), count, scales, scalesAt + from);
+        } else if (type == DataType.INT8) {
+            bytesOfRows(wide, wideAt, weights, panelAt + Codes.INT8_CODES + (long) from * WORDS, count, scales);
+        } else {
+            groups(wide, wideAt, weights, panelAt, from, count, type, scales, scalesAt);
         }
     }
 
@@ -171,23 +172,23 @@ final class VectorWiden {
                 .convert(VectorOperators.I2F, 0);
     }
 
-    private static void bfloats(MemorySegment wide, MemorySegment weights, long at, int count) {
+    private static void bfloats(MemorySegment wide, long wideAt, MemorySegment weights, long at, int count) {
         MemorySegment w = Simd.offHeap(weights);
         MemorySegment out = Simd.offHeap(wide);
         for (long word = 0; word < count * (long) HALF; word += LANES) {
             IntVector u = IntVector.fromMemorySegment(INTS, w, at + word * 4, ORDER);
-            long to = (word / HALF * Kernels.PANEL + word % HALF) * 4;
+            long to = wideAt + (word / HALF * Kernels.PANEL + word % HALF) * 4;
             u.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoMemorySegment(out, to, ORDER);
             u.and(0xFFFF0000).reinterpretAsFloats().intoMemorySegment(out, to + HALF * 4, ORDER);
         }
     }
 
-    private static void halves(MemorySegment wide, MemorySegment weights, long at, int count) {
+    private static void halves(MemorySegment wide, long wideAt, MemorySegment weights, long at, int count) {
         MemorySegment w = Simd.offHeap(weights);
         MemorySegment out = Simd.offHeap(wide);
         for (long word = 0; word < count * (long) HALF; word += LANES) {
             IntVector u = IntVector.fromMemorySegment(INTS, w, at + word * 4, ORDER);
-            long to = (word / HALF * Kernels.PANEL + word % HALF) * 4;
+            long to = wideAt + (word / HALF * Kernels.PANEL + word % HALF) * 4;
             VectorMath.half(u.lanewise(VectorOperators.LSHL, 16)).intoMemorySegment(out, to, ORDER);
             VectorMath.half(u).intoMemorySegment(out, to + HALF * 4, ORDER);
         }

@@ -18,8 +18,10 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.zip.CRC32C;
 
 /**
@@ -163,6 +165,17 @@ public final class LaneFile implements AutoCloseable {
         check(info.layout() == layout && info.shape().equals(shape), entry.offset(), "tensor " + name,
                 layout + " " + shape, info.layout() + " " + info.shape());
         return bytes.asSlice(entry.offset(), entry.length(), LaneFormat.ALIGNMENT);
+    }
+
+    /** The types of its matrices. */
+    public Set<DataType> types() {
+        Set<DataType> types = EnumSet.noneOf(DataType.class);
+        for (Entry entry : directory.values()) {
+            if (entry.info().layout() == Layout.PANELS) {
+                types.add(entry.info().type());
+            }
+        }
+        return types;
     }
 
     /** Some tensor of at least so many bytes, if there is one. */

@@ -9,7 +9,7 @@ import java.util.StringJoiner;
 
 /**
  * A process that computes as it is told, a command a line, and answers each with a line: first what it is, when it is ready; then
- * to {@code prefill IDS}, {@code decode COUNT} and {@code rewind COUNT} anything, to {@code logits IDS} the logits. What passes
+ * to {@code prefill IDS}, {@code decode COUNT} and {@code rewind COUNT} anything, to {@code logits IDS} the logits, and if it can go on with several texts at once, to {@code streams TEXTS STEPS PROMPT} the seconds of each step. What passes
  * through its pipes takes microseconds.
  */
 public final class PipedDecoding implements Decoding {
@@ -55,6 +55,12 @@ public final class PipedDecoding implements Decoding {
             logits[i] = Float.parseFloat(numbers[i]);
         }
         return logits;
+    }
+
+    @Override
+    public double[] streams(int streams, int steps, int prompt) throws IOException {
+        return Arrays.stream(ask("streams", streams, steps, prompt).split(" ")).mapToDouble(Double::parseDouble)
+                .toArray();
     }
 
     private String ask(String command, int... numbers) throws IOException {

@@ -23,6 +23,7 @@ public final class Scenarios {
         return List.of(new RooflineScenario(), ProductScenario.gemm(), ProductScenario.gemv(), new AttentionScenario(),
                 new EmbedScenario(encoder, others), new SustainedScenario(encoder), new CrewScenario(encoder),
                 new GenerateScenario(decoder), new ServeScenario(encoder, decoder), new SoakScenario(decoder),
+                new StressScenario(),
                 TranslateScenario.base(), new StartScenario(encoder),
                 new OpenScenario(encoder),
                 new ConvertScenario(encoder));
