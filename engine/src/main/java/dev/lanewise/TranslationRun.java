@@ -5,6 +5,7 @@ import dev.lanewise.generation.BeamSearch;
 import dev.lanewise.generation.BeamSpec;
 import dev.lanewise.generation.Hypothesis;
 import dev.lanewise.kernel.Kernels;
+import dev.lanewise.parallel.Crew;
 import dev.lanewise.spec.GenerationSpec;
 import dev.lanewise.tensor.DataType;
 import dev.lanewise.tokenizer.Tokenizer;
@@ -27,6 +28,8 @@ final class TranslationRun {
     private static final int MOST_ROWS = 64;
     /** Logits of a pass, at most, unless one source has more: it bounds the memory. */
     private static final int MOST_LOGITS = 1 << 22;
+    /** Multiply-adds that take as long as looking at a logit. */
+    private static final long LOOK = 8;
     /** Tokens of sources that are encoded together, at most, unless one has more. */
     private static final int MOST_TOKENS = 1024;
 
@@ -36,6 +39,7 @@ final class TranslationRun {
         private final BeamCaches caches;
         private final BeamSearch search;
         private int index; // of the source in the call
+        private int firstRow; // of the pass
 
         Place(Model model, BeamSpec spec) {
             source = new EncodedSource(model.spec());
@@ -62,6 +66,8 @@ final class TranslationRun {
     private final EncodedSource[] encoding; // [places]
     private final int[] last; // [rows of a pass], the last token of each
     private final int[] one = new int[1];
+    private final Crew.Job choosing = this::choose;
+    private Session session; // of the pass whose logits are looked at
     private int next; // the first source that has not begun
 
     TranslationRun(Model model, List<int[]> sources, TranslationOptions options, GenerationSpec rules, int[] prompt,
@@ -155,6 +161,7 @@ final class TranslationRun {
             batch.clear();
             for (int i = 0; i < busy.size(); i++) {
                 Place place = busy.get(i);
+                place.firstRow = batch.texts();
                 for (int row = 0; row < place.search.rows(); row++) {
                     Hypothesis hypothesis = place.search.row(row);
                     boolean fresh = hypothesis.tokens() == 0;
@@ -179,14 +186,21 @@ final class TranslationRun {
         }
     }
 
-    private void choose(Session session) {
-        int row = 0;
+    /** The next tokens of one source, and the caches of those who choose them. */
+    private void choose(int task, int member) {
+        Place place = busy.get(task);
+        place.search.step(session.logits(), place.firstRow * session.logitsStride(), session.logitsStride());
+        if (!place.search.done()) {
+            place.caches.reorder(place.search.parents(), place.search.rows());
+        }
+    }
+
+    private void choose(Session used) {
+        session = used;
+        used.share(choosing, busy.size(), LOOK * used.batch().texts() * model.vocabulary());
         int going = 0;
         for (int i = 0; i < busy.size(); i++) {
             Place place = busy.get(i);
-            int rows = place.search.rows();
-            place.search.step(session.logits(), row * session.logitsStride(), session.logitsStride());
-            row += rows;
             if (listener != null) {
                 tell(place.search);
             }
@@ -194,7 +208,6 @@ final class TranslationRun {
                 end(place);
                 idle.add(place);
             } else {
-                place.caches.reorder(place.search.parents(), place.search.rows());
                 busy.set(going++, place);
             }
         }
