@@ -16,7 +16,7 @@ public final class Scenarios {
         return List.of(new RooflineScenario(), ProductScenario.gemm(), ProductScenario.gemv(), new AttentionScenario(),
                 new EmbedScenario(encoder, others), new SustainedScenario(encoder), new CrewScenario(encoder),
                 new GenerateScenario(run -> DecoderFiles.ofCatalogue(run, "smollm2-135m")),
-                TranslateScenario.base(), new StartScenario(encoder),
+                TranslateScenario.base(), new TranscribeScenario(), new StartScenario(encoder),
                 new OpenScenario(encoder),
                 new ConvertScenario(encoder));
     }

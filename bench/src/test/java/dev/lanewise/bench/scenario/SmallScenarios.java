@@ -27,6 +27,7 @@ public final class SmallScenarios {
                 new GenerateScenario(run -> new DecoderFiles(folder.resolve("none.gguf"),
                         TinyDecoder.write(folder.resolve("decoder.lane")))),
                 new TranslateScenario(new TranslateScenario.Shape(2, 64, 4, 96, 150), 3, 5),
+                new TranscribeScenario(),
                 new OpenScenario(encoder));
     }
 }
