@@ -7,6 +7,10 @@
 module dev.lanewise.engine {
     // Optional at run time: without it the scalar twins compute.
     requires static jdk.incubator.vector;
+    // Events that tell what a scheduler does.
+    requires jdk.jfr;
+    // Queues between callers and a scheduler.
+    requires org.jctools.core;
 
     exports dev.lanewise;
     exports dev.lanewise.error;

@@ -3,11 +3,16 @@ package dev.lanewise;
 import dev.lanewise.error.ModelClosedException;
 import dev.lanewise.error.TextTooLongException;
 import dev.lanewise.error.UnsupportedModelException;
+import dev.lanewise.serving.EmbeddingLoop;
+import dev.lanewise.serving.EmbeddingRequest;
+import dev.lanewise.serving.RequestLoop;
 import dev.lanewise.spec.PoolingSpec;
 import dev.lanewise.tensor.TensorInfo;
+import dev.lanewise.tokenizer.Tokens;
 import dev.lanewise.transformer.Batch;
 import dev.lanewise.transformer.Session;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
@@ -90,7 +95,12 @@ public final class Embedder {
 
     /** The vectors of texts, {@code [texts][width]}. */
     public float[][] embedAll(List<String> texts) {
-        return embedTexts(texts).stream().map(TextEmbedding::vector).toArray(float[][]::new);
+        List<TextEmbedding> results = embedTexts(texts);
+        float[][] vectors = new float[results.size()][];
+        for (int i = 0; i < vectors.length; i++) {
+            vectors[i] = results.get(i).vector();
+        }
+        return vectors;
     }
 
     /** The vectors of texts, and what was done to each text. */
@@ -179,6 +189,26 @@ public final class Embedder {
         }
         lease.prompted().setLength(0);
         return input.add(lease, lease.prompted().append(prompt).append(text), null);
+    }
+
+    /** A text as a scheduler takes it. */
+    EmbeddingRequest request(String text, long limit, boolean direct) {
+        Tokens tokens = new Tokens();
+        input.encode(tokens, prompt + text, null);
+        return new EmbeddingRequest(tokens.copyOfIds(),
+                input.hasTypes() ? Arrays.copyOf(tokens.typeIds(), tokens.size()) : null, width, limit, direct);
+    }
+
+    /** Ids as a scheduler takes them. */
+    EmbeddingRequest request(int[] ids, long limit, boolean direct) {
+        input.check(ids, null, 0, ids.length);
+        return new EmbeddingRequest(ids.clone(), null, width, limit, direct);
+    }
+
+    /** What computes the same for many callers. */
+    EmbeddingLoop loop(Session session, int batchTokens, RequestLoop.WhenFull whenFull, int bound) {
+        return new EmbeddingLoop(model.encoder(), session, pooling, normalize,
+                TensorInfo.padded(model.spec().vectorWidth()), batchTokens, whenFull, bound);
     }
 
     private void compute(Session session, float[] out, int outAt) {

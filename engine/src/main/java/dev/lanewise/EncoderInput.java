@@ -32,6 +32,23 @@ final class EncoderInput {
      */
     boolean add(SessionPool.Lease lease, CharSequence first, CharSequence second) {
         Tokens tokens = lease.tokens();
+        boolean cut = encode(tokens, first, second);
+        lease.session().batch().add(tokens.ids(), hasTypes() ? tokens.typeIds() : null, 0, tokens.size());
+        return cut;
+    }
+
+    /** Whether the types of tokens matter. */
+    boolean hasTypes() {
+        return model.spec().embedding().tokenTypes() > 1;
+    }
+
+    /**
+     * The tokens of a text, or a pair of texts.
+     *
+     * @param second null for none
+     * @return whether it was cut
+     */
+    boolean encode(Tokens tokens, CharSequence first, CharSequence second) {
         if (second == null) {
             model.tokenizer().encode(first, EncodeOptions.DEFAULT, tokens);
         } else {
@@ -52,8 +69,6 @@ final class EncoderInput {
         if (tokens.size() == 0) {
             throw new IllegalArgumentException("the text has no tokens: there is nothing to compute");
         }
-        int types = model.spec().embedding().tokenTypes();
-        lease.session().batch().add(tokens.ids(), types > 1 ? tokens.typeIds() : null, 0, tokens.size());
         return cut;
     }
 

@@ -31,10 +31,12 @@ public final class GenerationOptions {
 
     private GenerationOptions(Builder from) {
         values = new Builder(from);
-        int[] ids = values.biases.keySet().stream().mapToInt(Integer::intValue).toArray();
+        int[] ids = new int[values.biases.size()];
         float[] biases = new float[ids.length];
-        for (int i = 0; i < ids.length; i++) {
-            biases[i] = values.biases.get(ids[i]);
+        int count = 0;
+        for (Map.Entry<Integer, Float> bias : values.biases.entrySet()) {
+            ids[count] = bias.getKey();
+            biases[count++] = bias.getValue();
         }
         sampling = new SamplingSpec(values.repetitionPenalty, values.presencePenalty, values.frequencyPenalty,
                 values.noRepeatNgram, ids, biases, values.temperature, values.topK, values.topP, values.minP,

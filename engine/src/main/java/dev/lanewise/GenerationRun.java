@@ -3,54 +3,44 @@ package dev.lanewise;
 import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.generation.LogProbabilities;
 import dev.lanewise.generation.Sampler;
-import dev.lanewise.transformer.Session;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.BooleanSupplier;
-import java.util.function.ToIntFunction;
 
 /**
- * One generation in a session, a token a step. A step allocates nothing but text, probabilities that were asked for, and now
- * and then a longer array. Not thread-safe.
+ * One generation, a token a step: whoever computes, a session for itself or a scheduler for many, hands in the logits, and this
+ * chooses and says when it ends. A step allocates nothing but probabilities that were asked for, what stop strings are sought
+ * in, and now and then a longer array. One thread makes the steps; another one may read, through a {@link GenerationReader}.
  */
 final class GenerationRun {
-
-    private final GenerationSession session;
+    private final Model model;
     private final GenerationOptions options;
     private final Sampler sampler;
     private final LogProbabilities logProbabilities; // null if not asked for
-    private final TextStream text; // null if the model has no tokenizer
+    private final TextStream sought; // in which stop strings are sought, null without any
     private final long seed;
     private final StopSignal stop;
-    private final ToIntFunction<Session> choice = this::choose;
 
     private final int[] promptIds;
     private int[] ids;
-    private int count;
+    private volatile int count; // written behind the id
     private final List<TokenProbabilities> probabilities = new ArrayList<>();
-    private FinishReason finish;
+    private volatile FinishReason finish; // written last
     private int prefillTokens;
     private long firstAt;
     private long lastAt;
 
-    GenerationRun(GenerationSession session, GenerationOptions options) {
-        this.session = session;
+    /**
+     * @param room how many tokens there is room for, at least
+     * @param stop whether it has to end before its time
+     */
+    GenerationRun(Model model, int[] promptIds, GenerationOptions options, int room, StopSignal stop) {
+        check(model, promptIds, options);
+        this.model = model;
         this.options = options;
-        Model model = session.model();
-        model.checkIds(options.sampling().biasIds(), 0, options.sampling().biasIds().length);
-        if (!options.stops().isEmpty() && !model.hasTokenizer()) {
-            throw new UnsupportedModelException(
-                    model.file() + ": the model has no tokenizer, so that it cannot stop at a text");
-        }
-        promptIds = session.ids();
-        if (promptIds.length == 0) {
-            throw new IllegalArgumentException("there are no tokens to go on from: begin with a prompt");
-        }
+        this.promptIds = promptIds;
+        this.stop = stop;
         seed = options.seed() != null ? options.seed() : System.nanoTime();
-        BooleanSupplier cancelWhen = options.cancelWhen();
-        stop = new StopSignal(() -> session.isCancelled() || cancelWhen != null && cancelWhen.getAsBoolean(),
-                options.timeLimit());
         sampler = new Sampler(options.sampling(), seed, model.vocabulary());
         for (int id : promptIds) {
             sampler.prompt(id);
@@ -58,8 +48,25 @@ final class GenerationRun {
         logProbabilities = options.logProbabilities() < 0
                 ? null
                 : new LogProbabilities(model.vocabulary(), Math.min(options.logProbabilities(), model.vocabulary()));
-        text = model.hasTokenizer() ? new TextStream(model.tokenizer(), options.stops(), promptIds) : null;
-        ids = new int[Math.min(options.maxTokens(), session.capacity())];
+        sought = options.stops().isEmpty() ? null : newText();
+        ids = new int[Math.min(options.maxTokens(), room)];
+    }
+
+    /** Checks that the options suit the model, and that there is something to go on from. */
+    static void check(Model model, int[] promptIds, GenerationOptions options) {
+        model.checkIds(options.sampling().biasIds(), 0, options.sampling().biasIds().length);
+        if (!options.stops().isEmpty() && !model.hasTokenizer()) {
+            throw new UnsupportedModelException(
+                    model.file() + ": the model has no tokenizer, so that it cannot stop at a text");
+        }
+        if (promptIds.length == 0) {
+            throw new IllegalArgumentException("there are no tokens to go on from: begin with a prompt");
+        }
+    }
+
+    /** The text behind the prompt, at its beginning; null if the model has no tokenizer. */
+    TextStream newText() {
+        return model.hasTokenizer() ? new TextStream(model.tokenizer(), options.stops(), promptIds) : null;
     }
 
     /** Whether it has ended. */
@@ -71,25 +78,34 @@ final class GenerationRun {
         return finish == null ? stop.reason() : finish;
     }
 
+    /** Ends it. */
+    void end(FinishReason reason) {
+        finish = reason;
+    }
+
+    /** Whether it has ended, or is to end now; asked before every step, and every layer. */
+    boolean isStopped() {
+        return finish != null || stop.getAsBoolean();
+    }
+
+    /** So many tokens are computed before the first one is chosen. */
+    void prefill(int tokens) {
+        prefillTokens += tokens;
+    }
+
     /**
      * Chooses the next token.
      *
-     * @return whether there is one
+     * @param logits {@code [vocabulary]}, from {@code at} on
      */
-    boolean step() {
-        if (ended() || stop.getAsBoolean()) {
-            return false;
-        }
-        if (!session.makeRoom()) {
-            finish = FinishReason.CONTEXT_FULL;
-            return false;
-        }
-        if (count == 0) {
-            prefillTokens = session.pending();
-        }
-        int id = session.compute(stop, choice);
+    int choose(float[] logits, int at) {
+        int id = sampler.next(logits, at);
         if (id < 0) {
-            return false;
+            throw new UnsupportedModelException(model.file() + ": no token can be chosen: the model's output is"
+                    + " no numbers, or the options exclude every token");
+        }
+        if (logProbabilities != null) {
+            remember(id, logits, at);
         }
         lastAt = System.nanoTime();
         if (count == 0) {
@@ -98,59 +114,47 @@ final class GenerationRun {
         if (count == ids.length) {
             ids = Arrays.copyOf(ids, (int) Math.min(options.maxTokens(), 2L * count));
         }
-        ids[count++] = id;
-        session.chosen(id);
-        boolean stop = text != null && text.add(id);
-        if (!options.ignoreEnd() && session.model().isEnd(id)) {
+        ids[count] = id;
+        int chosen = count + 1;
+        count = chosen;
+        boolean found = sought != null && sought.add(id);
+        if (!options.ignoreEnd() && model.isEnd(id)) {
             finish = FinishReason.STOP_TOKEN;
-        } else if (stop) {
+        } else if (found) {
             finish = FinishReason.STOP_TEXT;
-        } else if (count == options.maxTokens()) {
+        } else if (chosen == options.maxTokens()) {
             finish = FinishReason.LENGTH;
-        }
-        return true;
-    }
-
-    private int choose(Session computed) {
-        int id = sampler.next(computed.logits(), 0);
-        if (id < 0) {
-            throw new UnsupportedModelException(
-                    session.model().file() + ": no token can be chosen: the model's output is"
-                            + " no numbers, or the options exclude every token");
-        }
-        if (logProbabilities != null) {
-            logProbabilities.read(computed.logits(), 0);
-            List<TokenProbabilities.Alternative> top = new ArrayList<>(logProbabilities.count());
-            for (int i = 0; i < logProbabilities.count(); i++) {
-                int other = logProbabilities.top(i);
-                top.add(new TokenProbabilities.Alternative(other, logProbabilities.of(other)));
-            }
-            probabilities.add(new TokenProbabilities(id, logProbabilities.of(id), List.copyOf(top)));
         }
         return id;
     }
 
-    /** The token of the last step. */
-    int lastId() {
-        return ids[count - 1];
+    private void remember(int id, float[] logits, int at) {
+        logProbabilities.read(logits, at);
+        List<TokenProbabilities.Alternative> top = new ArrayList<>(logProbabilities.count());
+        for (int i = 0; i < logProbabilities.count(); i++) {
+            int other = logProbabilities.top(i);
+            top.add(new TokenProbabilities.Alternative(other, logProbabilities.of(other)));
+        }
+        probabilities.add(new TokenProbabilities(id, logProbabilities.of(id), List.copyOf(top)));
     }
 
-    /** Takes what is known of the text since the last call; all of it, if the generation has ended. */
-    String takeText() {
-        if (text == null) {
-            return "";
-        }
-        String piece = text.take();
-        return ended() ? piece + text.takeRest() : piece;
+    /** How many tokens were chosen. */
+    int count() {
+        return count;
+    }
+
+    /** A token that was chosen. */
+    int id(int index) {
+        return ids[index];
     }
 
     /** What was generated so far. */
-    Generation result() {
-        takeText();
+    Generation result(String text, String stopText) {
         long now = lastAt == 0 ? System.nanoTime() : lastAt;
         Generation.Timing timing = new Generation.Timing(prefillTokens, (count == 0 ? now : firstAt) - stop.start(),
                 Math.max(0, count - 1), count == 0 ? 0 : lastAt - firstAt);
-        return new Generation(promptIds, Arrays.copyOf(ids, count), text == null ? "" : text.all(), finish(),
-                text == null ? null : text.stop(), List.copyOf(probabilities), seed, timing);
+        return new Generation(promptIds, Arrays.copyOf(ids, count), text, finish(), stopText,
+                List.copyOf(probabilities),
+                seed, timing);
     }
 }

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
-import java.util.function.ToIntFunction;
 
 /**
  * A text that grows: prompts are added, answers generated, and nothing is computed twice. It holds the keys and values of its
@@ -160,14 +159,12 @@ public final class GenerationSession {
 
     /** Generates what follows, with {@link GenerationOptions#defaults}. */
     public Generation generate() {
-        return generate(GenerationOptions.defaults(), text -> {
-        });
+        return generate(GenerationOptions.defaults());
     }
 
     /** Generates what follows. */
     public Generation generate(GenerationOptions how) {
-        return generate(how, text -> {
-        });
+        return generate(how, Generator.NOBODY);
     }
 
     /**
@@ -181,26 +178,19 @@ public final class GenerationSession {
         try {
             model.enter();
             try {
-                cancelled = false;
-                GenerationRun run = new GenerationRun(this, how);
-                while (run.step()) {
-                    listener.token(run.lastId());
-                    tell(run, listener);
+                GenerationRun run = newRun(how);
+                GenerationReader reader = new GenerationReader(run);
+                BooleanSupplier stop = run::isStopped;
+                while (step(run, stop)) {
+                    reader.tell(listener);
                 }
-                tell(run, listener);
-                return run.result();
+                reader.tell(listener);
+                return reader.result();
             } finally {
                 model.leave();
             }
         } finally {
             disown();
-        }
-    }
-
-    private static void tell(GenerationRun run, GenerationListener listener) {
-        String piece = run.takeText();
-        if (!piece.isEmpty()) {
-            listener.text(piece);
         }
     }
 
@@ -212,8 +202,7 @@ public final class GenerationSession {
     public GenerationStream stream(GenerationOptions how) {
         own();
         try {
-            cancelled = false;
-            return new GenerationStream(this, new GenerationRun(this, how));
+            return new GenerationStream(this, newRun(how));
         } finally {
             disown();
         }
@@ -249,13 +238,20 @@ public final class GenerationSession {
         return session;
     }
 
-    /** A step of a stream. */
+    private GenerationRun newRun(GenerationOptions how) {
+        cancelled = false;
+        BooleanSupplier cancelWhen = how.cancelWhen();
+        return new GenerationRun(model, ids(), how, capacity, new StopSignal(
+                () -> cancelled || cancelWhen != null && cancelWhen.getAsBoolean(), how.timeLimit()));
+    }
+
+    /** A step of a stream: whether there is another token. */
     boolean step(GenerationRun run) {
         own();
         try {
             model.enter();
             try {
-                return run.step();
+                return step(run, run::isStopped);
             } finally {
                 model.leave();
             }
@@ -264,46 +260,23 @@ public final class GenerationSession {
         }
     }
 
-    Model model() {
-        return model;
-    }
-
-    boolean isCancelled() {
-        return cancelled;
-    }
-
-    /** How many tokens are to be computed before the next one can be chosen. */
-    int pending() {
-        return count - Math.min(cache.length(), count - 1);
-    }
-
-    /**
-     * Sees to it that the tokens that are to be computed fit.
-     *
-     * @return whether they do
-     */
-    boolean makeRoom() {
-        if (count <= capacity) {
-            return true;
-        }
-        if (options.whenFull() == SessionOptions.WhenFull.STOP) {
+    private boolean step(GenerationRun run, BooleanSupplier stop) {
+        if (stop.getAsBoolean()) {
             return false;
         }
-        slide(0);
-        return true;
-    }
-
-    /**
-     * Computes what is to be computed.
-     *
-     * @param stop asked before every layer
-     * @param choose is given the logits of the last token, and says which one is next
-     * @return what was chosen, or -1 if it was stopped; what is computed by then is kept
-     */
-    int compute(BooleanSupplier stop, ToIntFunction<Session> choose) {
+        if (count > capacity) {
+            if (options.whenFull() == SessionOptions.WhenFull.STOP) {
+                run.end(FinishReason.CONTEXT_FULL);
+                return false;
+            }
+            slide(0);
+        }
         cache.extend(model.spec().stack(), count);
-        int from = count - pending();
+        int from = Math.min(cache.length(), count - 1);
         cache.truncate(from);
+        if (run.count() == 0) {
+            run.prefill(count - from);
+        }
         for (;;) {
             int to = Math.min(count, from + CHUNK);
             SessionPool.Lease lease = model.sessions().take();
@@ -312,12 +285,13 @@ public final class GenerationSession {
                 session.batch().clear();
                 session.batch().add(ids, from, to, cache);
                 if (!decoder.forward(session, stop)) {
-                    return -1;
+                    return false;
                 }
                 if (to == count) {
                     lastToken[0] = to - from - 1;
                     decoder.logits(session, lastToken, 1);
-                    return choose.applyAsInt(session);
+                    ids[count++] = run.choose(session.logits(), 0);
+                    return true;
                 }
             } finally {
                 lease.session().batch().clear();
@@ -325,11 +299,6 @@ public final class GenerationSession {
             }
             from = to;
         }
-    }
-
-    /** A token was chosen. */
-    void chosen(int id) {
-        ids[count++] = id;
     }
 
     private void append(int[] tokens, int from) {

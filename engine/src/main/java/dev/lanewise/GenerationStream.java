@@ -11,11 +11,13 @@ import java.util.NoSuchElementException;
 public final class GenerationStream implements Iterator<GeneratedToken> {
     private final GenerationSession session;
     private final GenerationRun run;
+    private final GenerationReader reader;
     private boolean stepped; // and the token not yet taken
 
     GenerationStream(GenerationSession session, GenerationRun run) {
         this.session = session;
         this.run = run;
+        reader = new GenerationReader(run);
     }
 
     /** Whether there is another token; computes it. */
@@ -31,10 +33,11 @@ public final class GenerationStream implements Iterator<GeneratedToken> {
     @Override
     public GeneratedToken next() {
         if (!hasNext()) {
-            throw new NoSuchElementException("the generation has ended: " + run.result().finish());
+            throw new NoSuchElementException("the generation has ended: " + reader.result().finish());
         }
         stepped = false;
-        return new GeneratedToken(run.lastId(), run.takeText());
+        reader.next();
+        return new GeneratedToken(run.id(run.count() - 1), reader.takeText());
     }
 
     /**
@@ -44,6 +47,6 @@ public final class GenerationStream implements Iterator<GeneratedToken> {
      * @return with a finish reason of null if it has not ended
      */
     public Generation result() {
-        return run.result();
+        return reader.result();
     }
 }

@@ -30,7 +30,8 @@ import java.nio.file.Path;
  * }
  */
 public final class Generator {
-    private static final GenerationListener NOBODY = text -> {
+    /** Who listens where nobody does. */
+    static final GenerationListener NOBODY = text -> {
     };
 
     private final Model model;

@@ -29,6 +29,9 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -70,6 +73,7 @@ public final class Model implements AutoCloseable {
     /** How many calls run, and whether the model is closed. */
     private final AtomicInteger state = new AtomicInteger();
     private final SessionPool sessions;
+    private final Set<Scheduler> schedulers = ConcurrentHashMap.newKeySet();
 
     private Model(LaneFile file, ModelOptions options) {
         this.file = file;
@@ -104,7 +108,7 @@ public final class Model implements AutoCloseable {
         decoder = spec.shape() == Shape.DECODER ? new Decoder(file, spec) : null;
         encoderDecoder = spec.shape() == Shape.ENCODER_DECODER ? new EncoderDecoder(file, spec) : null;
         crew = new Crew(options.threads());
-        sessions = new SessionPool(() -> new Session(spec, Kernels.select(), crew));
+        sessions = new SessionPool(() -> newSession(crew));
     }
 
     private Tokenizer tokenizer(String prefix, Tokenizer otherwise) {
@@ -139,9 +143,15 @@ public final class Model implements AutoCloseable {
      */
     public static Model open(Path path, ModelOptions options) throws IOException {
         Kernels.prepare();
+        ModelOpenEvent event = new ModelOpenEvent();
+        event.begin();
         LaneFile file = LaneFile.open(path);
         try {
             Model model = new Model(file, options);
+            event.file = file.file();
+            event.shape = model.spec.shape().name();
+            event.mapped = file.size();
+            event.commit();
             if (Kernels.select().vectorBits() == 0 && SAID_SLOW.compareAndSet(false, true)) {
                 System.getLogger("dev.lanewise").log(System.Logger.Level.WARNING,
                         "Lanewise computes " + Kernels.reason());
@@ -178,6 +188,33 @@ public final class Model implements AutoCloseable {
      */
     public Generator generator() {
         return new Generator(this);
+    }
+
+    /**
+     * A scheduler, which serves many callers at once. Close it before the model: until then the file stays mapped.
+     *
+     * @throws UnsupportedModelException if the model is an encoder-decoder, or an encoder and neither the options nor the file say
+     *             how to pool
+     * @throws IllegalArgumentException if there is not enough memory for keys and values
+     */
+    public Scheduler scheduler(SchedulerOptions options) {
+        return new Scheduler(this, options);
+    }
+
+    /**
+     * Gets ready for the first request: on a thread of its own, computes until that gets no faster, some seconds, at most 20. Calls
+     * need not wait for it. The model stays open until then.
+     *
+     * @return is complete when it is ready; completing it ends the work; fails with {@link UnsupportedModelException} if the model is
+     *         an encoder-decoder
+     */
+    public CompletableFuture<Void> warmUp() {
+        return ModelWarmUp.start(this);
+    }
+
+    /** What memory it takes now. */
+    public MemoryReport memory() {
+        return new MemoryReport(file.size(), 0, schedulers.stream().mapToLong(Scheduler::cacheBytes).sum());
     }
 
     /**
@@ -365,6 +402,16 @@ public final class Model implements AutoCloseable {
                     + spec.shape().name().toLowerCase(Locale.ROOT).replace('_', '-') + "; this needs " + kind);
         }
         return network;
+    }
+
+    /** A session of whoever has the crew. */
+    Session newSession(Crew of) {
+        return new Session(spec, Kernels.select(), of);
+    }
+
+    /** Those that are open. */
+    Set<Scheduler> schedulers() {
+        return schedulers;
     }
 
     /** Sessions for the calls that have begun. */

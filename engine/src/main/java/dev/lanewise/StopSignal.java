@@ -5,7 +5,7 @@ import java.util.function.BooleanSupplier;
 
 /**
  * Whether a run has to end before its time: because its caller wants it, or by the clock. Asked before every layer, on the thread
- * that computes; once yes, it stays yes. Not thread-safe; asking allocates nothing.
+ * that computes; once yes, it stays yes. One thread asks, any may see why; asking allocates nothing.
  */
 final class StopSignal implements BooleanSupplier {
     private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
@@ -13,7 +13,7 @@ final class StopSignal implements BooleanSupplier {
     private final BooleanSupplier cancelWhen; // or null
     private final long start = System.nanoTime();
     private final long timeLimit; // in ns
-    private FinishReason reason;
+    private volatile FinishReason reason;
 
     /**
      * The time begins to run.
@@ -23,7 +23,12 @@ final class StopSignal implements BooleanSupplier {
      */
     StopSignal(BooleanSupplier cancelWhen, Duration timeLimit) {
         this.cancelWhen = cancelWhen;
-        this.timeLimit = timeLimit == null || timeLimit.compareTo(LONGEST) > 0 ? Long.MAX_VALUE : timeLimit.toNanos();
+        this.timeLimit = nanos(timeLimit);
+    }
+
+    /** A limit in ns, {@link Long#MAX_VALUE} if it is null or longer than that. */
+    static long nanos(Duration limit) {
+        return limit == null || limit.compareTo(LONGEST) > 0 ? Long.MAX_VALUE : limit.toNanos();
     }
 
     @Override

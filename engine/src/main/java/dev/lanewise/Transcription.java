@@ -1,7 +1,6 @@
 package dev.lanewise;
 
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * What is said in a recording.
@@ -20,6 +19,10 @@ public record Transcription(String language, double languageProbability, List<Tr
 
     /** The text of all parts. */
     public String text() {
-        return segments.stream().map(TranscriptionSegment::text).collect(Collectors.joining());
+        StringBuilder text = new StringBuilder();
+        for (TranscriptionSegment segment : segments) {
+            text.append(segment.text());
+        }
+        return text.toString();
     }
 }

@@ -75,7 +75,7 @@ class ArchitectureTest {
         rooms.put("generation", Set.of("error", "kernel", "parallel", "tokenizer", "spec", "transformer"));
         // Owns no arithmetic.
         rooms.put("serving",
-                Set.of("error", "weights", "parallel", "tokenizer", "spec", "transformer", "generation"));
+                Set.of("error", "tensor", "weights", "parallel", "tokenizer", "spec", "transformer", "generation"));
         return rooms;
     }
 
@@ -108,7 +108,7 @@ class ArchitectureTest {
                                 .and(not(resideInAPackage(root + "." + room + "..")))))));
         walls.add(wall("at run time there are the JDK and JCTools, nothing else", Breaches.UsesAnotherLibrary.class,
                 root -> classes().should().onlyDependOnClassesThat().resideInAnyPackage(root + "..", "java..",
-                        "jdk.incubator.vector..", "org.jctools..")));
+                        "jdk.incubator.vector..", "jdk.jfr..", "org.jctools..")));
         walls.add(wall("no network", Breaches.CallsHome.class,
                 root -> noClasses().should().dependOnClassesThat().resideInAnyPackage("java.net..")));
         walls.add(wall("no reflection", Breaches.Reflects.class,

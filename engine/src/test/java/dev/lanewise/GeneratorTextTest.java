@@ -65,7 +65,8 @@ class GeneratorTextTest {
     /** Wherever a stop string lies, across tokens or within one, the text ends before it, and no part of it is heard. */
     @Test
     void stopStrings_endTheText_whereverTheyAre() throws IOException {
-        try (Model model = open(Metadata.builder())) {
+        try (Model model = open(Metadata.builder());
+                Scheduler scheduler = model.scheduler(SchedulerOptions.defaults())) {
             Generator generator = model.generator();
             String whole = generator.generate("da fa", CHANCE).text();
             for (int from = 0; from < whole.length() - 7; from += 3) {
@@ -78,6 +79,13 @@ class GeneratorTextTest {
                     assertEquals(made.text(), heard.toString());
                     assertEquals(FinishReason.STOP_TEXT, made.finish());
                     assertEquals(stop, made.stop());
+                    heard.setLength(0);
+                    Generation served = scheduler.generateAsync("da fa", CHANCE.toBuilder().stop(stop).build(),
+                            heard::append).join();
+                    assertEquals(made.text(), served.text());
+                    assertEquals(made.text(), heard.toString());
+                    assertEquals(FinishReason.STOP_TEXT, served.finish());
+                    assertEquals(stop, served.stop());
                 }
             }
             String end = whole.substring(whole.length() - 1) + "never";

@@ -45,6 +45,15 @@ public final class RandomDecoder {
                 stack(NormPlacement.PRE, RMS, List.of(rotated(6, 2, 20, null, 0)), GATED, true), true);
     }
 
+    /** One whose tokens see 150 tokens back, with more positions. */
+    public static TransformerSpec windowed(int positions) {
+        AttentionSpec windowed = new AttentionSpec(4, 2, 16, 0.25, 0, 150, false, false, null, new RotarySpec(1e3, 16),
+                false);
+        return TransformerSpec.decoder("windowed", new EmbeddingSpec(VOCABULARY, 0, null),
+                new PositionSpec(PositionSpec.Kind.NONE, positions, 0),
+                stack(NormPlacement.PRE, RMS, List.of(windowed), GATED, true), new OutputSpec(true, false, 1, 0));
+    }
+
     /** One of each kind. */
     public static List<TransformerSpec> all() {
         AttentionSpec plain = new AttentionSpec(4, 12, 0.3);

@@ -14,6 +14,7 @@ class ReadmeTest {
         same("../README.md", "src/test/java/dev/lanewise/ReadmeExample.java");
         same("../docs/rerank.md", "src/test/java/dev/lanewise/RerankExample.java");
         same("../docs/generate.md", "../models/src/test/java/dev/lanewise/models/chat/GenerateExample.java");
+        same("../docs/embed-in-a-service.md", "src/test/java/dev/lanewise/ServiceExample.java");
         same("../docs/transcribe.md", "src/test/java/dev/lanewise/TranscribeExample.java");
         same("../docs/translate.md", "src/test/java/dev/lanewise/TranslateExample.java");
     }

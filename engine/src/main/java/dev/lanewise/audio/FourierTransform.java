@@ -1,7 +1,5 @@
 package dev.lanewise.audio;
 
-import java.util.Arrays;
-
 /**
  * The discrete Fourier transform of complex signals of one length, by Stockham's autosort algorithm with any small factors: stage
  * by stage, a factor each, from one buffer into another and back. Not thread-safe; a transform allocates nothing.
@@ -19,7 +17,11 @@ final class FourierTransform {
     /** @param factors whose product is the length */
     FourierTransform(int... factors) {
         this.factors = factors;
-        length = Arrays.stream(factors).reduce(1, (a, b) -> a * b);
+        int product = 1;
+        for (int factor : factors) {
+            product *= factor;
+        }
+        length = product;
         cosines = new double[length];
         sines = new double[length];
         for (int k = 0; k < length; k++) {

@@ -3,7 +3,6 @@ package dev.lanewise.generation;
 import dev.lanewise.kernel.Kernels;
 import dev.lanewise.spec.GenerationSpec;
 import dev.lanewise.spec.GenerationSpec.Stopping;
-import java.util.Arrays;
 
 /**
  * Beam search for one text: of all continuations of a few hypotheses by a token, the most probable ones go on. Knows no model:
@@ -75,7 +74,9 @@ public final class BeamSearch {
         if (ids.length != prompt) {
             prompt = ids.length;
             for (Hypothesis[] some : new Hypothesis[][]{live, next, ended}) {
-                Arrays.setAll(some, i -> new Hypothesis(prompt));
+                for (int i = 0; i < some.length; i++) {
+                    some[i] = new Hypothesis(prompt);
+                }
             }
         }
         live[0].begin(ids);

@@ -15,7 +15,11 @@ public final class StopText {
     /** @param stops none of them empty */
     public StopText(List<String> stops) {
         this.stops = List.copyOf(stops);
-        longest = stops.stream().mapToInt(String::length).max().orElse(0);
+        int most = 0;
+        for (String stop : stops) {
+            most = Math.max(most, stop.length());
+        }
+        longest = most;
     }
 
     /**

@@ -30,11 +30,12 @@ final class PanelRow {
         }
         long half = (column % (PANEL / 2) * 2L + column / (PANEL / 2)) * 2; // see Layout.PANELS
         for (int k = 0; k < inputs; k++) {
-            out[outAt + k] = switch (type) {
-                case F32 -> weights.get(FLOAT, panel + ((long) k * PANEL + column) * 4);
-                case BF16 -> Float.intBitsToFloat(weights.get(SHORT, panel + k * 2L * PANEL + half) << 16);
-                default -> Float.float16ToFloat(weights.get(SHORT, panel + k * 2L * PANEL + half));
-            };
+            if (type == DataType.F32) {
+                out[outAt + k] = weights.get(FLOAT, panel + ((long) k * PANEL + column) * 4);
+            } else {
+                short bits = weights.get(SHORT, panel + k * 2L * PANEL + half);
+                out[outAt + k] = type == DataType.BF16 ? Float.intBitsToFloat(bits << 16) : Float.float16ToFloat(bits);
+            }
         }
     }
 

@@ -237,36 +237,30 @@ final class VectorAttention {
 
     /**
      * The maximum so far, and old - new. Both vectors of queries at once, and two keys at a time: four chains, as one alone would
-     * wait for itself. Compare and blend instead of {@code max}, whose rules for NaN and zeros cost twice as much; a NaN score
-     * is passed over here and still makes its weight NaN.
+     * wait for itself; an odd count has its first key twice. Compare and blend would be cheaper than {@code max} with its
+     * rules for NaN and zeros; but after calls with a single key the compiler at times made an object of each vector.
      */
     private static void maximum(float[] scratch, int scores, int count, int maximum, int change) {
         FloatVector beforeA = FloatVector.fromArray(FLOATS, scratch, maximum);
         FloatVector beforeB = FloatVector.fromArray(FLOATS, scratch, maximum + LANES);
+        FloatVector firstA = FloatVector.fromArray(FLOATS, scratch, scores);
+        FloatVector firstB = FloatVector.fromArray(FLOATS, scratch, scores + LANES);
         FloatVector a0 = beforeA;
         FloatVector b0 = beforeB;
-        FloatVector a1 = beforeA;
-        FloatVector b1 = beforeB;
-        int at = scores;
-        for (int j = 0; j + 1 < count; j += 2) {
+        FloatVector a1 = beforeA.max(firstA);
+        FloatVector b1 = beforeB.max(firstB);
+        for (int at = scores + count % 2 * TILE; at < scores + count * TILE; at += 2 * TILE) {
             FloatVector sa0 = FloatVector.fromArray(FLOATS, scratch, at);
             FloatVector sb0 = FloatVector.fromArray(FLOATS, scratch, at + LANES);
             FloatVector sa1 = FloatVector.fromArray(FLOATS, scratch, at + TILE);
             FloatVector sb1 = FloatVector.fromArray(FLOATS, scratch, at + TILE + LANES);
-            a0 = a0.blend(sa0, sa0.compare(VectorOperators.GT, a0));
-            b0 = b0.blend(sb0, sb0.compare(VectorOperators.GT, b0));
-            a1 = a1.blend(sa1, sa1.compare(VectorOperators.GT, a1));
-            b1 = b1.blend(sb1, sb1.compare(VectorOperators.GT, b1));
-            at += 2 * TILE;
+            a0 = a0.max(sa0);
+            b0 = b0.max(sb0);
+            a1 = a1.max(sa1);
+            b1 = b1.max(sb1);
         }
-        if (count % 2 == 1) {
-            FloatVector sa = FloatVector.fromArray(FLOATS, scratch, at);
-            FloatVector sb = FloatVector.fromArray(FLOATS, scratch, at + LANES);
-            a0 = a0.blend(sa, sa.compare(VectorOperators.GT, a0));
-            b0 = b0.blend(sb, sb.compare(VectorOperators.GT, b0));
-        }
-        a0 = a0.blend(a1, a1.compare(VectorOperators.GT, a0));
-        b0 = b0.blend(b1, b1.compare(VectorOperators.GT, b0));
+        a0 = a0.max(a1);
+        b0 = b0.max(b1);
         a0.intoArray(scratch, maximum);
         b0.intoArray(scratch, maximum + LANES);
         beforeA.sub(a0).intoArray(scratch, change);

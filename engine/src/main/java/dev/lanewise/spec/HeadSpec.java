@@ -61,7 +61,7 @@ public record HeadSpec(PoolingSpec.Kind pooling, List<DenseSpec> dense, int outp
         out.put(prefix + "outputs", outputs).putUnless(prefix + "bias", bias, true)
                 .putUnless(prefix + "tied", tied, false).put(prefix + "scores", scores);
         if (!labels.isEmpty()) {
-            out.put(prefix + "labels", labels.toArray(String[]::new));
+            out.put(prefix + "labels", labels.toArray(new String[0]));
         }
     }
 }

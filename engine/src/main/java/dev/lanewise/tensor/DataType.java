@@ -96,9 +96,19 @@ public enum DataType {
 
     /** Whether floats can be rounded to it; the others only come over from files that have them. */
     public boolean roundsFloats() {
+        return largest() > 0;
+    }
+
+    /** The largest magnitude of a float that is rounded to a finite value; 0 where floats are not rounded to it. */
+    public float largest() {
         return switch (this) {
-            case F32, BF16, F16, Q8_0, Q4_0, Q4_1 -> true;
-            default -> false;
+            case F32 -> Float.MAX_VALUE;
+            case BF16 -> 0x1.FEp127f;
+            case F16 -> 65504f;
+            case Q8_0 -> 127 * 65504f; // the scale is a 16-bit float
+            case Q4_0 -> 8 * 65504f;
+            case Q4_1 -> 65504f / 2; // the distance from the minimum to the maximum, and the minimum
+            default -> 0;
         };
     }
 

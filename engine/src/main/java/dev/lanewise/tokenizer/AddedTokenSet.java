@@ -14,7 +14,7 @@ final class AddedTokenSet {
      * @param patterns what each looks like in the text; none is empty, none is there twice
      */
     AddedTokenSet(List<AddedToken> tokens, List<String> patterns) {
-        this.tokens = tokens.toArray(AddedToken[]::new);
+        this.tokens = tokens.toArray(new AddedToken[0]);
         for (int i = 0; i < this.tokens.length; i++) {
             trie.add(patterns.get(i), i);
             firsts |= 1L << patterns.get(i).charAt(0);

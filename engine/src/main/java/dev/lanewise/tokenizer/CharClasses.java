@@ -7,6 +7,10 @@ import java.util.concurrent.ConcurrentHashMap;
 final class CharClasses {
     private static final Map<String, CharSet> CATEGORIES = new ConcurrentHashMap<>();
 
+    /** The general categories, each at its number of {@link Character#getType}; 17 is none. */
+    private static final String[] TYPES = ("Cn Lu Ll Lt Lm Lo Mn Me Mc Nd Nl No Zs Zl Zp Cc Cf - Co Cs Pd Ps Pe Pc Po Sm Sc Sk So"
+            + " Pi Pf").split(" ");
+
     static final CharSet WHITESPACE = CharSet.where(FrozenUnicode::isWhitespace);
 
     private CharClasses() {}
@@ -40,42 +44,14 @@ final class CharClasses {
                         || c < 0x100 && Character.getType(c) == Character.OTHER_NUMBER));
     }
 
+    /** A bit for each number that {@link Character#getType} has for what a name means; 0 if there is no such name. */
     private static int mask(String name) {
-        return switch (name) {
-            case "L" -> mask("Lu") | mask("Ll") | mask("Lt") | mask("Lm") | mask("Lo");
-            case "Lu" -> 1 << Character.UPPERCASE_LETTER;
-            case "Ll" -> 1 << Character.LOWERCASE_LETTER;
-            case "Lt" -> 1 << Character.TITLECASE_LETTER;
-            case "Lm" -> 1 << Character.MODIFIER_LETTER;
-            case "Lo" -> 1 << Character.OTHER_LETTER;
-            case "M" -> mask("Mn") | mask("Mc") | mask("Me");
-            case "Mn" -> 1 << Character.NON_SPACING_MARK;
-            case "Mc" -> 1 << Character.COMBINING_SPACING_MARK;
-            case "Me" -> 1 << Character.ENCLOSING_MARK;
-            case "N" -> mask("Nd") | mask("Nl") | mask("No");
-            case "Nd" -> 1 << Character.DECIMAL_DIGIT_NUMBER;
-            case "Nl" -> 1 << Character.LETTER_NUMBER;
-            case "No" -> 1 << Character.OTHER_NUMBER;
-            case "P" -> mask("Pc") | mask("Pd") | mask("Ps") | mask("Pe") | mask("Pi") | mask("Pf") | mask("Po");
-            case "Pc" -> 1 << Character.CONNECTOR_PUNCTUATION;
-            case "Pd" -> 1 << Character.DASH_PUNCTUATION;
-            case "Ps" -> 1 << Character.START_PUNCTUATION;
-            case "Pe" -> 1 << Character.END_PUNCTUATION;
-            case "Pi" -> 1 << Character.INITIAL_QUOTE_PUNCTUATION;
-            case "Pf" -> 1 << Character.FINAL_QUOTE_PUNCTUATION;
-            case "Po" -> 1 << Character.OTHER_PUNCTUATION;
-            case "S" -> mask("Sm") | mask("Sc") | mask("Sk") | mask("So");
-            case "Sm" -> 1 << Character.MATH_SYMBOL;
-            case "Sc" -> 1 << Character.CURRENCY_SYMBOL;
-            case "Sk" -> 1 << Character.MODIFIER_SYMBOL;
-            case "So" -> 1 << Character.OTHER_SYMBOL;
-            case "Z" -> mask("Zs") | mask("Zl") | mask("Zp");
-            case "Zs" -> 1 << Character.SPACE_SEPARATOR;
-            case "Zl" -> 1 << Character.LINE_SEPARATOR;
-            case "Zp" -> 1 << Character.PARAGRAPH_SEPARATOR;
-            case "Cc" -> 1 << Character.CONTROL;
-            case "Cf" -> 1 << Character.FORMAT;
-            default -> 0;
-        };
+        int mask = 0;
+        for (int type = 0; type < TYPES.length; type++) {
+            if (TYPES[type].equals(name) || name.length() == 1 && TYPES[type].startsWith(name)) {
+                mask |= 1 << type;
+            }
+        }
+        return mask;
     }
 }

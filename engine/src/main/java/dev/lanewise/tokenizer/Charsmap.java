@@ -1,5 +1,6 @@
 package dev.lanewise.tokenizer;
 
+import dev.lanewise.weights.Metadata;
 import java.text.BreakIterator;
 import java.util.Locale;
 
@@ -46,7 +47,7 @@ public final class Charsmap implements Normalizer {
             Vocabulary.checkText("normalizer.first", pattern[i]);
             if (content[i].length() > Vocabulary.LONGEST || trie.add(pattern[i], i) != PieceTrie.NONE) {
                 throw TokenizerSpec.bad("normalizer.first", "every pattern once, no long contents",
-                        TokenizerSpec.quoted(pattern[i]));
+                        Metadata.quoted(pattern[i]));
             }
         }
     }

@@ -21,16 +21,10 @@ final class Divider {
 
     /** The next part of the text, which begins where the last one ended; {@code found} if it is one of those looked for. */
     void part(int start, int end, boolean found) {
-        switch (behavior) {
-            case ISOLATED -> pieces.add(start, end);
-            case REMOVED -> {
-                if (!found) {
-                    pieces.add(start, end);
-                }
-            }
-            case CONTIGUOUS -> join(start, end, found == before);
-            case MERGED_WITH_PREVIOUS -> join(start, end, found && !before);
-            case MERGED_WITH_NEXT -> join(start, end, !found && before);
+        if (behavior.merges()) {
+            join(start, end, behavior.joins(found, before));
+        } else if (!found || behavior == Behavior.ISOLATED) {
+            pieces.add(start, end);
         }
         before = found;
     }

@@ -6,6 +6,7 @@ import dev.lanewise.tokenizer.PatternNode.Next;
 import dev.lanewise.tokenizer.PatternNode.One;
 import dev.lanewise.tokenizer.PatternNode.Repeat;
 import dev.lanewise.tokenizer.PatternNode.Sequence;
+import dev.lanewise.weights.Metadata;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -102,7 +103,7 @@ final class PatternAutomaton {
         supplementaryClasses = Arrays.copyOfRange(kinds, first, kinds.length);
         remembers = canLookFarInVain(builder.states.size());
         if (remembers && builder.states.size() > MOST_REMEMBERED) {
-            throw new UnsupportedModelException("the tokenizer's pattern " + TokenizerSpec.quoted(builder.pattern)
+            throw new UnsupportedModelException("the tokenizer's pattern " + Metadata.quoted(builder.pattern)
                     + " can look far ahead in more than " + MOST_REMEMBERED + " ways, which is not supported");
         }
     }
@@ -432,7 +433,7 @@ final class PatternAutomaton {
         }
 
         private UnsupportedModelException tooLarge() {
-            return new UnsupportedModelException("the tokenizer's pattern " + TokenizerSpec.quoted(pattern)
+            return new UnsupportedModelException("the tokenizer's pattern " + Metadata.quoted(pattern)
                     + " needs too large a machine, which is not supported");
         }
     }

@@ -6,6 +6,7 @@ import dev.lanewise.tokenizer.PatternNode.Next;
 import dev.lanewise.tokenizer.PatternNode.One;
 import dev.lanewise.tokenizer.PatternNode.Repeat;
 import dev.lanewise.tokenizer.PatternNode.Sequence;
+import dev.lanewise.weights.Metadata;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -164,7 +165,7 @@ final class PatternParser {
         } else if (take('!')) {
             node = next(choice(), false);
         } else {
-            throw unsupported("the group '(?" + TokenizerSpec.quoted(pattern.substring(at)).substring(1));
+            throw unsupported("the group '(?" + Metadata.quoted(pattern.substring(at)).substring(1));
         }
         ignoreCase = outer;
         need(')');
@@ -304,7 +305,7 @@ final class PatternParser {
         String name = close < 0 ? pattern.substring(at) : pattern.substring(at, close);
         CharSet set = CharClasses.category(name);
         if (set == null || close < 0) {
-            throw unsupported("the property " + TokenizerSpec.quoted(name));
+            throw unsupported("the property " + Metadata.quoted(name));
         }
         at = close + 1;
         return not ? set.not() : set;
@@ -355,7 +356,7 @@ final class PatternParser {
     }
 
     private UnsupportedModelException unsupported(String what) {
-        return new UnsupportedModelException("the tokenizer's pattern " + TokenizerSpec.quoted(pattern) + " has "
+        return new UnsupportedModelException("the tokenizer's pattern " + Metadata.quoted(pattern) + " has "
                 + what + " (at character " + at + "), which is not supported");
     }
 }

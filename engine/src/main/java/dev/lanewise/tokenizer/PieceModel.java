@@ -1,5 +1,6 @@
 package dev.lanewise.tokenizer;
 
+import dev.lanewise.weights.Metadata;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -86,7 +87,7 @@ public sealed interface PieceModel {
                     Integer id = texts[part].isEmpty() ? null : ids.get(texts[part]);
                     if (id == null) {
                         throw TokenizerSpec.bad("merges", "pieces of the vocabulary",
-                                TokenizerSpec.quoted(texts[part]) + " in merge " + i);
+                                Metadata.quoted(texts[part]) + " in merge " + i);
                     }
                     merges[i * 3 + part] = id;
                 }
@@ -152,7 +153,7 @@ public sealed interface PieceModel {
                 int unknown = pieces.find(wordPiece.unknown());
                 if (unknown == PieceTrie.NONE) {
                     throw TokenizerSpec.bad("unknown", "a piece of the vocabulary",
-                            TokenizerSpec.quoted(wordPiece.unknown()));
+                            Metadata.quoted(wordPiece.unknown()));
                 }
                 yield new WordPiece(pieces, wordPiece.continuation(), unknown, wordPiece.maxWord());
             }
@@ -175,7 +176,7 @@ public sealed interface PieceModel {
         int unknown = vocabulary.id(fallback.unknown());
         if (unknown == PieceTrie.NONE) {
             throw TokenizerSpec.bad("unknown", "a piece of the vocabulary",
-                    TokenizerSpec.quoted(fallback.unknown()));
+                    Metadata.quoted(fallback.unknown()));
         }
         return unknown;
     }

@@ -38,7 +38,19 @@ public sealed interface PreTokenizer {
         /** It belongs to what stands behind it. */
         MERGED_WITH_NEXT,
         /** It is a piece together with its like beside it. */
-        CONTIGUOUS
+        CONTIGUOUS;
+
+        /** Whether a piece may have several parts. */
+        boolean merges() {
+            return this != ISOLATED && this != REMOVED;
+        }
+
+        /** Where it {@link #merges}, whether a part, which was looked for or not, belongs to the one before. */
+        boolean joins(boolean found, boolean before) {
+            return this == CONTIGUOUS
+                    ? found == before
+                    : this == MERGED_WITH_PREVIOUS ? found && !before : !found && before;
+        }
     }
 
     /** Divides by a pattern. */

@@ -2,7 +2,7 @@ package dev.lanewise.tokenizer;
 
 import static dev.lanewise.tokenizer.TokenizerSpec.PREFIX;
 import static dev.lanewise.tokenizer.TokenizerSpec.bad;
-import static dev.lanewise.tokenizer.TokenizerSpec.quoted;
+import static dev.lanewise.weights.Metadata.quoted;
 
 import dev.lanewise.tokenizer.Normalizer.Lowercase;
 import dev.lanewise.tokenizer.Normalizer.Prepend;

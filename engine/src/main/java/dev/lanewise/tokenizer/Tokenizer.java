@@ -280,7 +280,7 @@ public final class Tokenizer {
             String pattern = normalized ? normalized(token.content()) : token.content();
             if (pattern.isEmpty() || !seen.add(pattern)) {
                 throw TokenizerSpec.bad("added.contents", "tokens that differ, and are not empty, when normalised",
-                        TokenizerSpec.quoted(token.content()));
+                        Metadata.quoted(token.content()));
             }
             patterns.add(pattern);
         }

@@ -103,11 +103,4 @@ public record TokenizerSpec(String[] vocabulary, List<AddedToken> added, List<No
     static MetadataException bad(String key, String expected, String found) {
         return new MetadataException(PREFIX + key, expected, found);
     }
-
-    /** A text of a stranger, made safe and short for a message. */
-    static String quoted(String s) {
-        StringBuilder out = new StringBuilder("'");
-        s.codePoints().limit(60).forEach(c -> out.appendCodePoint(Character.isISOControl(c) ? '?' : c));
-        return out.append(s.length() > 60 ? "...'" : "'").toString();
-    }
 }

@@ -51,11 +51,7 @@ public record UnicodeForm(Form form) implements Normalizer {
     @Override
     public void normalize(char[] text, int from, int to, NormalizedText out, CombiningMarks marks) {
         // Below this, characters neither decompose nor compose nor change places.
-        int plain = switch (form) {
-            case NFC -> 0x300;
-            case NFD -> 0xC0;
-            default -> 0xA0;
-        };
+        int plain = form == Form.NFC ? 0x300 : form == Form.NFD ? 0xC0 : 0xA0;
         int at = from;
         while (at < to && text[at] < plain) {
             at++;

@@ -1,6 +1,7 @@
 package dev.lanewise.tokenizer;
 
 import dev.lanewise.weights.Metadata.MetadataException;
+import dev.lanewise.weights.Metadata;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,7 +65,7 @@ final class Vocabulary {
                 int before = trie.add(word, id);
                 if (before != PieceTrie.NONE) {
                     throw TokenizerSpec.bad("vocabulary", "every piece once",
-                            TokenizerSpec.quoted(word) + " as " + before + " and " + id);
+                            Metadata.quoted(word) + " as " + before + " and " + id);
                 }
                 pieces[id] = word;
             }
@@ -81,11 +82,11 @@ final class Vocabulary {
         int id = trie.find(content);
         if (piece != null && !piece.equals(content) || id != PieceTrie.NONE && id != token.id()) {
             throw TokenizerSpec.bad("added.ids", "the id that the vocabulary has for the token",
-                    TokenizerSpec.quoted(content) + " as " + token.id() + ", which is "
-                            + (piece == null ? "free" : TokenizerSpec.quoted(piece)));
+                    Metadata.quoted(content) + " as " + token.id() + ", which is "
+                            + (piece == null ? "free" : Metadata.quoted(piece)));
         }
         if (added.putIfAbsent(content, token.id()) != null) {
-            throw TokenizerSpec.bad("added.contents", "every token once", TokenizerSpec.quoted(content) + " twice");
+            throw TokenizerSpec.bad("added.contents", "every token once", Metadata.quoted(content) + " twice");
         }
         pieces[token.id()] = content;
         special[token.id()] = token.special();
@@ -136,7 +137,7 @@ final class Vocabulary {
         for (int i = 0; i < others.length; i++) {
             checkText("others", others[i]);
             if (all.size() > PieceTrie.MOST_NODES - LONGEST || all.add(others[i], size() + i) != PieceTrie.NONE) {
-                throw TokenizerSpec.bad("others", "new pieces, not too many", TokenizerSpec.quoted(others[i]));
+                throw TokenizerSpec.bad("others", "new pieces, not too many", Metadata.quoted(others[i]));
             }
         }
         return all;

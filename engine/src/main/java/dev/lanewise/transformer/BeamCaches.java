@@ -16,7 +16,9 @@ public final class BeamCaches {
     /** Empty ones. */
     public BeamCaches(StackSpec stack, int beams) {
         caches = new KeyValueCache[beams];
-        Arrays.setAll(caches, row -> KeyValueCache.small(stack));
+        for (int row = 0; row < beams; row++) {
+            caches[row] = KeyValueCache.small(stack);
+        }
         before = new KeyValueCache[beams];
         taken = new boolean[beams];
     }

@@ -54,24 +54,20 @@ sealed interface CachePage {
         }
     }
 
-    /** An empty page. */
+    /** An empty page of {@code F32}, {@code BF16} or {@code Q8_0}. */
     static CachePage of(DataType type, Plan plan) {
-        return switch (type) {
-            case F32 -> new Floats(new float[plan.size()]);
-            case BF16 -> new Brains(new short[plan.size()]);
-            case Q8_0 -> new Bytes(new byte[plan.size()], new float[2 * plan.heads() * plan.blocks() * plan.tokens()]);
-            default -> throw new IllegalArgumentException("no cache of " + type);
-        };
+        if (type == DataType.F32) {
+            return new Floats(new float[plan.size()]);
+        }
+        return type == DataType.BF16
+                ? new Brains(new short[plan.size()])
+                : new Bytes(new byte[plan.size()], new float[2 * plan.heads() * plan.blocks() * plan.tokens()]);
     }
 
     /** Bytes of a page. */
     static long bytes(DataType type, Plan plan) {
-        return switch (type) {
-            case F32 -> 4L * plan.size();
-            case BF16 -> 2L * plan.size();
-            case Q8_0 -> plan.size() + 8L * plan.heads() * plan.blocks() * plan.tokens();
-            default -> throw new IllegalArgumentException("no cache of " + type);
-        };
+        return type.codeBytes(plan.size())
+                + (type.quantized() ? 8L * plan.heads() * plan.blocks() * plan.tokens() : 0);
     }
 
     /**

@@ -10,8 +10,8 @@ import java.util.Arrays;
 
 /**
  * The keys and values of one text in every layer of a decoder, packed as attention reads them, in pages of {@value #PAGE}
- * tokens; a short one is a single smaller page. All memory is allocated when it is made. One owner at a time; forks may have
- * different owners.
+ * tokens; a short one is a single smaller page. All memory is allocated when it is made, or lent, see {@link #lend}. One owner at
+ * a time; forks may have different owners.
  */
 public final class KeyValueCache {
     /** Tokens of a page; attention takes so many keys at a time. */
@@ -41,6 +41,15 @@ public final class KeyValueCache {
         return cache;
     }
 
+    /**
+     * A cache without memory of its own: a page is lent to it before tokens go there.
+     *
+     * @param capacity how many tokens it has room for, at least
+     */
+    public static KeyValueCache ofLentPages(StackSpec stack, DataType type, int capacity) {
+        return new KeyValueCache(plan(stack, PAGE), type, stack.layers(), Math.ceilDiv(capacity, PAGE));
+    }
+
     private KeyValueCache(CachePage.Plan plan, DataType type, int layers, int pages) {
         this.plan = plan;
         this.type = type;
@@ -64,6 +73,17 @@ public final class KeyValueCache {
     /** Bytes that a page of {@value #PAGE} tokens takes, in all layers of a stack. */
     public static long pageBytes(StackSpec stack, DataType type) {
         return stack.layers() * CachePage.bytes(type, plan(stack, PAGE));
+    }
+
+    /** Lends it a page, the next one or in place of one with the same tokens. Nothing of it is written where tokens are. */
+    public void lend(int index, Page page) {
+        pages[index] = page.layers;
+    }
+
+    /** Lends it a page full of tokens that belong behind those that are in it. */
+    public void lendFull(Page page) {
+        lend(length / PAGE, page);
+        length += PAGE;
     }
 
     /** How many tokens are in it. */
@@ -243,5 +263,16 @@ public final class KeyValueCache {
 
     CachePage.Plan plan() {
         return plan;
+    }
+
+    /** Memory for the keys and values of {@value #PAGE} tokens in all layers, to be lent to caches. */
+    public static final class Page {
+        private final CachePage[] layers;
+
+        /** A page for caches of this stack and type. */
+        public Page(StackSpec stack, DataType type) {
+            layers = new CachePage[stack.layers()];
+            Arrays.setAll(layers, layer -> CachePage.of(type, plan(stack, PAGE)));
+        }
     }
 }

@@ -20,18 +20,19 @@ record Norm(NormSpec.Kind kind, MemorySegment weight, MemorySegment bias, float 
      * @param part the first of the weights that belongs to the row
      */
     void row(Kernels kernels, float[] out, int outAt, float[] x, int xAt, int width, int part) {
-        switch (kind) {
-            case LAYER -> kernels.layerNorm(out, outAt, x, xAt, width, weight.asSlice(part * 4L),
-                    bias.asSlice(part * 4L), epsilon);
-            case RMS -> kernels.rmsNorm(out, outAt, x, xAt, width, weight, part * 4L, epsilon);
+        if (kind == NormSpec.Kind.RMS) {
+            kernels.rmsNorm(out, outAt, x, xAt, width, weight, part * 4L, epsilon);
+        } else {
+            kernels.layerNorm(out, outAt, x, xAt, width, weight.asSlice(part * 4L), bias.asSlice(part * 4L), epsilon);
         }
     }
 
     /** {@code out = norm(x)} for a row as wide as the weights. */
     void row(Kernels kernels, float[] out, int outAt, float[] x, int xAt, int width) {
-        switch (kind) {
-            case LAYER -> kernels.layerNorm(out, outAt, x, xAt, width, weight, bias, epsilon);
-            case RMS -> kernels.rmsNorm(out, outAt, x, xAt, width, weight, 0, epsilon);
+        if (kind == NormSpec.Kind.RMS) {
+            kernels.rmsNorm(out, outAt, x, xAt, width, weight, 0, epsilon);
+        } else {
+            kernels.layerNorm(out, outAt, x, xAt, width, weight, bias, epsilon);
         }
     }
 }

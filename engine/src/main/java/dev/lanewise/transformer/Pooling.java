@@ -1,7 +1,7 @@
 package dev.lanewise.transformer;
 
 import dev.lanewise.kernel.Kernels;
-import dev.lanewise.spec.PoolingSpec;
+import dev.lanewise.spec.PoolingSpec.Kind;
 import java.util.Arrays;
 
 /** From the hidden states of a text's tokens to one vector. */
@@ -13,37 +13,29 @@ public final class Pooling {
      *
      * @param out gets {@code session.stride()} floats, of which those behind the width mean nothing
      */
-    static void pool(Session session, PoolingSpec.Kind kind, int text, float[] out, int outAt) {
+    static void pool(Session session, Kind kind, int text, float[] out, int outAt) {
         Kernels kernels = session.kernels();
         int start = session.batch().start(text);
         int length = session.batch().length(text);
         float[] hidden = session.hidden();
         int stride = session.stride();
-        switch (kind) {
-            case MEAN -> {
-                Arrays.fill(out, outAt, outAt + stride, 0);
-                for (int token = start; token < start + length; token++) {
-                    kernels.addScaled(out, outAt, hidden, token * stride, 1, stride);
-                }
-                divide(out, outAt, stride, length);
+        if (kind == Kind.MEAN || kind == Kind.WEIGHTED_MEAN) {
+            boolean weighted = kind == Kind.WEIGHTED_MEAN;
+            Arrays.fill(out, outAt, outAt + stride, 0);
+            for (int i = 0; i < length; i++) {
+                kernels.addScaled(out, outAt, hidden, (start + i) * stride, weighted ? i + 1 : 1, stride);
             }
-            case WEIGHTED_MEAN -> {
-                Arrays.fill(out, outAt, outAt + stride, 0);
-                for (int i = 0; i < length; i++) {
-                    kernels.addScaled(out, outAt, hidden, (start + i) * stride, i + 1, stride);
-                }
-                divide(out, outAt, stride, length * (length + 1f) / 2);
-            }
-            case MAX -> {
-                System.arraycopy(hidden, start * stride, out, outAt, stride);
-                for (int at = (start + 1) * stride; at < (start + length) * stride; at += stride) {
-                    for (int i = 0; i < stride; i++) {
-                        out[outAt + i] = Math.max(out[outAt + i], hidden[at + i]);
-                    }
+            divide(out, outAt, stride, weighted ? length * (length + 1f) / 2 : length);
+            return;
+        }
+        int first = kind == Kind.LAST ? start + length - 1 : start;
+        System.arraycopy(hidden, first * stride, out, outAt, stride);
+        if (kind == Kind.MAX) {
+            for (int at = (start + 1) * stride; at < (start + length) * stride; at += stride) {
+                for (int i = 0; i < stride; i++) {
+                    out[outAt + i] = Math.max(out[outAt + i], hidden[at + i]);
                 }
             }
-            case CLS -> System.arraycopy(hidden, start * stride, out, outAt, stride);
-            case LAST -> System.arraycopy(hidden, (start + length - 1) * stride, out, outAt, stride);
         }
     }
 

@@ -167,12 +167,16 @@ final class Projection implements Crew.Job {
     }
 
     private void activate(float[] y, int at, int count) {
-        switch (activation) {
-            case GELU -> kernels.gelu(y, at, count);
-            case GELU_TANH -> kernels.geluTanh(y, at, count);
-            case RELU -> kernels.relu(y, at, count);
-            case SILU -> kernels.silu(y, at, count);
-            case TANH -> kernels.softCap(y, at, count, 1);
+        if (activation == Activation.GELU) {
+            kernels.gelu(y, at, count);
+        } else if (activation == Activation.GELU_TANH) {
+            kernels.geluTanh(y, at, count);
+        } else if (activation == Activation.RELU) {
+            kernels.relu(y, at, count);
+        } else if (activation == Activation.SILU) {
+            kernels.silu(y, at, count);
+        } else {
+            kernels.softCap(y, at, count, 1); // TANH
         }
     }
 }

@@ -114,13 +114,6 @@ final class HeaderReader {
         }
     }
 
-    /** A string of a stranger, made safe and short for a message. */
-    static String quoted(String s) {
-        StringBuilder out = new StringBuilder("'");
-        s.codePoints().limit(60).forEach(c -> out.appendCodePoint(Character.isISOControl(c) ? '?' : c));
-        return out.append(s.length() > 60 ? "...'" : "'").toString();
-    }
-
     private void need(long bytes, String field) {
         if (bytes > buffer.remaining()) {
             throw new ModelFormatException(file, position(), field, bytes + " bytes",

@@ -167,8 +167,12 @@ public final class LaneFile implements AutoCloseable {
 
     /** Some tensor of at least so many bytes, if there is one. */
     public Optional<MemorySegment> tensorOf(long leastBytes) {
-        return directory.values().stream().filter(entry -> entry.length() >= leastBytes).findFirst()
-                .map(entry -> bytes.asSlice(entry.offset(), entry.length(), LaneFormat.ALIGNMENT));
+        for (Entry entry : directory.values()) {
+            if (entry.length() >= leastBytes) {
+                return Optional.of(bytes.asSlice(entry.offset(), entry.length(), LaneFormat.ALIGNMENT));
+            }
+        }
+        return Optional.empty();
     }
 
     /**
@@ -226,7 +230,7 @@ public final class LaneFile implements AutoCloseable {
     private Entry readEntry(HeaderReader in, long previousEnd) {
         long at = in.position();
         String name = in.string(in.u8("length of a tensor name"), "tensor name");
-        check(Metadata.isKey(name), at, "tensor name", "lower-case words joined by dots", HeaderReader.quoted(name));
+        check(Metadata.isKey(name), at, "tensor name", "lower-case words joined by dots", Metadata.quoted(name));
         String field = "tensor " + name;
         int typeId = in.u8(field);
         DataType type = DataType.ofId(typeId);

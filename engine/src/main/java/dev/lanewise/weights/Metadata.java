@@ -226,7 +226,9 @@ public final class Metadata {
 
         /** Adds all values of another set, with a prefix before their keys. */
         public Builder putAll(String prefix, Metadata other) {
-            other.values.forEach((key, value) -> add(prefix + key, value));
+            for (Map.Entry<String, Object> entry : other.values.entrySet()) {
+                add(prefix + entry.getKey(), entry.getValue());
+            }
             return this;
         }
 
@@ -245,6 +247,13 @@ public final class Metadata {
             }
             return this;
         }
+    }
+
+    /** A string of a stranger, made safe and short for a message. */
+    public static String quoted(String s) {
+        StringBuilder out = new StringBuilder("'");
+        s.codePoints().limit(60).forEach(c -> out.appendCodePoint(Character.isISOControl(c) ? '?' : c));
+        return out.append(s.length() > 60 ? "...'" : "'").toString();
     }
 
     /** Keys are words of lower-case letters, digits and underscores, joined by dots; at most 255 characters. */

@@ -84,7 +84,7 @@ final class MetadataCodec {
             if (!Metadata.isKey(key) || key.compareTo(previous) <= 0) {
                 throw new ModelFormatException(in.file(), at, "metadata key",
                         "lower-case words joined by dots, in ascending order, after '" + previous + "'",
-                        HeaderReader.quoted(key));
+                        Metadata.quoted(key));
             }
             previous = key;
             builder.add(key, value(in, "metadata '" + key + "'"));

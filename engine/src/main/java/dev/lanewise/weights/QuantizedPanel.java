@@ -50,14 +50,15 @@ final class QuantizedPanel {
         }
     }
 
-    /** Quantises one row. */
+    /** Quantises one row, to a type that floats are rounded to. */
     void quantize(int output, float[] row) {
         for (int from = 0; from < columns; from += BLOCK) {
-            switch (type) {
-                case Q8_0 -> bytes(output, row, from);
-                case Q4_0 -> nibbles(output, row, from);
-                case Q4_1 -> nibblesAndMinimum(output, row, from);
-                default -> throw new IllegalArgumentException("floats are not rounded to " + type);
+            if (type == DataType.Q8_0) {
+                bytes(output, row, from);
+            } else if (type == DataType.Q4_0) {
+                nibbles(output, row, from);
+            } else {
+                nibblesAndMinimum(output, row, from);
             }
         }
         codes.put(output, rowCodes);

@@ -155,16 +155,10 @@ public final class TensorPacker {
         for (float x : values) {
             largest = Math.max(largest, Math.abs(x)); // NaN wins
         }
-        float limit = switch (tensor.type()) {
-            case F32 -> Float.MAX_VALUE;
-            case BF16 -> 0x1.FEp127f;
-            case F16 -> 65504f;
-            case Q8_0 -> 127 * 65504f; // the scale is a 16-bit float
-            case Q4_0 -> 8 * 65504f;
-            case Q4_1 -> 65504f / 2; // the distance from the minimum to the maximum, and the minimum
-            default -> throw new IllegalArgumentException("floats are not rounded to " + tensor.type());
-        };
-        if (!(largest <= limit)) {
+        if (!tensor.type().roundsFloats()) {
+            throw new IllegalArgumentException("floats are not rounded to " + tensor.type());
+        }
+        if (!(largest <= tensor.type().largest())) {
             throw new ArithmeticException("tensor " + tensor.name() + ", row " + at + ": " + largest
                     + " has no finite " + tensor.type() + " value"
                     + (Float.isFinite(largest) ? "; choose bf16 or f32" : "; the source is damaged"));

@@ -1,0 +1,77 @@
+package dev.lanewise.bench.measure;
+
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntFunction;
+import org.HdrHistogram.ConcurrentHistogram;
+import org.HdrHistogram.Histogram;
+
+/**
+ * Requests that come when they come, whether those before are answered or not: Poisson arrivals. Latency counts from the time at
+ * which a request was to come, not from when the loop got round to it, so that no omission is coordinated with what is measured.
+ */
+public final class OpenLoop {
+    private static final long LONGEST = 60_000_000_000L;
+
+    private OpenLoop() {}
+
+    /**
+     * What came of it.
+     *
+     * @param answered latencies in ns of those that were answered well
+     * @param refused of those that were not
+     * @param seconds how long requests came
+     */
+    public record Result(Histogram answered, Histogram refused, double seconds) {
+        /** Good answers a second. */
+        public double goodput() {
+            return answered.getTotalCount() / seconds;
+        }
+    }
+
+    /**
+     * Sends requests and waits for all answers.
+     *
+     * @param rate requests a second
+     * @param request sends one, given its number
+     */
+    public static Result run(double rate, double seconds, long seed, IntFunction<CompletableFuture<?>> request)
+            throws InterruptedException {
+        Histogram answered = new ConcurrentHistogram(LONGEST, 3);
+        Histogram refused = new ConcurrentHistogram(LONGEST, 3);
+        Random random = new Random(seed);
+        AtomicInteger pending = new AtomicInteger();
+        long start = System.nanoTime();
+        double at = 0;
+        for (int i = 0;; i++) {
+            at -= Math.log(1 - random.nextDouble()) / rate;
+            if (at > seconds) {
+                break;
+            }
+            long due = start + (long) (at * 1e9);
+            await(due);
+            pending.incrementAndGet();
+            request.apply(i).whenComplete((answer, failure) -> {
+                long took = Math.clamp(System.nanoTime() - due, 1, LONGEST);
+                (failure == null ? answered : refused).recordValue(took);
+                pending.decrementAndGet();
+            });
+        }
+        while (pending.get() > 0) {
+            Thread.sleep(1);
+        }
+        return new Result(answered, refused, seconds);
+    }
+
+    private static void await(long due) {
+        for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
+            if (left > 100_000) {
+                LockSupport.parkNanos(left - 60_000);
+            } else {
+                Thread.onSpinWait();
+            }
+        }
+    }
+}

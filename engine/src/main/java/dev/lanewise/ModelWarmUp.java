@@ -1,0 +1,60 @@
+package dev.lanewise;
+
+import dev.lanewise.kernel.Kernels;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+
+/** Has a model compute short and long texts until that gets no faster: then all that it needs is compiled, and in memory. */
+final class ModelWarmUp {
+    /** One token, few, and many go through different kernels. */
+    private static final int[] TOKENS = {1, 3, 8, 64};
+    /** Rounds without one that is clearly faster than those before. */
+    private static final int STEADY = 5;
+    private static final long LONGEST_NANOS = 20_000_000_000L;
+    private static final GenerationOptions SAMPLED = GenerationOptions.builder().maxTokens(4).temperature(1).topK(40)
+            .topP(0.9).ignoreEnd(true).build();
+
+    private ModelWarmUp() {}
+
+    static CompletableFuture<Void> start(Model model) {
+        model.enter();
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        Thread thread = new Thread(() -> {
+            try {
+                drive(model, done);
+                done.complete(null);
+            } catch (RuntimeException | Error e) {
+                done.completeExceptionally(e);
+            } finally {
+                model.leave();
+            }
+        }, "lanewise-model-warm-up");
+        thread.setDaemon(true);
+        thread.start();
+        return done;
+    }
+
+    private static void drive(Model model, CompletableFuture<Void> done) {
+        long begin = System.nanoTime();
+        long best = Long.MAX_VALUE;
+        int steady = 0;
+        while (steady < STEADY && !done.isDone() && System.nanoTime() - begin < LONGEST_NANOS) {
+            long start = System.nanoTime();
+            for (int tokens : TOKENS) {
+                compute(model, Math.min(tokens, model.maxTokens()));
+            }
+            long took = System.nanoTime() - start;
+            steady = Kernels.isCold(1) || took < 0.9 * best ? 0 : steady + 1;
+            best = Math.min(best, took);
+        }
+    }
+
+    private static void compute(Model model, int tokens) {
+        int[] ids = IntStream.range(0, tokens).map(i -> i * 7 % model.vocabulary()).toArray();
+        if (model.generates()) {
+            model.generator().generate(ids, SAMPLED);
+        } else {
+            model.embedder(EmbedderOptions.defaults().withPooling(Pooling.MEAN)).embed(ids);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package dev.lanewise.serving;
+
+import dev.lanewise.spec.PoolingSpec;
+import dev.lanewise.transformer.Batch;
+import dev.lanewise.transformer.Encoder;
+import dev.lanewise.transformer.Pooling;
+import dev.lanewise.transformer.Session;
+
+/**
+ * Embeds what waits, ragged, as many tokens at once as it may. A text waits for the pass that runs when it comes, no longer:
+ * what came meanwhile goes together. A caller who finds it idle computes without waking anybody.
+ */
+public final class EmbeddingLoop extends RequestLoop<EmbeddingRequest> {
+    private final Encoder encoder;
+    private final Session session;
+    private final PoolingSpec.Kind pooling;
+    private final boolean normalize;
+    private final int stride;
+    private final int batchTokens;
+    private float[] vectors; // [texts][stride], of the last pass
+    private volatile long tokens;
+
+    /**
+     * @param session for this loop alone
+     * @param normalize whether vectors are divided by their length
+     * @param stride the length of a vector, padded
+     * @param batchTokens how many tokens are computed at once, at most, unless a single text has more
+     */
+    public EmbeddingLoop(Encoder encoder, Session session, PoolingSpec.Kind pooling, boolean normalize, int stride,
+            int batchTokens, WhenFull whenFull, int bound) {
+        super(whenFull, bound);
+        this.encoder = encoder;
+        this.session = session;
+        this.pooling = pooling;
+        this.normalize = normalize;
+        this.stride = stride;
+        this.batchTokens = batchTokens;
+        start();
+    }
+
+    /** Computes on the caller's thread, if nothing else is to do; the future then is complete. */
+    public boolean compute(EmbeddingRequest request) {
+        if (!tryOwn()) {
+            return false;
+        }
+        try {
+            session.batch().clear();
+            add(request);
+            Throwable failure = forward();
+            count(request, failure == null ? finish(request, 0) : Outcome.FAILED);
+            request.end(failure);
+            request.run();
+        } finally {
+            disown();
+        }
+        return true;
+    }
+
+    @Override
+    protected boolean step() {
+        int texts = 0;
+        Batch batch = session.batch();
+        batch.clear();
+        while (texts < waiting() && (texts == 0 || batch.tokens() + waiting(texts).ids.length <= batchTokens)) {
+            add(waiting(texts++));
+        }
+        if (texts > 0) {
+            Throwable failure = forward();
+            for (int text = 0; text < texts; text++) {
+                EmbeddingRequest request = waiting(text);
+                end(request, failure == null ? finish(request, text) : Outcome.FAILED, failure);
+            }
+            admitted(texts);
+        }
+        return false;
+    }
+
+    private void add(EmbeddingRequest request) {
+        request.start();
+        session.batch().add(request.ids, request.types, 0, request.ids.length);
+    }
+
+    private Throwable forward() {
+        PassEvent event = PassEvent.start();
+        try {
+            encoder.forward(session);
+            vectors = encoder.vectors(session, pooling);
+        } catch (RuntimeException | Error e) {
+            return e;
+        }
+        tokens += session.batch().tokens();
+        if (event != null) {
+            event.finish(session.batch().texts(), session.batch().tokens(), 0, waiting(), -1);
+        }
+        return null;
+    }
+
+    private Outcome finish(EmbeddingRequest request, int text) {
+        System.arraycopy(vectors, text * stride, request.vector, 0, request.vector.length);
+        if (normalize) {
+            Pooling.normalize(request.vector, 0, request.vector.length);
+        }
+        return Outcome.COMPLETED;
+    }
+
+    /** How many tokens were computed. For any thread. */
+    public long tokens() {
+        return tokens;
+    }
+}

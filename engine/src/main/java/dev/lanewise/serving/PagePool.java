@@ -1,0 +1,252 @@
+package dev.lanewise.serving;
+
+import dev.lanewise.spec.StackSpec;
+import dev.lanewise.tensor.DataType;
+import dev.lanewise.transformer.KeyValueCache;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The memory for keys and values, in pages of {@value KeyValueCache#PAGE} tokens, never more than a budget. Full pages are kept
+ * when their text has ended, as a tree in which a path is the beginning of a text (RadixAttention, Zheng et al., 2023): texts
+ * that begin alike share them. Pages that no text uses give way to texts that need them, the least recently used first.
+ *
+ * <p>A text reserves all that it can need when it is admitted, so that none that runs is ever out of memory. Pages are allocated
+ * when they are first needed and then reused. Not thread-safe, except for the counts.
+ */
+final class PagePool {
+    private static final int PAGE = KeyValueCache.PAGE;
+
+    private final StackSpec stack;
+    private final DataType type;
+    private final int budget;
+    private final ArrayDeque<Page> free = new ArrayDeque<>();
+    private final List<Page> kept = new ArrayList<>(); // in the tree
+    private final Page root = new Page(null);
+    private int reserved; // by texts that run, for pages of their own
+    private long clock;
+    private volatile int allocated;
+    private volatile long shared; // tokens that were found
+    private volatile long evicted; // pages
+
+    PagePool(StackSpec stack, DataType type, int budget) {
+        this.stack = stack;
+        this.type = type;
+        this.budget = budget;
+    }
+
+    /** A page; of one in the tree, the tokens and its place. */
+    private static final class Page {
+        private final KeyValueCache.Page memory;
+        private final int[] tokens = new int[PAGE];
+        private Page parent; // null if it is not in the tree
+        private Page child; // the first one
+        private Page sibling; // the next one
+        private int users;
+        private long used;
+
+        private Page(KeyValueCache.Page memory) {
+            this.memory = memory;
+        }
+    }
+
+    /** How many pages a text of so many tokens needs. */
+    static int pages(int tokens) {
+        return Math.ceilDiv(tokens, PAGE);
+    }
+
+    int budget() {
+        return budget;
+    }
+
+    /** How many pages have memory. For any thread. */
+    int allocated() {
+        return allocated;
+    }
+
+    /** How many tokens were found in shared pages. For any thread. */
+    long shared() {
+        return shared;
+    }
+
+    /** How many shared pages gave way to others. For any thread. */
+    long evicted() {
+        return evicted;
+    }
+
+    /** How many pages are neither reserved nor kept. */
+    int unused() {
+        return budget - reserved - kept.size();
+    }
+
+    /**
+     * Takes memory for a text.
+     *
+     * @param ids the text, of which {@code count} are known
+     * @param capacity how many tokens it may grow to
+     * @return null if there is not enough now
+     */
+    Text admit(int[] ids, int count, int capacity) {
+        Text text = new Text(capacity);
+        text.share(ids, count);
+        int own = text.pages.length - text.shared;
+        if (unused() + idle() < own) {
+            text.release();
+            return null;
+        }
+        while (unused() < own) {
+            evict();
+        }
+        reserved += own;
+        text.reserved = own;
+        shared += (long) text.shared * PAGE;
+        return text;
+    }
+
+    private Page take() {
+        Page page = free.poll();
+        if (page == null) {
+            page = new Page(new KeyValueCache.Page(stack, type));
+            allocated++;
+        }
+        return page;
+    }
+
+    /** How many kept pages no text uses. */
+    private int idle() {
+        int idle = 0;
+        for (int i = 0; i < kept.size(); i++) {
+            idle += kept.get(i).users == 0 ? 1 : 0;
+        }
+        return idle;
+    }
+
+    /** Drops the kept page that was not used for the longest time, of those that no text uses and no other page follows. */
+    private void evict() {
+        Page oldest = null;
+        for (int i = 0; i < kept.size(); i++) {
+            Page page = kept.get(i);
+            if (page.users == 0 && page.child == null && (oldest == null || page.used < oldest.used)) {
+                oldest = page;
+            }
+        }
+        kept.remove(oldest);
+        Page parent = oldest.parent;
+        if (parent.child == oldest) {
+            parent.child = oldest.sibling;
+        } else {
+            Page before = parent.child;
+            while (before.sibling != oldest) {
+                before = before.sibling;
+            }
+            before.sibling = oldest.sibling;
+        }
+        oldest.parent = null;
+        oldest.sibling = null;
+        free.push(oldest);
+        evicted++;
+        EvictionEvent.commit(kept.size());
+    }
+
+    private static Page find(Page parent, int[] ids, int from) {
+        Page page = parent.child;
+        while (page != null && !Arrays.equals(page.tokens, 0, PAGE, ids, from, from + PAGE)) {
+            page = page.sibling;
+        }
+        return page;
+    }
+
+    /** The pages of one text: those of the tree first, then its own. */
+    final class Text {
+        private final KeyValueCache cache;
+        private final Page[] pages;
+        private int shared; // how many are in the tree
+        private int taken; // how many there are
+        private int reserved;
+        private Page last = root; // of the tree
+
+        private Text(int capacity) {
+            cache = KeyValueCache.ofLentPages(stack, type, capacity);
+            pages = new Page[pages(capacity)];
+        }
+
+        KeyValueCache cache() {
+            return cache;
+        }
+
+        /** Uses the pages of other texts that follow, save for the last token of the text, which must be computed. */
+        private void share(int[] ids, int count) {
+            Page next;
+            while (shared == taken && cache.length() == shared * PAGE && (shared + 1) * PAGE < count
+                    && (next = find(last, ids, shared * PAGE)) != null) {
+                cache.lendFull(next.memory);
+                use(next);
+                taken++;
+            }
+        }
+
+        /** The same while the text runs: what another one has computed meanwhile. */
+        void shareMore(int[] ids, int count) {
+            int before = shared;
+            share(ids, count);
+            giveUp(shared - before);
+            PagePool.this.shared += (long) (shared - before) * PAGE;
+        }
+
+        private void use(Page page) {
+            page.users++;
+            last = page;
+            pages[shared++] = page;
+        }
+
+        private void giveUp(int count) {
+            reserved -= count;
+            PagePool.this.reserved -= count;
+        }
+
+        /** Sees to it that there are pages for so many tokens. */
+        void extend(int tokens) {
+            while (taken < pages(tokens)) {
+                pages[taken] = take();
+                cache.lend(taken, pages[taken].memory);
+                taken++;
+            }
+        }
+
+        /** Adds the pages that are full to the tree, or uses those that are there already. */
+        void publish(int[] ids) {
+            while ((shared + 1) * PAGE <= cache.length()) {
+                Page own = pages[shared];
+                Page known = find(last, ids, shared * PAGE);
+                if (known == null) {
+                    System.arraycopy(ids, shared * PAGE, own.tokens, 0, PAGE);
+                    own.parent = last;
+                    own.sibling = last.child;
+                    last.child = own;
+                    kept.add(own);
+                    known = own;
+                } else {
+                    cache.lend(shared, known.memory);
+                    free.push(own);
+                }
+                use(known);
+                giveUp(1);
+            }
+        }
+
+        /** Gives everything back; what is in the tree remains there. */
+        void release() {
+            for (int page = shared; page < taken; page++) {
+                free.push(pages[page]);
+            }
+            giveUp(reserved);
+            clock++;
+            for (; last != root; last = last.parent) {
+                last.users--;
+                last.used = clock;
+            }
+        }
+    }
+}
