@@ -194,10 +194,12 @@ public final class Scheduler implements AutoCloseable {
         int[] prompt = ids.clone();
         model.checkIds(prompt, 0, prompt.length);
         GenerationRun.check(model, prompt, options);
-        if (prompt.length > model.maxTokens()) {
-            throw new TextTooLongException(prompt.length, model.maxTokens());
+        // Texts share pages, whose keys must not be turned anew when one of them grows.
+        int most = Math.min(model.maxTokens(), model.spec().stack().plainTokens());
+        if (prompt.length > most) {
+            throw new TextTooLongException(prompt.length, most);
         }
-        int capacity = (int) Math.min(model.maxTokens(), (long) prompt.length + options.maxTokens());
+        int capacity = (int) Math.min(most, (long) prompt.length + options.maxTokens());
         ScheduledGeneration request = new ScheduledGeneration(model, prompt, capacity, options, listener);
         generations.submit(request);
         return request;
