@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.IntStream;
 
 /**
  * Says which labels a text has. Thread-safe; any number of threads may call it, as many as there are processors are served at
@@ -38,9 +37,15 @@ public final class Classifier {
         }
         this.model = model;
         input = new EncoderInput(model, model.maxTokens(), truncation);
-        labels = head.labels().isEmpty()
-                ? IntStream.range(0, head.outputs()).mapToObj(Integer::toString).toList()
-                : head.labels();
+        labels = head.labels().isEmpty() ? numbers(head.outputs()) : head.labels();
+    }
+
+    private static List<String> numbers(int count) {
+        List<String> numbers = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            numbers.add(Integer.toString(i));
+        }
+        return List.copyOf(numbers);
     }
 
     /** The labels, in the order of logits; their numbers where the model's file has no names for them. */

@@ -5,7 +5,6 @@ import dev.lanewise.error.TextTooLongException;
 import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.serving.EmbeddingLoop;
 import dev.lanewise.serving.EmbeddingRequest;
-import dev.lanewise.serving.RequestLoop;
 import dev.lanewise.spec.PoolingSpec;
 import dev.lanewise.tensor.TensorInfo;
 import dev.lanewise.tokenizer.Tokens;
@@ -206,9 +205,9 @@ public final class Embedder {
     }
 
     /** What computes the same for many callers. */
-    EmbeddingLoop loop(Session session, int batchTokens, RequestLoop.WhenFull whenFull, int bound) {
+    EmbeddingLoop loop(Session session, int batchTokens, int bound, boolean blocks, boolean drops) {
         return new EmbeddingLoop(model.encoder(), session, pooling, normalize,
-                TensorInfo.padded(model.spec().vectorWidth()), batchTokens, whenFull, bound);
+                TensorInfo.padded(model.spec().vectorWidth()), batchTokens, bound, blocks, drops);
     }
 
     private void compute(Session session, float[] out, int outAt) {

@@ -16,7 +16,7 @@ final class GenerationReader {
 
     /** The next token, or -1 if there is none yet. */
     int next() {
-        if (read == run.count()) {
+        if (read == run.published()) {
             return -1;
         }
         int id = run.id(read++);
@@ -33,6 +33,13 @@ final class GenerationReader {
         }
         String piece = text.take();
         return run.ended() && read == run.count() ? piece + text.takeRest() : piece;
+    }
+
+    /** The next token, or null if there is none yet, or no more. A rest of the text behind the last one has an id of -1. */
+    GeneratedToken nextToken() {
+        int id = next();
+        String piece = takeText();
+        return id < 0 && piece.isEmpty() ? null : new GeneratedToken(id, piece);
     }
 
     /** Tells a listener what it has not been told. */

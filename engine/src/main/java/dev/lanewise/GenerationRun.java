@@ -23,9 +23,10 @@ final class GenerationRun {
 
     private final int[] promptIds;
     private int[] ids;
-    private volatile int count; // written behind the id
+    private int count;
+    private volatile int published; // how many another thread may read: written last
     private final List<TokenProbabilities> probabilities = new ArrayList<>();
-    private volatile FinishReason finish; // written last
+    private volatile FinishReason finish;
     private int prefillTokens;
     private long firstAt;
     private long lastAt;
@@ -115,16 +116,16 @@ final class GenerationRun {
             ids = Arrays.copyOf(ids, (int) Math.min(options.maxTokens(), 2L * count));
         }
         ids[count] = id;
-        int chosen = count + 1;
-        count = chosen;
+        count++;
         boolean found = sought != null && sought.add(id);
         if (!options.ignoreEnd() && model.isEnd(id)) {
             finish = FinishReason.STOP_TOKEN;
         } else if (found) {
             finish = FinishReason.STOP_TEXT;
-        } else if (chosen == options.maxTokens()) {
+        } else if (count == options.maxTokens()) {
             finish = FinishReason.LENGTH;
         }
+        published = count;
         return id;
     }
 
@@ -138,9 +139,14 @@ final class GenerationRun {
         probabilities.add(new TokenProbabilities(id, logProbabilities.of(id), List.copyOf(top)));
     }
 
-    /** How many tokens were chosen. */
+    /** How many tokens were chosen. For the thread that makes the steps, and for any when it has {@link #ended}. */
     int count() {
         return count;
+    }
+
+    /** How many tokens can be read. For any thread; the last one is there when it has {@link #ended}. */
+    int published() {
+        return published;
     }
 
     /** A token that was chosen. */

@@ -179,7 +179,7 @@ public final class Generator {
                 int to = Math.min(ids.length, from + GenerationSession.CHUNK);
                 session.batch().clear();
                 session.batch().add(ids, from, to, cache);
-                model.decoder().forward(session, () -> false);
+                model.decoder().forward(session, Session.NEVER);
                 for (int i = from; i < to; i++) {
                     token[0] = i - from;
                     model.decoder().logits(session, token, 1);

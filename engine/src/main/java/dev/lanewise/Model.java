@@ -78,7 +78,7 @@ public final class Model implements AutoCloseable {
     private Model(LaneFile file, ModelOptions options) {
         this.file = file;
         // First of all, as it goes on beside the rest.
-        file.tensorOf(Kernels.WARM_UP_BYTES).ifPresent(Kernels::warmUp);
+        file.tensorOf(Kernels.WARM_UP_BYTES).ifPresent(weights -> Kernels.warmUp(weights, file.types()));
         try {
             spec = TransformerSpec.read(file.metadata());
             tokenizer = tokenizer(TokenizerSpec.PREFIX, null);
@@ -193,9 +193,9 @@ public final class Model implements AutoCloseable {
     /**
      * A scheduler, which serves many callers at once. Close it before the model: until then the file stays mapped.
      *
-     * @throws UnsupportedModelException if the model is an encoder-decoder, or an encoder and neither the options nor the file say
-     *             how to pool
-     * @throws IllegalArgumentException if there is not enough memory for keys and values
+     * @throws UnsupportedModelException if the model is an encoder and neither the options nor the file say how to pool, or hears
+     * @throws IllegalArgumentException if there is not enough memory for keys and values, or those of translations are not to be
+     *             {@link CacheType#F32}
      */
     public Scheduler scheduler(SchedulerOptions options) {
         return new Scheduler(this, options);
@@ -205,8 +205,8 @@ public final class Model implements AutoCloseable {
      * Gets ready for the first request: on a thread of its own, computes until that gets no faster, some seconds, at most 20. Calls
      * need not wait for it. The model stays open until then.
      *
-     * @return is complete when it is ready; completing it ends the work; fails with {@link UnsupportedModelException} if the model is
-     *         an encoder-decoder
+     * @return is complete when it is ready; completing it ends the work; fails with {@link UnsupportedModelException} if the file does
+     *         not say how texts are made, so that nothing but its raw output can be had
      */
     public CompletableFuture<Void> warmUp() {
         return ModelWarmUp.start(this);
@@ -214,7 +214,11 @@ public final class Model implements AutoCloseable {
 
     /** What memory it takes now. */
     public MemoryReport memory() {
-        return new MemoryReport(file.size(), 0, schedulers.stream().mapToLong(Scheduler::cacheBytes).sum());
+        long cache = 0;
+        for (Scheduler scheduler : schedulers) {
+            cache += scheduler.cacheBytes();
+        }
+        return new MemoryReport(file.size(), 0, cache);
     }
 
     /**
@@ -315,6 +319,16 @@ public final class Model implements AutoCloseable {
     /** Whether it goes on with a text, so that there is a {@link #generator()}. */
     public boolean generates() {
         return decoder != null;
+    }
+
+    /** Whether it makes a text of another one, so that there is a {@link #translator()}. */
+    boolean translates() {
+        return encoderDecoder != null;
+    }
+
+    /** Whether it makes a text of sound, so that there is a {@link #transcriber()}. */
+    boolean hears() {
+        return translates() && spec.source().stem() != null;
     }
 
     /** Whether an id ends a text. */

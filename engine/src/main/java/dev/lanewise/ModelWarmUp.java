@@ -50,9 +50,21 @@ final class ModelWarmUp {
     }
 
     private static void compute(Model model, int tokens) {
-        int[] ids = IntStream.range(0, tokens).map(i -> i * 7 % model.vocabulary()).toArray();
+        if (model.hears()) {
+            model.transcriber().transcribe(new float[tokens * Transcriber.SAMPLE_RATE / 100]);
+            return;
+        }
+        int vocabulary = model.translates()
+                ? model.spec().source().embedding().vocabulary()
+                : model.vocabulary();
+        int[] ids = IntStream.range(0, tokens).map(i -> i * 7 % vocabulary).toArray();
         if (model.generates()) {
             model.generator().generate(ids, SAMPLED);
+        } else if (model.translates()) {
+            // With beams, and without: hypotheses change places, or there is a single row.
+            TranslationOptions few = TranslationOptions.defaults().withMaxTokens(4).withMinTokens(4);
+            model.translator().translate(ids, few.withBeams(1));
+            model.translator().translate(ids, few.withBeams(2));
         } else {
             model.embedder(EmbedderOptions.defaults().withPooling(Pooling.MEAN)).embed(ids);
         }

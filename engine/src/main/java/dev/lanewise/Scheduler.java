@@ -9,24 +9,29 @@ import dev.lanewise.parallel.Crew;
 import dev.lanewise.serving.EmbeddingLoop;
 import dev.lanewise.serving.EmbeddingRequest;
 import dev.lanewise.serving.GenerationLoop;
-import dev.lanewise.serving.Request;
 import dev.lanewise.serving.RequestLoop;
 import dev.lanewise.serving.RequestLoop.Outcome;
+import dev.lanewise.serving.TranslationLoop;
+import dev.lanewise.transformer.Session;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Flow;
+import java.util.function.BooleanSupplier;
 
 /**
  * Serves many callers of one model: what they ask for at the same time is computed together, in threads of its own. Of an
- * encoder it embeds, of a decoder it generates, with the results, bit for bit, of {@link Embedder} and {@link Generator}.
+ * encoder it embeds, of a decoder it generates, of an encoder-decoder it translates, with the results, bit for bit, of
+ * {@link Embedder}, {@link Generator} and {@link Translator}.
  *
  * <p>Thread-safe, for platform threads and virtual ones, any number of them. Arguments are checked, and texts made tokens, on
  * the caller's thread, which meets what is wrong with them as an exception at once; everything later is told by the future.
  * <ul>
  * <li>A request that is not taken, or given up, ends with {@link RequestRejectedException}.
- * <li>One whose time is over ends with {@link DeadlineExceededException}; a generation ends with what it has and
+ * <li>One whose time is over ends with {@link DeadlineExceededException}; a generation, or a translation, ends with what it has and
  * {@link FinishReason#DEADLINE}. A time that is over before it begins is over at once.
  * <li>Who cancels the future ends the request, within a step. Who is interrupted while waiting in a blocking method, too.
  * <li>What one request does, or its listener, is nothing to the others. Listeners and whatever depends on a future run on virtual
@@ -49,26 +54,43 @@ public final class Scheduler implements AutoCloseable {
     private final Embedder embedder; // of an encoder, otherwise null
     private final EmbeddingLoop embeddings; // of an encoder, otherwise null
     private final GenerationLoop generations; // of a decoder, otherwise null
-    private final RequestLoop<?> loop; // that of the two which there is
+    private final Translator translator; // of an encoder-decoder, otherwise null
+    private final TranslationLoop translations; // of an encoder-decoder, otherwise null
+    private final RequestLoop<?> loop; // that of the three which there is
     private boolean closed;
 
     Scheduler(Model model, SchedulerOptions options) {
         this.model = model;
         boolean generates = model.generates();
-        embedder = generates ? null : model.embedder(options.embedding());
+        boolean translates = model.translates();
+        translator = translates ? model.translator() : null;
+        embedder = generates || translates ? null : model.embedder(options.embedding());
+        if (translates && options.cache() != CacheType.F32) {
+            throw new IllegalArgumentException(
+                    "a translation keeps its keys and values as F32, not " + options.cache());
+        }
         model.enter();
         crew = new Crew(options.threads());
         try {
-            RequestLoop.WhenFull whenFull = RequestLoop.WhenFull.valueOf(options.whenFull().name());
-            embeddings = generates
+            boolean blocks = options.whenFull() == SchedulerOptions.WhenFull.BLOCK;
+            boolean drops = options.whenFull() == SchedulerOptions.WhenFull.DROP_OLDEST;
+            int bound = options.queueBound();
+            Session session = model.newSession(crew);
+            embeddings = embedder == null
                     ? null
-                    : embedder.loop(model.newSession(crew), options.maxBatchTokens(), whenFull, options.queueBound());
+                    : embedder.loop(session, options.maxBatchTokens(), bound, blocks, drops);
             generations = generates
-                    ? new GenerationLoop(model.decoder(), model.newSession(crew), model.spec().stack(),
-                            options.cache().type(), options.cacheBytes(), options.maxBatchTokens(),
-                            options.prefillTokens(), whenFull, options.queueBound())
+                    ? new GenerationLoop(model.decoder(), session, model.spec().stack(), options.cache().type(),
+                            options.cacheBytes(), options.maxBatchTokens(), options.prefillTokens(), bound, blocks,
+                            drops)
                     : null;
-            loop = generates ? generations : embeddings;
+            translations = translates
+                    ? new TranslationLoop(model.encoderDecoder(), session, model.spec(), options.cacheBytes(),
+                            options.maxBatchTokens(), options.prefillTokens(),
+                            Math.clamp(TranslationRun.MOST_LOGITS / model.vocabulary(), 1, options.maxBatchTokens()),
+                            bound, blocks, drops)
+                    : null;
+            loop = generates ? generations : translates ? translations : embeddings;
         } catch (RuntimeException | Error e) {
             crew.close();
             model.leave();
@@ -105,7 +127,7 @@ public final class Scheduler implements AutoCloseable {
         if (!embeddings.compute(request)) {
             embeddings.submit(request);
         }
-        return await(request);
+        return await(request.future());
     }
 
     /** The vector of a text. */
@@ -151,18 +173,18 @@ public final class Scheduler implements AutoCloseable {
      * @throws InterruptedException if the caller is interrupted while it waits; the request is cancelled
      */
     public Generation generate(String prompt, GenerationOptions options) throws InterruptedException {
-        return await(generation(encode(prompt), options, Generator.NOBODY));
+        return await(submit(generation(encode(prompt), options, Generator.NOBODY, null)).future());
     }
 
     /** What follows ids, see {@link #generate(String, GenerationOptions)}. */
     public Generation generate(int[] ids, GenerationOptions options) throws InterruptedException {
-        return await(generation(ids, options, Generator.NOBODY));
+        return await(submit(generation(ids, options, Generator.NOBODY, null)).future());
     }
 
     /** What follows a prompt, see {@link #generateAsync(int[], GenerationOptions, GenerationListener)}. */
     public CompletableFuture<Generation> generateAsync(String prompt, GenerationOptions options,
             GenerationListener listener) {
-        return generation(encode(prompt), options, listener).future();
+        return generateAsync(encode(prompt), options, listener);
     }
 
     /**
@@ -172,12 +194,39 @@ public final class Scheduler implements AutoCloseable {
      *            future
      * @param listener is told what is generated as it is, by one thread at a time, not always the same; it may take its time
      * @return is complete when the listener has been told everything
-     * @throws TextTooLongException if there are more ids than the model takes
+     * @throws TextTooLongException if there are more ids than the model takes; or ids and {@code maxTokens} are more than it was first
+     *             trained with, and its rotary positions depend on the length of a longer text: that is for a {@link Generator}
      * @throws IllegalArgumentException if an option does not suit the model or a scheduler
      */
     public CompletableFuture<Generation> generateAsync(int[] ids, GenerationOptions options,
             GenerationListener listener) {
-        return generation(ids, options, listener).future();
+        Objects.requireNonNull(listener, "listener");
+        return submit(generation(ids, options, listener, null)).future();
+    }
+
+    /** What follows a prompt, see {@link #stream(int[], GenerationOptions)}. */
+    public Flow.Publisher<GeneratedToken> stream(String prompt, GenerationOptions options) {
+        return stream(encode(prompt), options);
+    }
+
+    /**
+     * What follows ids, token by token. Each subscription is a request of its own, that begins with it. A subscriber is told as much
+     * as it asks for, on virtual threads, one at a time. One that is slow delays nobody: the text is complete meanwhile, and what
+     * is not asked for yet waits in it. What ends the request is its error; a demand that is not above 0, too. What {@code onNext}
+     * throws, ends it.
+     *
+     * @param options with no {@link GenerationOptions.Builder#cancelWhen}: cancel the subscription
+     * @throws TextTooLongException if there are more ids than the model takes
+     * @throws IllegalArgumentException if an option does not suit the model or a scheduler
+     */
+    public Flow.Publisher<GeneratedToken> stream(int[] ids, GenerationOptions options) {
+        int[] prompt = checked(ids, options);
+        return subscriber -> {
+            ScheduledGeneration request = generation(prompt, options, null, Objects.requireNonNull(subscriber));
+            subscriber.onSubscribe(request.subscription());
+            request.future().whenComplete((answer, failure) -> request.subscription().end(failure));
+            submit(request);
+        };
     }
 
     private int[] encode(String prompt) {
@@ -185,31 +234,106 @@ public final class Scheduler implements AutoCloseable {
         return model.generator().encode(prompt, false);
     }
 
-    private ScheduledGeneration generation(int[] ids, GenerationOptions options, GenerationListener listener) {
+    /** A copy of the ids of a prompt that can be gone on with. */
+    private int[] checked(int[] ids, GenerationOptions options) {
         model.decoder(); // or the failure that says what it is
-        Objects.requireNonNull(listener, "listener");
-        if (options.cancelWhen() != null) {
-            throw new IllegalArgumentException("cancelWhen is not for a scheduler: cancel the future");
-        }
+        checkNoQuestion(options.cancelWhen());
         int[] prompt = ids.clone();
         model.checkIds(prompt, 0, prompt.length);
         GenerationRun.check(model, prompt, options);
-        // Texts share pages, whose keys must not be turned anew when one of them grows.
-        int most = Math.min(model.maxTokens(), model.spec().stack().plainTokens());
-        if (prompt.length > most) {
-            throw new TextTooLongException(prompt.length, most);
+        if (prompt.length > model.maxTokens()) {
+            throw new TextTooLongException(prompt.length, model.maxTokens());
         }
-        int capacity = (int) Math.min(most, (long) prompt.length + options.maxTokens());
-        ScheduledGeneration request = new ScheduledGeneration(model, prompt, capacity, options, listener);
+        return prompt;
+    }
+
+    private static void checkNoQuestion(BooleanSupplier cancelWhen) {
+        if (cancelWhen != null) {
+            throw new IllegalArgumentException("cancelWhen is not for a scheduler: cancel the future");
+        }
+    }
+
+    private ScheduledGeneration generation(int[] ids, GenerationOptions options, GenerationListener listener,
+            Flow.Subscriber<? super GeneratedToken> subscriber) {
+        int[] prompt = checked(ids, options);
+        int capacity = (int) Math.min(model.maxTokens(), (long) prompt.length + options.maxTokens());
+        int plain = model.spec().stack().plainTokens();
+        if (capacity > plain) {
+            throw new TextTooLongException(capacity, plain); // its keys would have to be computed anew on the way
+        }
+        return new ScheduledGeneration(model, prompt, capacity, options, listener, subscriber);
+    }
+
+    private ScheduledGeneration submit(ScheduledGeneration request) {
         generations.submit(request);
         return request;
     }
 
-    private static <T> T await(Request<T> request) throws InterruptedException {
+    /**
+     * The translation of a text.
+     *
+     * @throws TextTooLongException if the text has more tokens than the model takes, and the options do not allow to cut it
+     * @throws RequestRejectedException if it is not taken
+     * @throws InterruptedException if the caller is interrupted while it waits; the request is cancelled
+     */
+    public Translation translate(String text, TranslationOptions options) throws InterruptedException {
+        return await(translation(translator().encode(text, options), options, null));
+    }
+
+    /** The translation of ids, see {@link #translate(String, TranslationOptions)}. */
+    public Translation translate(int[] ids, TranslationOptions options) throws InterruptedException {
+        translator().check(ids, options);
+        return await(translation(ids, options, null));
+    }
+
+    /** The translation of a text, which is an empty one at once if the text has no token of its own. */
+    public CompletableFuture<Translation> translateAsync(String text, TranslationOptions options) {
+        return translation(translator().encode(text, options), options, null);
+    }
+
+    /** The translation of ids. */
+    public CompletableFuture<Translation> translateAsync(int[] ids, TranslationOptions options) {
+        translator().check(ids, options);
+        return translation(ids, options, null);
+    }
+
+    /**
+     * The translation of ids with a single beam.
+     *
+     * @param options with no {@link TranslationOptions#withCancelWhen}, which would run on the scheduler's thread: cancel the future
+     * @param listener is told what is chosen as it is, by one thread at a time, not always the same; it may take its time
+     * @return is complete when the listener has been told everything
+     * @throws IllegalArgumentException if there are several beams, or an option does not suit the model or a scheduler
+     */
+    public CompletableFuture<Translation> translateAsync(int[] ids, TranslationOptions options,
+            GenerationListener listener) {
+        translator().check(ids, options);
+        return translation(ids, options, Objects.requireNonNull(listener, "listener"));
+    }
+
+    private Translator translator() {
+        model.encoderDecoder(); // or the failure that says what it is
+        return translator;
+    }
+
+    private CompletableFuture<Translation> translation(int[] ids, TranslationOptions options,
+            GenerationListener listener) {
+        checkNoQuestion(options.cancelWhen());
+        int[] source = ids.clone();
+        TranslationPlan plan = translator.plan(List.of(source), options, listener);
+        if (source.length == 0) {
+            return CompletableFuture.completedFuture(TranslationPlan.ofNothing());
+        }
+        ScheduledTranslation request = new ScheduledTranslation(plan, source, listener);
+        translations.submit(request);
+        return request.future();
+    }
+
+    private static <T> T await(CompletableFuture<T> future) throws InterruptedException {
         try {
-            return request.future().get();
+            return future.get();
         } catch (InterruptedException e) {
-            request.future().cancel(false);
+            future.cancel(false);
             throw e;
         } catch (CancellationException e) {
             if (Thread.interrupted()) {
@@ -228,14 +352,11 @@ public final class Scheduler implements AutoCloseable {
     public SchedulerStatistics statistics() {
         return new SchedulerStatistics(loop.submitted(), loop.ended(Outcome.COMPLETED), loop.ended(Outcome.FAILED),
                 loop.ended(Outcome.CANCELLED), loop.ended(Outcome.EXPIRED), loop.ended(Outcome.REJECTED),
-                generations == null ? 0 : generations.running(),
-                generations == null ? embeddings.tokens() : generations.tokens(),
-                generations == null ? 0 : generations.sharedTokens(),
-                generations == null ? 0 : generations.evictedPages(), cacheBytes());
+                loop.running(), loop.tokens(), loop.sharedTokens(), loop.evictedPages(), loop.cacheBytes());
     }
 
     long cacheBytes() {
-        return generations == null ? 0 : generations.cacheBytes();
+        return loop.cacheBytes();
     }
 
     /** Closes it: what is there may end for 10 seconds, then it is cancelled. See {@link #close(Duration)}. */

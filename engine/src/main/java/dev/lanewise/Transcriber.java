@@ -7,9 +7,10 @@ import dev.lanewise.generation.SpeechTokens;
 import dev.lanewise.spec.SourceSpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 
 /**
  * Turns recordings of speech into text, with models that were trained as Whisper was (Radford et al., 2022). Immutable and
@@ -58,8 +59,11 @@ public final class Transcriber {
                     + ": the model's tokenizer lacks the control tokens of Whisper, such as <|startoftranscript|>");
         }
         this.model = model;
-        languages = IntStream.of(tokens.languages())
-                .mapToObj(id -> model.tokenizer().piece(id).replaceAll("[<|>]", "")).toList();
+        List<String> codes = new ArrayList<>();
+        for (int id : tokens.languages()) {
+            codes.add(model.tokenizer().piece(id).replaceAll("[<|>]", ""));
+        }
+        languages = Collections.unmodifiableList(codes);
     }
 
     /** The codes of the languages that it knows, the most common ones first; empty if it knows English alone. */

@@ -187,7 +187,9 @@ final class TranscriptionRun {
         IntStream.Builder prompt = IntStream.builder();
         if (history.length > 0) {
             prompt.add(tokens.previous());
-            IntStream.of(history).forEach(prompt::add);
+            for (int id : history) {
+                prompt.add(id);
+            }
         }
         prompt.add(tokens.start());
         if (language >= 0) {

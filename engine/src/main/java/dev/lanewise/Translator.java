@@ -12,7 +12,6 @@ import dev.lanewise.tokenizer.Tokens;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -109,7 +108,9 @@ public final class Translator {
 
     /** Translates ids together. */
     public List<Translation> translateIds(List<int[]> sources, TranslationOptions options) {
-        sources.forEach(ids -> check(ids, options));
+        for (int[] ids : sources) {
+            check(ids, options);
+        }
         return run(sources, options, null);
     }
 
@@ -139,6 +140,21 @@ public final class Translator {
     }
 
     private List<Translation> run(List<int[]> sources, TranslationOptions options, GenerationListener listener) {
+        TranslationPlan plan = plan(sources, options, listener);
+        model.enter();
+        try {
+            return new TranslationRun(model, plan, sources, listener).run();
+        } finally {
+            model.leave();
+        }
+    }
+
+    /**
+     * Checks sources and options.
+     *
+     * @param listener or null
+     */
+    TranslationPlan plan(List<int[]> sources, TranslationOptions options, GenerationListener listener) {
         for (int[] source : sources) {
             checkLength(source);
             Model.checkIds(source, 0, source.length, model.spec().source().embedding().vocabulary());
@@ -175,12 +191,7 @@ public final class Translator {
         if (listener != null && rules.beams() > 1) {
             throw new IllegalArgumentException("beams must be 1 for a listener, not " + rules.beams());
         }
-        model.enter();
-        try {
-            return new TranslationRun(model, sources, options, rules, prompt, listener).run();
-        } finally {
-            model.leave();
-        }
+        return new TranslationPlan(model, options, rules, prompt);
     }
 
     private int[] checkLength(int[] source) {
@@ -191,7 +202,7 @@ public final class Translator {
     }
 
     /** Checks ids that are a source as they are. */
-    private void check(int[] source, TranslationOptions options) {
+    void check(int[] source, TranslationOptions options) {
         if (source.length == 0) {
             throw new IllegalArgumentException("there are no ids: there is nothing to translate");
         }
@@ -212,10 +223,14 @@ public final class Translator {
                 return id;
             }
         }
-        String known = IntStream.range(0, tokenizer.size()).filter(id -> isLanguage(tokenizer, id)).limit(MOST_NAMES)
-                .mapToObj(tokenizer::piece).collect(Collectors.joining(", "));
+        List<String> known = new ArrayList<>();
+        for (int id = 0; id < tokenizer.size() && known.size() < MOST_NAMES; id++) {
+            if (isLanguage(tokenizer, id)) {
+                known.add(tokenizer.piece(id));
+            }
+        }
         throw new IllegalArgumentException("the model has no token for a language '" + code + "'; "
-                + (known.isEmpty() ? "it has none for languages" : "it has " + known));
+                + (known.isEmpty() ? "it has none for languages" : "it has " + String.join(", ", known)));
     }
 
     private static boolean isLanguage(Tokenizer tokenizer, int id) {

@@ -15,7 +15,6 @@ import dev.lanewise.error.RequestRejectedException;
 import dev.lanewise.error.RequestRejectedException.Reason;
 import dev.lanewise.error.TextTooLongException;
 import dev.lanewise.error.UnsupportedModelException;
-import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.tensor.DataType;
 import dev.lanewise.transformer.KeyValueCache;
 import java.io.IOException;
@@ -189,25 +188,6 @@ class SchedulerTest {
             Generation answer = scheduler.generate(prompt, tokens(20));
             assertArrayEquals(alone.ids(), answer.ids());
             assertEquals(alone.finish(), answer.finish());
-        }
-    }
-
-    /** Whose keys would be turned anew: a session may grow further. */
-    @Test
-    void aRotationThatDependsOnTheLength_endsWhereItBeginsTo() throws Exception {
-        TransformerSpec spec = RandomDecoder.all().stream().filter(each -> each.family().equals("far")).findFirst()
-                .orElseThrow();
-        int most = spec.stack().plainTokens();
-        int[] prompt = RandomDecoder.ids(5, most - 5);
-        try (Model far = Model.open(RandomDecoder.write(folder.resolve("far.lane"), spec, DataType.F32, 7));
-                Scheduler scheduler = far.scheduler(SchedulerOptions.defaults())) {
-            GenerationSession session = far.generator().newSession(SessionOptions.defaults().withMaxTokens(most));
-            session.add(prompt);
-            Generation answer = scheduler.generate(prompt, tokens(20));
-            assertArrayEquals(session.generate(tokens(20)).ids(), answer.ids());
-            assertEquals(FinishReason.CONTEXT_FULL, answer.finish());
-            assertThrows(TextTooLongException.class,
-                    () -> scheduler.generate(RandomDecoder.ids(5, most + 1), tokens(1)));
         }
     }
 

@@ -13,8 +13,12 @@ final class Codes {
             .withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int PANEL = Kernels.PANEL;
     private static final int HALF = PANEL / 2;
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED
+            .withOrder(ByteOrder.LITTLE_ENDIAN);
     /** Bytes of a row of words, or of 32-bit floats. */
     static final int WORDS = PANEL * 4;
+    /** Where the codes begin in a panel of {@link DataType#INT8}: behind the scales and zero points of its outputs. */
+    static final int INT8_CODES = 2 * WORDS;
 
     private Codes() {}
 
@@ -60,6 +64,13 @@ final class Codes {
         int perWord = Integer.SIZE / bits;
         int word = weights.get(INT, plane + (long) (index / perWord) * WORDS + output * 4L);
         return word >>> Code.shift(bits, index) & (1 << bits) - 1;
+    }
+
+    /** A weight of a panel of {@link DataType#INT8}. */
+    static float int8(MemorySegment weights, long panelAt, int input, int output) {
+        long scale = panelAt + output * 4L;
+        return (value(DataType.INT8.code(), weights, panelAt + INT8_CODES, 0, input, output)
+                - weights.get(FLOAT, scale + WORDS)) * weights.get(FLOAT, scale);
     }
 
     /** A 16-bit float of a row of them, whose halves are interleaved: see {@link dev.lanewise.tensor.Layout#PANELS}. */

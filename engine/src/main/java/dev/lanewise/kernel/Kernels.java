@@ -2,6 +2,7 @@ package dev.lanewise.kernel;
 
 import dev.lanewise.tensor.DataType;
 import java.lang.foreign.MemorySegment;
+import java.util.Set;
 
 /**
  * Every kernel of the engine. Implementations are stateless and thread-safe, and allocate nothing once compiled. Arguments
@@ -15,7 +16,7 @@ public interface Kernels {
     /** The outputs in a panel of weights. */
     int PANEL = 32;
     /** What {@link #warmUp} reads at most. */
-    int WARM_UP_BYTES = 4096;
+    int WARM_UP_BYTES = 8192;
     /** The keys in a panel of keys. */
     int KEY_PANEL = 32;
     /** The elements of a head in a panel of values. */
@@ -211,6 +212,17 @@ public interface Kernels {
     }
 
     /**
+     * One row of a table of codes of 8 bits, as floats.
+     *
+     * @param out {@code [columns]}
+     * @param type {@link DataType#INT8} or {@link DataType#Q8_0}
+     * @param weights rows of the table from byte 0 on
+     */
+    static void tableRow(float[] out, int outAt, int columns, DataType type, MemorySegment weights, int row) {
+        PanelRow.ofTable(out, outAt, columns, type, weights, row);
+    }
+
+    /**
      * The kernels of this JVM: vectors of the machine's width where the vector module is there and the machine multiplies
      * and adds in one instruction, the scalar twins otherwise. The property {@code dev.lanewise.vectorBits} (0, 128, 256,
      * 512) forces a width.
@@ -234,10 +246,11 @@ public interface Kernels {
      * Until then results are the same and come slower.
      *
      * @param weights some weights of a model, at least {@value #WARM_UP_BYTES} bytes
+     * @param types of its matrices
      */
-    static void warmUp(MemorySegment weights) {
+    static void warmUp(MemorySegment weights, Set<DataType> types) {
         if (select().vectorBits() > 0) {
-            WarmUp.start(weights);
+            WarmUp.start(weights, types);
         }
     }
 

@@ -19,8 +19,14 @@ final class PanelRow {
     private PanelRow() {}
 
     static void read(float[] out, int outAt, int inputs, DataType type, MemorySegment weights, int output) {
-        long panel = output / PANEL * type.bytes((long) inputs * PANEL);
+        long panel = output / PANEL * type.panelBytes(inputs);
         int column = output % PANEL;
+        if (type == DataType.INT8) {
+            for (int k = 0; k < inputs; k++) {
+                out[outAt + k] = Codes.int8(weights, panel, k, column);
+            }
+            return;
+        }
         if (type.quantized()) {
             for (int k = 0; k < inputs; k += type.group()) {
                 group(out, outAt + k, type, weights, panel + k / type.block() * Codes.blockBytes(type),
@@ -36,6 +42,27 @@ final class PanelRow {
                 short bits = weights.get(SHORT, panel + k * 2L * PANEL + half);
                 out[outAt + k] = type == DataType.BF16 ? Float.intBitsToFloat(bits << 16) : Float.float16ToFloat(bits);
             }
+        }
+    }
+
+    /** A row of a table of codes of 8 bits. */
+    static void ofTable(float[] out, int outAt, int columns, DataType type, MemorySegment weights, int row) {
+        long at = row * type.rowBytes(columns);
+        if (type == DataType.INT8) {
+            bytes(out, outAt, columns, weights, at + 8, weights.get(FLOAT, at), weights.get(FLOAT, at + 4));
+            return;
+        }
+        int block = type.block();
+        for (int k = 0; k < columns; k += block) {
+            bytes(out, outAt + k, block, weights, at + 2, Float.float16ToFloat(weights.get(SHORT, at)), 0);
+            at += block + 2;
+        }
+    }
+
+    private static void bytes(float[] out, int outAt, int count, MemorySegment weights, long at, float scale,
+            float zero) {
+        for (int i = 0; i < count; i++) {
+            out[outAt + i] = (weights.get(ValueLayout.JAVA_BYTE, at + i) - zero) * scale;
         }
     }
 

@@ -58,7 +58,7 @@ public final class ScalarKernels implements Kernels {
             DataType type, MemorySegment weights, long weightsAt, int panels, MemorySegment bias, long biasAt,
             WeightScratch scratch) {
         for (int panel = 0; panel < panels; panel++) {
-            long panelAt = weightsAt + panel * type.bytes((long) inputs * PANEL);
+            long panelAt = weightsAt + panel * type.panelBytes(inputs);
             if (type.quantized()) {
                 Scales.widen(scratch.scales(), 0, weights, panelAt, type, 0, inputs / type.block());
             }
@@ -75,7 +75,7 @@ public final class ScalarKernels implements Kernels {
             MemorySegment weights, long weightsAt, int panels, MemorySegment bias, long biasAt,
             WeightScratch scratch) {
         for (int panel = 0; panel < panels; panel++) {
-            long panelAt = weightsAt + panel * type.bytes((long) inputs * PANEL);
+            long panelAt = weightsAt + panel * type.panelBytes(inputs);
             if (type.quantized()) {
                 Scales.widen(scratch.scales(), 0, weights, panelAt, type, 0, inputs / type.block());
             }
@@ -106,6 +106,7 @@ public final class ScalarKernels implements Kernels {
             case BF16, F16 -> widen(
                     weights.get(SHORT, panelAt + ((long) k * PANEL + j % (PANEL / 2) * 2 + j / (PANEL / 2)) * 2),
                     type == DataType.BF16);
+            case INT8 -> Codes.int8(weights, panelAt, k, j);
             default -> {
                 int scale = type.scaleOf(k) * PANEL + j;
                 int minimum = scale + type.block() / type.group() * PANEL;

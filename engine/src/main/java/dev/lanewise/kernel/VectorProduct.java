@@ -73,7 +73,7 @@ final class VectorProduct {
     static void multiply(float[] y, int yAt, int stride, float[] packed, int packedAt, int rows, int inputs,
             DataType type, MemorySegment weights, long weightsAt, int panels, MemorySegment bias, long biasAt,
             WeightScratch scratch) {
-        int block = inputs % Kernels.PANEL == 0 ? Kernels.PANEL : 1; // pieces of whole blocks
+        int block = inputs % Kernels.PANEL == 0 ? Kernels.PANEL : type == DataType.INT8 ? type.block() : 1; // pieces of whole blocks
         int pieces = (inputs + DEPTH - 1) / DEPTH;
         if (type == DataType.F32) {
             for (int piece = 0; piece < pieces; piece++) {
@@ -88,7 +88,7 @@ final class VectorProduct {
             return;
         }
         for (int panel = 0; panel < panels; panel++) {
-            long panelAt = weightsAt + panel * type.bytes((long) inputs * Kernels.PANEL);
+            long panelAt = weightsAt + panel * type.panelBytes(inputs);
             if (type.quantized()) {
                 VectorWiden.scales(scratch.scales(), 0, weights, panelAt, type, 0, inputs / type.block());
             }

@@ -44,20 +44,26 @@ final class VectorWiden {
     static void panel(MemorySegment wide, long wideAt, MemorySegment weights, long panelAt, int from, int count,
             DataType type, float[] scales, int scalesAt) {
         switch (type) {
-            case BF16 -> bfloats(wide, weights, panelAt + from * HALF * 4L, count);
-            case F16 -> halves(wide, weights, panelAt + from * HALF * 4L, count);
+            case BF16 -> bfloats(wide, wideAt, weights, panelAt + from * HALF * 4L, count);
+            case F16 -> halves(wide, wideAt, weights, panelAt + from * HALF * 4L, count);
             case Q8_0 -> bytes(wide, weights, panelAt + from / BLOCK * Codes.blockBytes(type), count, scales,
                     scalesAt + from);
             case Q4_0 -> nibbles(wide, weights, panelAt + from / BLOCK * Codes.blockBytes(type), count, scales,
                     scalesAt + from);
+            case INT8 ->
+                bytesOfRows(wide, wideAt, weights, panelAt + Codes.INT8_CODES + (long) from * WORDS, count, scales);
             case F32 -> throw new IllegalArgumentException("floats are wide");
             default -> groups(wide, wideAt, weights, panelAt, from, count, type, scales, scalesAt);
         }
     }
 
-    /** {@link Scales#widen}, with vectors. */
+    /** {@link Scales#widen}, with vectors; scales and zero points of {@link DataType#INT8} as they are. */
     static void scales(float[] scales, int scalesAt, MemorySegment weights, long panelAt, DataType type, int from,
             int blocks) {
+        if (type == DataType.INT8) {
+            VectorRows.copy(scales, scalesAt, weights, panelAt, 2 * Kernels.PANEL);
+            return;
+        }
         long blockBytes = Codes.blockBytes(type);
         long codes = Codes.scaleCodes(type);
         for (int i = 0; i < blocks; i++) {
@@ -165,23 +171,23 @@ final class VectorWiden {
                 .convert(VectorOperators.I2F, 0);
     }
 
-    private static void bfloats(MemorySegment wide, MemorySegment weights, long at, int count) {
+    private static void bfloats(MemorySegment wide, long wideAt, MemorySegment weights, long at, int count) {
         MemorySegment w = Simd.offHeap(weights);
         MemorySegment out = Simd.offHeap(wide);
         for (long word = 0; word < count * (long) HALF; word += LANES) {
             IntVector u = IntVector.fromMemorySegment(INTS, w, at + word * 4, ORDER);
-            long to = (word / HALF * Kernels.PANEL + word % HALF) * 4;
+            long to = wideAt + (word / HALF * Kernels.PANEL + word % HALF) * 4;
             u.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoMemorySegment(out, to, ORDER);
             u.and(0xFFFF0000).reinterpretAsFloats().intoMemorySegment(out, to + HALF * 4, ORDER);
         }
     }
 
-    private static void halves(MemorySegment wide, MemorySegment weights, long at, int count) {
+    private static void halves(MemorySegment wide, long wideAt, MemorySegment weights, long at, int count) {
         MemorySegment w = Simd.offHeap(weights);
         MemorySegment out = Simd.offHeap(wide);
         for (long word = 0; word < count * (long) HALF; word += LANES) {
             IntVector u = IntVector.fromMemorySegment(INTS, w, at + word * 4, ORDER);
-            long to = (word / HALF * Kernels.PANEL + word % HALF) * 4;
+            long to = wideAt + (word / HALF * Kernels.PANEL + word % HALF) * 4;
             VectorMath.half(u.lanewise(VectorOperators.LSHL, 16)).intoMemorySegment(out, to, ORDER);
             VectorMath.half(u).intoMemorySegment(out, to + HALF * 4, ORDER);
         }
@@ -200,6 +206,25 @@ final class VectorWiden {
             for (int i = 0; i < 4; i++) {
                 FloatVector code = (FloatVector) u.lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0);
                 code.mul(d).intoMemorySegment(out, to + i * Kernels.PANEL * 4L, ORDER);
+                u = u.lanewise(VectorOperators.LSHL, 8);
+            }
+        }
+    }
+
+    /** {@link DataType#INT8}: as {@link #bytes}, with one scale and one zero point of each output. */
+    private static void bytesOfRows(MemorySegment wide, long wideAt, MemorySegment weights, long at, int count,
+            float[] scales) {
+        MemorySegment w = Simd.offHeap(weights);
+        MemorySegment out = Simd.offHeap(wide);
+        for (int word = 0; word < count / 4 * WORDS; word += LANES) {
+            int column = word % WORDS;
+            IntVector u = IntVector.fromMemorySegment(INTS, w, at + word * 4L, ORDER);
+            FloatVector d = FloatVector.fromArray(FLOATS, scales, column);
+            FloatVector z = FloatVector.fromArray(FLOATS, scales, Kernels.PANEL + column);
+            long to = wideAt + (word / WORDS * 4L * Kernels.PANEL + column) * 4;
+            for (int i = 0; i < 4; i++) {
+                FloatVector code = (FloatVector) u.lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0);
+                code.sub(z).mul(d).intoMemorySegment(out, to + i * Kernels.PANEL * 4L, ORDER);
                 u = u.lanewise(VectorOperators.LSHL, 8);
             }
         }

@@ -1,7 +1,9 @@
 package dev.lanewise.kernel;
 
+import dev.lanewise.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -23,8 +25,8 @@ final class WarmUp {
     /** Rows of a product that plain Java computes while the vectors are not ready; more are worth waiting for. */
     static final int FEW_ROWS = 48;
     private static final long PATIENCE_MILLIS = 700;
-    /** A tiny call of a compiled kernel takes less; of one that is not, some 10 us or more. */
-    private static final long FAST_NANOS = 3_000;
+    /** A tiny call of a compiled kernel takes less; of one that is not, some 20 us or more. */
+    private static final long FAST_NANOS = 6_000;
     /** So many fast calls show that a kernel is compiled. */
     private static final int FAST_CALLS = 3;
     /** Calls that make the compiler begin; the rest waits for it, without taking its processor. */
@@ -58,11 +60,12 @@ final class WarmUp {
      * Starts it, unless it was started before.
      *
      * @param weights some weights of the model, {@link Kernels#WARM_UP_BYTES} or more, of the memory that real calls read
+     * @param types of its matrices
      */
-    static void start(MemorySegment weights) {
+    static void start(MemorySegment weights, Set<DataType> types) {
         if (STARTED.compareAndSet(false, true)) {
             setCold(true);
-            daemon(() -> run(weights), "lanewise-warm-up");
+            daemon(() -> run(weights, types), "lanewise-warm-up");
         }
     }
 
@@ -101,22 +104,27 @@ final class WarmUp {
         Kernels.select(); // loads many classes
     }
 
-    private static void run(MemorySegment weights) {
+    private static void run(MemorySegment weights, Set<DataType> types) {
         try {
             WANTED.await(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
             // Loaded later, by the first fall-back of a conversion, this class would undo what was compiled before.
             MemorySegment.ofArray(new byte[1]);
-            float[] x = new float[4096];
+            float[] x = new float[8192];
             float[] y = new float[4096];
             Arrays.fill(x, 0.5f);
             drive(() -> VectorProduct.warmUp(y, x, weights));
             coldProduct = false;
             PRODUCT.countDown();
+            for (DataType type : types) {
+                drive(type, y, x, weights);
+            }
             float[] scratch = new float[VectorAttention.scratch(9)];
             ScoreRule rule = ScoreRule.full(0.1f);
             float[][] pages = {x};
             drive(() -> VectorAttention.attend(y, 0, 16, x, 0, 16, 3, 0, pages, 0, pages, 0, 7, 128, 7, 9, rule, null,
                     0, scratch));
+            drive(() -> VectorSingleAttention.attend(y, 0, x, 0, 6, pages, 0, pages, 0, 7, 128, 7, 9, rule, null, 0,
+                    scratch));
             coldAttention = false;
             drive(() -> VectorActivation.gelu(y, 0, 2 * Kernels.PANEL));
             drive(() -> {
@@ -149,6 +157,18 @@ final class WarmUp {
         coldAttention = cold;
         coldNorm = cold;
         coldActivations = cold;
+    }
+
+    /** What a matrix of a type goes through, with a single row and with many: one block of each of a panel's outputs. */
+    private static void drive(DataType type, float[] y, float[] x, MemorySegment weights) {
+        int inputs = Math.max(Kernels.PANEL, type.block());
+        WeightScratch scratch = new WeightScratch(inputs);
+        drive(() -> VectorMatrixVector.multiply(y, 0, x, 0, inputs, type, weights, 0, 1, weights, 0, scratch));
+        if (type != DataType.F32) {
+            int rows = VectorProduct.ROWS + VectorProduct.FEW_ROWS;
+            drive(() -> VectorProduct.multiply(y, 0, Kernels.PANEL, x, 0, rows, inputs, type, weights, 0, 1, weights, 0,
+                    scratch));
+        }
     }
 
     private static void drive(Runnable call) {

@@ -27,8 +27,8 @@ public final class EmbeddingLoop extends RequestLoop<EmbeddingRequest> {
      * @param batchTokens how many tokens are computed at once, at most, unless a single text has more
      */
     public EmbeddingLoop(Encoder encoder, Session session, PoolingSpec.Kind pooling, boolean normalize, int stride,
-            int batchTokens, WhenFull whenFull, int bound) {
-        super(whenFull, bound);
+            int batchTokens, int bound, boolean blocks, boolean drops) {
+        super(bound, blocks, drops);
         this.encoder = encoder;
         this.session = session;
         this.pooling = pooling;
@@ -103,7 +103,7 @@ public final class EmbeddingLoop extends RequestLoop<EmbeddingRequest> {
         return Outcome.COMPLETED;
     }
 
-    /** How many tokens were computed. For any thread. */
+    @Override
     public long tokens() {
         return tokens;
     }

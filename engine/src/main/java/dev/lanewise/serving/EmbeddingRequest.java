@@ -40,7 +40,9 @@ public final class EmbeddingRequest extends Request<float[]> {
     }
 
     @Override
-    protected void tell() {}
+    protected boolean tell() {
+        return true;
+    }
 
     @Override
     protected float[] answer() {

@@ -11,7 +11,6 @@ import dev.lanewise.transformer.Session;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 
 /**
  * Continuous batching (Orca, Yu et al., 2022): every step computes the next token of every text that runs, and with them a
@@ -29,7 +28,6 @@ public final class GenerationLoop extends RequestLoop<GenerationRequest<?>> {
     private final int prefillTokens;
     private final List<GenerationRequest<?>> running = new ArrayList<>();
     private final List<GenerationRequest<?>> batched = new ArrayList<>(); // in the order of the batch
-    private final BooleanSupplier stop = this::isCancelling;
     private int[] lastTokens = new int[8]; // of the batch, of texts that are to choose
     private volatile int runningNow;
     private volatile long tokens;
@@ -42,8 +40,8 @@ public final class GenerationLoop extends RequestLoop<GenerationRequest<?>> {
      * @param prefillTokens how many of them are of prompts, at most, while other texts wait for their next token
      */
     public GenerationLoop(Decoder decoder, Session session, StackSpec stack, DataType cache, long cacheBytes,
-            int batchTokens, int prefillTokens, WhenFull whenFull, int bound) {
-        super(whenFull, bound);
+            int batchTokens, int prefillTokens, int bound, boolean blocks, boolean drops) {
+        super(bound, blocks, drops);
         this.decoder = decoder;
         this.session = session;
         this.batchTokens = batchTokens;
@@ -166,7 +164,7 @@ public final class GenerationLoop extends RequestLoop<GenerationRequest<?>> {
 
     private void compute(Batch batch) {
         try {
-            if (!decoder.forward(session, stop)) {
+            if (!decoder.forward(session, cancelling())) {
                 failBatch(new RequestRejectedException(Reason.CLOSED), Outcome.REJECTED);
                 return;
             }
@@ -226,27 +224,27 @@ public final class GenerationLoop extends RequestLoop<GenerationRequest<?>> {
         return request;
     }
 
-    /** How many texts run. For any thread. */
+    @Override
     public int running() {
         return runningNow;
     }
 
-    /** How many tokens were computed. For any thread. */
+    @Override
     public long tokens() {
         return tokens;
     }
 
-    /** How many tokens of prompts need not be computed, as other texts had them. For any thread. */
+    @Override
     public long sharedTokens() {
         return pool.shared();
     }
 
-    /** How many shared pages gave way to others. For any thread. */
+    @Override
     public long evictedPages() {
         return pool.evicted();
     }
 
-    /** How much memory keys and values take. For any thread. */
+    @Override
     public long cacheBytes() {
         return pool.allocated() * pageBytes;
     }

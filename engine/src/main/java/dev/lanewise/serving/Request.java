@@ -81,6 +81,13 @@ public abstract class Request<T> implements Runnable {
         return news.getAndIncrement() == 0;
     }
 
+    /** Has told what is to be told, on a thread of its own. For any thread. */
+    protected final void wake() {
+        if (signal()) {
+            Thread.ofVirtual().name("lanewise-answer").start(this);
+        }
+    }
+
     /** Tells what is to be told. Not called by two threads at once. */
     @Override
     public final void run() {
@@ -89,12 +96,10 @@ public abstract class Request<T> implements Runnable {
             seen = news.get();
             try {
                 boolean last = ended;
-                if (failure == null && !isAbandoned()) {
-                    tell();
-                }
+                boolean told = failure != null || isAbandoned() || tell();
                 if (last && failure != null) {
                     future.completeExceptionally(failure);
-                } else if (last) {
+                } else if (last && told) {
                     future.complete(answer());
                 }
             } catch (Throwable e) {
@@ -112,8 +117,12 @@ public abstract class Request<T> implements Runnable {
     /** Why there is no answer when its time is over; null if there is an answer even then. */
     protected abstract RuntimeException expired();
 
-    /** Tells the caller what is new. What it throws ends the request. */
-    protected abstract void tell();
+    /**
+     * Tells the caller what is new. What it throws ends the request.
+     *
+     * @return whether everything was told; otherwise, {@link #wake} is called when there may be more to tell
+     */
+    protected abstract boolean tell();
 
     /** The answer, when it has ended well. */
     protected abstract T answer();

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jctools.queues.atomic.MpscAtomicArrayQueue;
 
 /**
@@ -28,17 +29,13 @@ import org.jctools.queues.atomic.MpscAtomicArrayQueue;
  * @param <R> what is asked for
  */
 public abstract class RequestLoop<R extends Request<?>> {
-    /** What becomes of a request when the queue is full. */
-    public enum WhenFull {
-        REJECT, BLOCK, DROP_OLDEST
-    }
-
     /** How requests end. */
     public enum Outcome {
         COMPLETED, FAILED, CANCELLED, EXPIRED, REJECTED
     }
 
-    private final WhenFull whenFull;
+    private final boolean blocks;
+    private final boolean drops;
     private final Semaphore room;
     private final AtomicInteger excess = new AtomicInteger(); // how many of the oldest are to be dropped
     private final MpscAtomicArrayQueue<R> queue;
@@ -54,11 +51,17 @@ public abstract class RequestLoop<R extends Request<?>> {
     private volatile boolean parked;
     private volatile boolean closed;
     private volatile boolean cancelling;
+    private final BooleanSupplier isCancelling = () -> cancelling;
     private volatile boolean ended;
 
-    /** @param bound how many requests may wait */
-    protected RequestLoop(WhenFull whenFull, int bound) {
-        this.whenFull = whenFull;
+    /**
+     * @param bound how many requests may wait
+     * @param blocks whether callers wait when there are so many; otherwise requests are rejected
+     * @param drops whether then the one that waits longest is rejected, instead of the new one
+     */
+    protected RequestLoop(int bound, boolean blocks, boolean drops) {
+        this.blocks = blocks;
+        this.drops = drops;
         room = new Semaphore(bound);
         // Those that are to be dropped, or whose callers went away, are in the queue until the next step.
         queue = new MpscAtomicArrayQueue<>(2 * bound);
@@ -107,19 +110,15 @@ public abstract class RequestLoop<R extends Request<?>> {
             return null;
         }
         boolean admitted = room.tryAcquire();
-        if (!admitted) {
-            switch (whenFull) {
-                case REJECT -> {
-                    return Reason.QUEUE_FULL;
-                }
-                case BLOCK -> {
-                    if (!await(request)) {
-                        return null;
-                    }
-                    admitted = true;
-                }
-                case DROP_OLDEST -> excess.incrementAndGet();
+        if (!admitted && blocks) {
+            if (!await(request)) {
+                return null;
             }
+            admitted = true;
+        } else if (!admitted && drops) {
+            excess.incrementAndGet();
+        } else if (!admitted) {
+            return Reason.QUEUE_FULL;
         }
         if (closed || !queue.offer(request)) {
             if (admitted) {
@@ -304,9 +303,9 @@ public abstract class RequestLoop<R extends Request<?>> {
         RequestEvent.commit(outcome, request);
     }
 
-    /** Whether everything is to end now. For any thread. */
-    protected final boolean isCancelling() {
-        return cancelling;
+    /** Whether everything is to end now. To be asked by any thread. */
+    protected final BooleanSupplier cancelling() {
+        return isCancelling;
     }
 
     /** One step of what there is to do; says whether there is more of it, apart from requests that wait. */
@@ -323,6 +322,29 @@ public abstract class RequestLoop<R extends Request<?>> {
             room.release();
         }
         owned.set(false);
+    }
+
+    /** How many requests are being computed. For any thread. */
+    public int running() {
+        return 0;
+    }
+
+    /** How many tokens were computed. For any thread. */
+    public abstract long tokens();
+
+    /** How many tokens of prompts need not be computed, as other texts had them. For any thread. */
+    public long sharedTokens() {
+        return 0;
+    }
+
+    /** How many shared pages gave way to others. For any thread. */
+    public long evictedPages() {
+        return 0;
+    }
+
+    /** How much memory keys and values take. For any thread. */
+    public long cacheBytes() {
+        return 0;
     }
 
     /** How many requests were handed over. For any thread. */
@@ -359,55 +381,6 @@ public abstract class RequestLoop<R extends Request<?>> {
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    /** Starts a virtual thread for each request of which there is something to tell. */
-    private static final class Teller extends Thread {
-        private final MpscAtomicArrayQueue<Request<?>> queue;
-        private volatile boolean parked;
-        private volatile boolean closed;
-
-        private Teller(int capacity) {
-            super("lanewise-teller");
-            setDaemon(true);
-            queue = new MpscAtomicArrayQueue<>(capacity);
-        }
-
-        private void offer(Request<?> request) {
-            while (!queue.offer(request)) {
-                Thread.onSpinWait(); // this runs nobody's code: there will be room
-            }
-            wake();
-        }
-
-        private void wake() {
-            if (parked) {
-                LockSupport.unpark(this);
-            }
-        }
-
-        private void close() {
-            closed = true;
-            wake();
-        }
-
-        @Override
-        public void run() {
-            for (;;) {
-                Request<?> request = queue.poll();
-                if (request != null) {
-                    Thread.ofVirtual().name("lanewise-answer").start(request);
-                } else if (closed) {
-                    return;
-                } else {
-                    parked = true;
-                    while (queue.isEmpty() && !closed) {
-                        LockSupport.park(this);
-                    }
-                    parked = false;
-                }
-            }
         }
     }
 }

@@ -15,7 +15,7 @@ final class Tensors {
     private final List<TensorInfo> all = new ArrayList<>();
 
     /**
-     * @param types the type of a matrix by its name; those whose inputs are no whole blocks of it are F16
+     * @param types the type of a matrix by its name; what that cannot hold is INT8 in place of Q8_0, otherwise F16
      */
     Tensors(String prefix, Function<String, DataType> types) {
         this.prefix = prefix;
@@ -28,8 +28,7 @@ final class Tensors {
 
     /** A matrix in panels, and its bias if it has one. */
     void linear(String name, int outputs, int inputs, boolean bias) {
-        DataType type = type(name);
-        panels(name, outputs, inputs, inputs % type.block() == 0 ? type : DataType.F16);
+        panels(name, outputs, inputs, type(name, Layout.PANELS, inputs));
         if (bias) {
             vector(name + ".bias", outputs);
         }
@@ -44,10 +43,9 @@ final class Tensors {
         all.add(new TensorInfo(prefix + name + ".weight", type, Layout.PANELS, List.of(outputs, inputs)));
     }
 
-    /** A table that is read by the row; F16 where the type has blocks. */
+    /** A table that is read by the row. */
     void table(String name, int rows, int width) {
-        DataType type = type(name);
-        all.add(new TensorInfo(prefix + name + ".weight", type.quantized() ? DataType.F16 : type, Layout.ROWS,
+        all.add(new TensorInfo(prefix + name + ".weight", type(name, Layout.ROWS, width), Layout.ROWS,
                 List.of(rows, width)));
     }
 
@@ -56,8 +54,12 @@ final class Tensors {
         all.add(new TensorInfo(prefix + name + ".weight", DataType.F32, Layout.ROWS, List.of(rows, width)));
     }
 
-    private DataType type(String name) {
-        return types.apply(prefix + name + ".weight");
+    private DataType type(String name, Layout layout, int columns) {
+        DataType type = types.apply(prefix + name + ".weight");
+        if (type.fits(layout, columns)) {
+            return type;
+        }
+        return type == DataType.Q8_0 && DataType.INT8.fits(layout, columns) ? DataType.INT8 : DataType.F16;
     }
 
     /** The weight of a norm, and its bias if it has one. */

@@ -191,8 +191,8 @@ public record TransformerSpec(String family, Shape shape, EmbeddingSpec embeddin
     /**
      * The tensors that a file of this specification holds, all of them and in this order; vectors are always F32.
      *
-     * @param matrices the type of matrices and tables; what a quantised type cannot hold, tables and matrices whose inputs
-     *     are no whole blocks, is F16
+     * @param matrices the type of matrices and tables; what a type with blocks cannot hold, tables and matrices whose inputs
+     *     are no whole blocks, is INT8 in place of Q8_0, otherwise F16
      */
     public Stream<TensorInfo> tensors(DataType matrices) {
         return tensors(_ -> matrices);
@@ -201,7 +201,7 @@ public record TransformerSpec(String family, Shape shape, EmbeddingSpec embeddin
     /**
      * The same with a type for each.
      *
-     * @param types the type of a matrix or table by its name; what that type cannot hold is F16
+     * @param types the type of a matrix or table by its name; what that type cannot hold is as above
      */
     public Stream<TensorInfo> tensors(Function<String, DataType> types) {
         Stream<TensorInfo> before = source == null

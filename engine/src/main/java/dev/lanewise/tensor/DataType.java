@@ -16,7 +16,10 @@ import static dev.lanewise.tensor.Code.Meaning.UNSIGNED;
  * turn, which a 16-bit float of the block scales. All products are exact in single precision, so the order of the
  * operations does not matter; the sum with the minimum is rounded once.
  *
- * <p>A panel of such a type (see {@link Layout#PANELS}) is one block of its 32 outputs behind the other: its 16-bit floats,
+ * <p>{@link #INT8} has no such blocks: a whole row has one scale and one zero point, 32-bit floats both, and an element is
+ * {@code (code - zero point) * scale}, rounded once.
+ *
+ * <p>A panel of a type with blocks (see {@link Layout#PANELS}) is one block of its 32 outputs behind the other: its 16-bit floats,
  * then the codes of its scales, then its codes. So memory is read from one end to the other.
  */
 public enum DataType {
@@ -51,7 +54,12 @@ public enum DataType {
     /** Codes of 4 bits that choose from a table, scales of 6 bits with a sign, kept in 8. */
     IQ4_XS(14, 256, 32, new Code(4, 0, NON_LINEAR), new Code(4, 4, CENTRED), 1),
     /** Floats of 4 bits, scales that are powers of two; no 16-bit floats. */
-    MXFP4(15, 32, 32, new Code(4, 0, FLOAT4), new Code(8, 0, EXPONENT), 1);
+    MXFP4(15, 32, 32, new Code(4, 0, FLOAT4), new Code(8, 0, EXPONENT), 1),
+    /**
+     * Codes of 8 bits with a sign, and for each row of the matrix a scale and a zero point: affine quantisation by channel, as
+     * ONNX, PyTorch and CTranslate2 have it. Its panels need whole words of codes, its tables do not.
+     */
+    INT8(16, 4, 4, new Code(8, 0, SIGNED), null, 0);
 
     private final int id;
     private final int elementBytes;
@@ -89,7 +97,7 @@ public enum DataType {
         return block;
     }
 
-    /** Whether elements are stored in blocks with scales. */
+    /** Whether elements are codes with scales. */
     public boolean quantized() {
         return block > 1;
     }
@@ -102,7 +110,7 @@ public enum DataType {
     /** The largest magnitude of a float that is rounded to a finite value; 0 where floats are not rounded to it. */
     public float largest() {
         return switch (this) {
-            case F32 -> Float.MAX_VALUE;
+            case F32, INT8 -> Float.MAX_VALUE;
             case BF16 -> 0x1.FEp127f;
             case F16 -> 65504f;
             case Q8_0 -> 127 * 65504f; // the scale is a 16-bit float
@@ -127,7 +135,7 @@ public enum DataType {
         return scaleCode;
     }
 
-    /** The scales of a group: its scale, and its minimum if it has one; 1 or 2. */
+    /** The scales of a group: its scale, and its minimum if it has one; 1 or 2, and 0 of {@link #INT8}. */
     public int scales() {
         return scales;
     }
@@ -145,6 +153,17 @@ public enum DataType {
     /** The 16-bit floats of a block. */
     public int halves() {
         return scaleCode != null && scaleCode.meaning() == EXPONENT ? 0 : scales;
+    }
+
+    /** The 32-bit floats of a row: its scale and its zero point; 0 of all types but {@link #INT8}. */
+    public int rowFloats() {
+        return this == INT8 ? 2 : 0;
+    }
+
+    /** Whether it can hold rows of so many elements in a layout. */
+    public boolean fits(Layout layout, int columns) {
+        return layout == Layout.ROWS && this == INT8
+                || columns % block == 0 && (layout == Layout.PANELS || !quantized() || this == Q8_0);
     }
 
     /** Which of all scales of a row is that of an element; its minimum is as many behind as a block has groups. */
@@ -166,6 +185,17 @@ public enum DataType {
     public long bytes(long elements) {
         return Math.addExact(codeBytes(elements) + scaleCodeBytes(elements),
                 Math.multiplyExact(elements / block, 2 * halves()));
+    }
+
+    /** Bytes of a panel: 32 rows of so many elements, a whole number of blocks. */
+    public long panelBytes(int columns) {
+        return Math.addExact(bytes(Math.multiplyExact((long) columns, TensorInfo.PAD)),
+                TensorInfo.PAD * Float.BYTES * rowFloats());
+    }
+
+    /** Bytes of a row of a table, padding included. */
+    public long rowBytes(int columns) {
+        return bytes(TensorInfo.padded(columns)) + Float.BYTES * rowFloats();
     }
 
     /** The type with this id, or null where no such type is known. */

@@ -4,7 +4,8 @@ package dev.lanewise.tensor;
 public enum Layout {
     /**
      * Row-major, each row padded with zeros to a multiple of {@link TensorInfo#PAD} elements: vectors (one row) and
-     * tables that are read by the row. The last dimension is the row.
+     * tables that are read by the row. The last dimension is the row. One of {@link DataType#INT8} is its scale, its zero
+     * point, then its codes; one of {@link DataType#Q8_0} is its blocks, of each its scale, then its codes.
      */
     ROWS(0),
     /**
@@ -13,10 +14,9 @@ public enum Layout {
      * elements of a step are 16 little-endian 32-bit words: word j holds output j in its low half and output j + 16 in its
      * high half, so that a shift and a mask widen them without moving lanes.
      *
-     * <p>A panel of a quantised type holds first the codes of all its blocks in planes of words, see {@link Code}, then the
-     * codes of scales in such planes, {@code [blocks][scales of a block]} for each output, then the 16-bit floats,
-     * {@code [blocks][16]} words as of a 16-bit type; where groups have a minimum, {@code [blocks][2][16]}: of scales, then
-     * of minimums.
+     * <p>A panel of a type with blocks is one block of its outputs behind the other, see {@link DataType}: the 16-bit floats,
+     * words as of a 16-bit type, then the codes of scales and those of elements in planes of words, see {@link Code}. A panel
+     * of {@link DataType#INT8} is its 32 scales, its 32 zero points, then its codes in such a plane.
      */
     PANELS(1);
 

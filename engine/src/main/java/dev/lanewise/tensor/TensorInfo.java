@@ -21,9 +21,8 @@ public record TensorInfo(String name, DataType type, Layout layout, List<Integer
         if (shape.isEmpty() || shape.size() > 2 || layout == Layout.PANELS && shape.size() != 2) {
             throw new IllegalArgumentException(name + ": " + layout + " cannot hold the shape " + shape);
         }
-        if (type.quantized() && (layout == Layout.ROWS || shape.getLast() % type.block() != 0)) {
-            throw new IllegalArgumentException(name + ": " + type + " is for panels of rows with a multiple of "
-                    + type.block() + " elements, not for " + layout + " of " + shape);
+        if (!type.fits(layout, shape.getLast())) {
+            throw new IllegalArgumentException(name + ": " + type + " cannot hold " + layout + " of " + shape);
         }
         for (int dimension : shape) {
             if (dimension < 1) {
@@ -45,8 +44,8 @@ public record TensorInfo(String name, DataType type, Layout layout, List<Integer
     /** Bytes as stored, padding included. */
     public long bytes() {
         return layout == Layout.PANELS
-                ? Math.multiplyExact(padded(rows()) / PAD, type.bytes(Math.multiplyExact((long) columns(), PAD)))
-                : Math.multiplyExact(rows(), type.bytes(padded(columns())));
+                ? Math.multiplyExact(padded(rows()) / PAD, type.panelBytes(columns()))
+                : Math.multiplyExact(rows(), type.rowBytes(columns()));
     }
 
     /** The next multiple of {@link #PAD}. */

@@ -2,6 +2,7 @@ package dev.lanewise.tokenizer;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntPredicate;
 
 /** The sets of characters that patterns name: general categories, white space, digits, characters of words. */
 final class CharClasses {
@@ -21,16 +22,13 @@ final class CharClasses {
      */
     static CharSet category(String name) {
         if (name.equals("Alphabetic")) {
-            return CATEGORIES.computeIfAbsent(name, _ -> CharSet.where(Character::isAlphabetic));
+            return known(name, Character::isAlphabetic);
         }
         if (name.equals("BertPunctuation")) {
-            return CATEGORIES.computeIfAbsent(name, _ -> CharSet.where(
-                    c -> FrozenUnicode.category(FrozenUnicode.properties(c)) == FrozenUnicode.PUNCTUATION));
+            return known(name, c -> FrozenUnicode.category(FrozenUnicode.properties(c)) == FrozenUnicode.PUNCTUATION);
         }
         int mask = mask(name);
-        return mask == 0
-                ? null
-                : CATEGORIES.computeIfAbsent(name, _ -> CharSet.where(c -> (mask >>> Character.getType(c) & 1) != 0));
+        return mask == 0 ? null : known(name, c -> (mask >>> Character.getType(c) & 1) != 0);
     }
 
     /**
@@ -39,9 +37,18 @@ final class CharClasses {
      */
     static CharSet word() {
         int mask = mask("M") | mask("Nd") | mask("Pc");
-        return CATEGORIES.computeIfAbsent("\\w",
-                _ -> CharSet.where(c -> Character.isAlphabetic(c) || (mask >>> Character.getType(c) & 1) != 0
-                        || c < 0x100 && Character.getType(c) == Character.OTHER_NUMBER));
+        return known("\\w", c -> Character.isAlphabetic(c) || (mask >>> Character.getType(c) & 1) != 0
+                || c < 0x100 && Character.getType(c) == Character.OTHER_NUMBER);
+    }
+
+    /** The set of a name, made when it is first asked for. */
+    private static CharSet known(String name, IntPredicate isIn) {
+        CharSet set = CATEGORIES.get(name);
+        if (set == null) {
+            set = CharSet.where(isIn);
+            CATEGORIES.put(name, set);
+        }
+        return set;
     }
 
     /** A bit for each number that {@link Character#getType} has for what a name means; 0 if there is no such name. */

@@ -1,7 +1,6 @@
 package dev.lanewise.tokenizer;
 
 import java.text.Normalizer;
-import java.util.function.BiConsumer;
 
 /**
  * Full canonical decompositions of single characters (Unicode, section 3.7), Hangul syllables aside, which are arithmetic.
@@ -39,15 +38,9 @@ final class Decomposition {
         return of(codePoint, Compatible.BLOCKS, Compatible.PARTS);
     }
 
-    /** Tells all characters that decompose, and what into. */
-    static void forEach(BiConsumer<Integer, int[]> action) {
-        for (int block = 0; block < BLOCKS.length; block++) {
-            for (int i = 0; i < PARTS[block].length; i++) {
-                if (PARTS[block][i] != null) {
-                    action.accept(BLOCKS[block][0] + i, PARTS[block][i]);
-                }
-            }
-        }
+    /** All characters that may decompose. */
+    static int[][] blocks() {
+        return BLOCKS;
     }
 
     private static int[] of(int codePoint, int[][] blocks, int[][][] parts) {

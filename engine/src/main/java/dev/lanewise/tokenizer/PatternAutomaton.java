@@ -334,13 +334,20 @@ final class PatternAutomaton {
                     }
                 }
             }
-            bounds = all.stream().mapToInt(Integer::intValue).toArray();
+            bounds = new int[all.size()];
+            int count = 0;
+            for (int bound : all) {
+                bounds[count++] = bound;
+            }
             classOfInterval = new byte[bounds.length];
             Map<List<Boolean>, Integer> classes = new HashMap<>();
             List<List<Boolean>> members = new ArrayList<>();
             for (int i = 0; i < bounds.length; i++) {
                 int c = bounds[i];
-                List<Boolean> member = sets.stream().map(set -> set.contains(c)).toList();
+                List<Boolean> member = new ArrayList<>();
+                for (CharSet set : sets) {
+                    member.add(set.contains(c));
+                }
                 Integer known = classes.putIfAbsent(member, members.size());
                 if (known == null) {
                     known = members.size();

@@ -35,11 +35,20 @@ sealed interface PatternNode {
     default boolean nullable() {
         return switch (this) {
             case One _ -> false;
-            case Sequence sequence -> sequence.parts.stream().allMatch(PatternNode::nullable);
-            case Choice choice -> choice.parts.stream().anyMatch(PatternNode::nullable);
+            case Sequence sequence -> nullable(sequence.parts) == sequence.parts.size();
+            case Choice choice -> nullable(choice.parts) > 0;
             case Repeat repeat -> repeat.least == 0 || repeat.part.nullable();
             case Next _ -> true;
         };
+    }
+
+    /** How many of them can match nothing. */
+    private static int nullable(List<PatternNode> parts) {
+        int count = 0;
+        for (PatternNode part : parts) {
+            count += part.nullable() ? 1 : 0;
+        }
+        return count;
     }
 
     /** The characters that a match which is not empty can begin with. */
@@ -56,7 +65,13 @@ sealed interface PatternNode {
                 }
                 yield first;
             }
-            case Choice choice -> choice.parts.stream().map(PatternNode::first).reduce(CharSet.NONE, CharSet::or);
+            case Choice choice -> {
+                CharSet first = CharSet.NONE;
+                for (PatternNode part : choice.parts) {
+                    first = first.or(part.first());
+                }
+                yield first;
+            }
             case Repeat repeat -> repeat.part.first();
             case Next _ -> CharSet.NONE;
         };

@@ -37,16 +37,32 @@ final class StepCodec {
     private StepCodec() {}
 
     static List<Normalizer> normalizers(Metadata.Reader in) {
-        return readSteps(in, "normalizer").stream().map(StepCodec::normalizer).toList();
+        List<Normalizer> all = new ArrayList<>();
+        for (Step step : readSteps(in, "normalizer")) {
+            all.add(normalizer(step));
+        }
+        return all;
     }
 
     static List<PreTokenizer> preTokenizers(Metadata.Reader in) {
-        return readSteps(in, "pre_tokenizer").stream().map(StepCodec::preTokenizer).toList();
+        List<PreTokenizer> all = new ArrayList<>();
+        for (Step step : readSteps(in, "pre_tokenizer")) {
+            all.add(preTokenizer(step));
+        }
+        return all;
     }
 
     static void write(TokenizerSpec spec, Metadata.Builder out) {
-        writeSteps("normalizer", spec.normalizers().stream().map(StepCodec::step).toList(), out);
-        writeSteps("pre_tokenizer", spec.preTokenizers().stream().map(StepCodec::step).toList(), out);
+        List<Step> steps = new ArrayList<>();
+        for (Normalizer normalizer : spec.normalizers()) {
+            steps.add(step(normalizer));
+        }
+        writeSteps("normalizer", steps, out);
+        steps.clear();
+        for (PreTokenizer preTokenizer : spec.preTokenizers()) {
+            steps.add(step(preTokenizer));
+        }
+        writeSteps("pre_tokenizer", steps, out);
     }
 
     private static Step step(Normalizer normalizer) {
@@ -155,8 +171,13 @@ final class StepCodec {
     }
 
     private static void writeSteps(String name, List<Step> steps, Metadata.Builder out) {
-        out.put(PREFIX + name + ".kinds", steps.stream().map(Step::kind).toArray(String[]::new))
-                .put(PREFIX + name + ".first", steps.stream().map(Step::first).toArray(String[]::new))
-                .put(PREFIX + name + ".second", steps.stream().map(Step::second).toArray(String[]::new));
+        String[][] texts = new String[3][steps.size()];
+        for (int i = 0; i < steps.size(); i++) {
+            texts[0][i] = steps.get(i).kind;
+            texts[1][i] = steps.get(i).first;
+            texts[2][i] = steps.get(i).second;
+        }
+        out.put(PREFIX + name + ".kinds", texts[0]).put(PREFIX + name + ".first", texts[1])
+                .put(PREFIX + name + ".second", texts[2]);
     }
 }

@@ -33,8 +33,8 @@ public final class Tokenizer {
     public Tokenizer(TokenizerSpec spec) {
         this.spec = spec;
         vocabulary = new Vocabulary(spec.vocabulary(), spec.added());
-        normalizers = spec.normalizers().toArray(Normalizer[]::new);
-        preTokenizers = spec.preTokenizers().toArray(PreTokenizer[]::new);
+        normalizers = spec.normalizers().toArray(new Normalizer[0]);
+        preTokenizers = spec.preTokenizers().toArray(new PreTokenizer[0]);
         model = PieceModel.make(spec.model(), vocabulary);
         spec.control().check(vocabulary);
         spec.single().check("template.single", false, vocabulary);
@@ -273,15 +273,19 @@ public final class Tokenizer {
     }
 
     private AddedTokenSet addedTokens(boolean normalized) {
-        List<AddedToken> tokens = spec.added().stream().filter(token -> token.normalized() == normalized).toList();
-        List<String> patterns = new ArrayList<>(tokens.size());
+        List<AddedToken> tokens = new ArrayList<>();
+        List<String> patterns = new ArrayList<>();
         Set<String> seen = new HashSet<>();
-        for (AddedToken token : tokens) {
+        for (AddedToken token : spec.added()) {
+            if (token.normalized() != normalized) {
+                continue;
+            }
             String pattern = normalized ? normalized(token.content()) : token.content();
             if (pattern.isEmpty() || !seen.add(pattern)) {
                 throw TokenizerSpec.bad("added.contents", "tokens that differ, and are not empty, when normalised",
                         Metadata.quoted(token.content()));
             }
+            tokens.add(token);
             patterns.add(pattern);
         }
         return new AddedTokenSet(tokens, patterns);

@@ -105,9 +105,15 @@ final class TokenizerCodec {
             writeDecoder(spec.decoder(), out);
         }
         List<AddedToken> added = spec.added();
-        out.put(PREFIX + "added.ids", added.stream().mapToInt(AddedToken::id).toArray())
-                .put(PREFIX + "added.contents", added.stream().map(AddedToken::content).toArray(String[]::new))
-                .put(PREFIX + "added.flags", added.stream().mapToInt(TokenizerCodec::flags).toArray());
+        int[] ids = new int[added.size()];
+        String[] contents = new String[added.size()];
+        int[] flags = new int[added.size()];
+        for (int i = 0; i < ids.length; i++) {
+            ids[i] = added.get(i).id();
+            contents[i] = added.get(i).content();
+            flags[i] = flags(added.get(i));
+        }
+        out.put(PREFIX + "added.ids", ids).put(PREFIX + "added.contents", contents).put(PREFIX + "added.flags", flags);
         spec.single().write(out, PREFIX + "template.single");
         spec.pair().write(out, PREFIX + "template.pair");
         if (spec.offsets() != Offsets.WHOLE) {

@@ -27,15 +27,21 @@ public record UnicodeForm(Form form) implements Normalizer {
         static final Map<Long, Integer> BY_PAIR = new HashMap<>();
 
         static {
-            Decomposition.forEach((whole, parts) -> {
-                String text = Character.toString(whole);
-                if (parts.length > 1 && java.text.Normalizer.isNormalized(text, Form.NFC)) {
-                    String before = java.text.Normalizer.normalize(new String(parts, 0, parts.length - 1), Form.NFC);
-                    if (before.codePointCount(0, before.length()) == 1) {
-                        BY_PAIR.put(pair(before.codePointAt(0), parts[parts.length - 1]), whole);
-                    }
+            for (int[] block : Decomposition.blocks()) {
+                for (int whole = block[0]; whole <= block[1]; whole++) {
+                    add(whole, Decomposition.of(whole));
                 }
-            });
+            }
+        }
+
+        private static void add(int whole, int[] parts) {
+            if (parts != null && parts.length > 1
+                    && java.text.Normalizer.isNormalized(Character.toString(whole), Form.NFC)) {
+                String before = java.text.Normalizer.normalize(new String(parts, 0, parts.length - 1), Form.NFC);
+                if (before.codePointCount(0, before.length()) == 1) {
+                    BY_PAIR.put(pair(before.codePointAt(0), parts[parts.length - 1]), whole);
+                }
+            }
         }
 
         static long pair(int first, int second) {

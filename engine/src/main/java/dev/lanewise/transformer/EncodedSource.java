@@ -36,6 +36,14 @@ public final class EncodedSource {
         return 4L * keys.length * (keys[0][0].length + values[0][0].length);
     }
 
+    /** Bytes that it takes for a source of so many tokens. */
+    public static long bytes(TransformerSpec spec, int tokens) {
+        AttentionSpec attention = spec.stack().cross();
+        long keys = Math.ceilDiv(tokens, Kernels.KEY_PANEL) * (long) Kernels.KEY_PANEL * attention.headSize();
+        long values = (long) tokens * valueSize(attention.headSize());
+        return 4 * spec.stack().layers() * attention.keyValueHeads() * (keys + values);
+    }
+
     /** Makes room for a source. */
     void begin(int tokens) {
         if (tokens == 0) {
@@ -80,6 +88,10 @@ public final class EncodedSource {
     }
 
     private int valueSize() {
+        return valueSize(headSize);
+    }
+
+    private static int valueSize(int headSize) {
         return Math.ceilDiv(headSize, Kernels.VALUE_PANEL) * Kernels.VALUE_PANEL;
     }
 

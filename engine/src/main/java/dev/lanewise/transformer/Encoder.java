@@ -45,7 +45,7 @@ public final class Encoder {
      * {@code [tokens][session.stride()]}, until the next pass.
      */
     public void forward(Session session) {
-        forward(session, () -> false);
+        forward(session, Session.NEVER);
     }
 
     /**

@@ -6,7 +6,6 @@ import dev.lanewise.spec.RotarySpec;
 import dev.lanewise.spec.StackSpec;
 import dev.lanewise.tensor.DataType;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 
 /**
  * The keys and values of one text in every layer of a decoder, packed as attention reads them, in pages of {@value #PAGE}
@@ -66,7 +65,13 @@ public final class KeyValueCache {
     /** Allocates pages. */
     private void fill(int from) {
         for (int page = from; page < pages.length; page++) {
-            Arrays.setAll(pages[page], layer -> CachePage.of(type, plan));
+            fill(pages[page], type, plan);
+        }
+    }
+
+    private static void fill(CachePage[] layers, DataType type, CachePage.Plan plan) {
+        for (int layer = 0; layer < layers.length; layer++) {
+            layers[layer] = CachePage.of(type, plan);
         }
     }
 
@@ -140,15 +145,16 @@ public final class KeyValueCache {
         fork.length = length;
         fork.extent = extent;
         for (int page = 0; page < pages.length; page++) {
-            int from = page;
             if ((page + 1) * PAGE <= length) {
                 shared[page] = true;
                 fork.shared[page] = true;
                 fork.pages[page] = pages[page].clone();
             } else if (page * PAGE < length) {
-                Arrays.setAll(fork.pages[page], layer -> pages[from][layer].copy());
+                for (int layer = 0; layer < pages[page].length; layer++) {
+                    fork.pages[page][layer] = pages[page][layer].copy();
+                }
             } else {
-                Arrays.setAll(fork.pages[page], layer -> CachePage.of(type, plan));
+                fill(fork.pages[page], type, plan);
             }
         }
         return fork;
@@ -272,7 +278,7 @@ public final class KeyValueCache {
         /** A page for caches of this stack and type. */
         public Page(StackSpec stack, DataType type) {
             layers = new CachePage[stack.layers()];
-            Arrays.setAll(layers, layer -> CachePage.of(type, plan(stack, PAGE)));
+            fill(layers, type, plan(stack, PAGE));
         }
     }
 }

@@ -47,6 +47,6 @@ record Linear(int outputs, int inputs, DataType type, MemorySegment weights, Mem
 
     /** Bytes of a panel of W. */
     long panelBytes() {
-        return type.bytes((long) inputs * Kernels.PANEL);
+        return type.panelBytes(inputs);
     }
 }

@@ -11,8 +11,9 @@ import dev.lanewise.spec.StackSpec;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.tensor.TensorInfo;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
-import java.util.stream.Stream;
+import java.util.function.BooleanSupplier;
 
 /**
  * What one caller needs to run a model: the batch, every buffer of activations, scratch memory for each thread, and the
@@ -23,6 +24,8 @@ import java.util.stream.Stream;
  * tiles.
  */
 public final class Session {
+    /** Of a pass that nobody stops. */
+    public static final BooleanSupplier NEVER = () -> false;
     /** Rows behind the last that kernels may write. */
     static final int SLACK = 8;
     /** Multiply-adds below which a pass stays on the caller's thread: where the crew neither gains nor loses (bench crew). */
@@ -100,9 +103,16 @@ public final class Session {
 
     /** The widest of what maps upon an encoder read. */
     private static int widest(TransformerSpec spec) {
-        Stream<DenseSpec> pooled = spec.pooling() == null ? Stream.empty() : spec.pooling().dense().stream();
-        Stream<DenseSpec> head = spec.head() == null ? Stream.empty() : spec.head().dense().stream();
-        return Stream.concat(pooled, head).mapToInt(DenseSpec::width).max().orElse(0);
+        return Math.max(spec.pooling() == null ? 0 : widest(spec.pooling().dense()),
+                spec.head() == null ? 0 : widest(spec.head().dense()));
+    }
+
+    private static int widest(List<DenseSpec> dense) {
+        int most = 0;
+        for (DenseSpec each : dense) {
+            most = Math.max(most, each.width());
+        }
+        return most;
     }
 
     private Session(StackSpec stack, PositionSpec position, AttentionSpec cross, int ids, int upon, Kernels kernels,

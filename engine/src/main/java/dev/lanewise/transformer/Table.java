@@ -26,8 +26,10 @@ record Table(TensorInfo info, MemorySegment weights) {
             return;
         }
         Arrays.fill(out, outAt, outAt + padded, 0);
-        long at = row * type.bytes(padded);
-        if (type == DataType.F32) {
+        long at = row * type.rowBytes(width);
+        if (type.quantized()) {
+            Kernels.tableRow(out, outAt, width, type, weights, row);
+        } else if (type == DataType.F32) {
             kernels.addRow(out, outAt, weights, at, padded);
         } else {
             kernels.addRow16(out, outAt, weights, at, padded, type == DataType.BF16);

@@ -18,8 +18,10 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.zip.CRC32C;
 
 /**
@@ -165,6 +167,17 @@ public final class LaneFile implements AutoCloseable {
         return bytes.asSlice(entry.offset(), entry.length(), LaneFormat.ALIGNMENT);
     }
 
+    /** The types of its matrices. */
+    public Set<DataType> types() {
+        Set<DataType> types = EnumSet.noneOf(DataType.class);
+        for (Entry entry : directory.values()) {
+            if (entry.info().layout() == Layout.PANELS) {
+                types.add(entry.info().type());
+            }
+        }
+        return types;
+    }
+
     /** Some tensor of at least so many bytes, if there is one. */
     public Optional<MemorySegment> tensorOf(long leastBytes) {
         for (Entry entry : directory.values()) {
@@ -250,8 +263,8 @@ public final class LaneFile implements AutoCloseable {
         }
         long offset = in.i64(field);
         long length = in.i64(field);
-        check(!type.quantized() || layout == Layout.PANELS && shape.getLast() % type.block() == 0, at,
-                field + ", shape", "panels with a multiple of " + type.block() + " inputs for " + type,
+        check(type.fits(layout, shape.getLast()), at,
+                field + ", shape", "a layout and a multiple of " + type.block() + " elements for " + type,
                 layout + " " + shape);
         check(!type.quantized() || intAt(LaneFormat.VERSION_AT) > LaneFormat.VERSION_OF_APART_SCALES, at,
                 field + ", type", "no blocks in a file of version " + LaneFormat.VERSION_OF_APART_SCALES,

@@ -49,8 +49,7 @@ public final class LaneWriter implements AutoCloseable {
             }
         }
         if (this.metadata.length > LaneFormat.LARGEST_PART || metadata.values().size() > LaneFormat.MOST_KEYS
-                || tensors.size() > LaneFormat.MOST_TENSORS || metadata.values().values().stream()
-                        .anyMatch(value -> value instanceof String[] a && a.length > LaneFormat.MOST_TEXTS)) {
+                || tensors.size() > LaneFormat.MOST_TENSORS || mostTexts(metadata) > LaneFormat.MOST_TEXTS) {
             throw new IllegalArgumentException("too much metadata, or too many tensors");
         }
         long end = headEnd();
@@ -113,7 +112,10 @@ public final class LaneWriter implements AutoCloseable {
         long size = tensors.isEmpty() ? headEnd() : offsets[offsets.length - 1] + tensors.getLast().bytes();
         ByteBuffer head = ByteBuffer.allocate(Math.toIntExact(headEnd())).order(ByteOrder.LITTLE_ENDIAN);
         head.putLong(LaneFormat.MAGIC_AT, LaneFormat.MAGIC);
-        boolean hasBlocks = tensors.stream().anyMatch(tensor -> tensor.type().quantized());
+        boolean hasBlocks = false;
+        for (TensorInfo tensor : tensors) {
+            hasBlocks |= tensor.type().quantized();
+        }
         head.putInt(LaneFormat.VERSION_AT, hasBlocks ? LaneFormat.VERSION : LaneFormat.VERSION_OF_APART_SCALES);
         head.putLong(LaneFormat.FILE_SIZE_AT, size);
         head.putLong(LaneFormat.METADATA_LENGTH_AT, metadata.length);
@@ -134,6 +136,14 @@ public final class LaneWriter implements AutoCloseable {
         file.close();
     }
 
+    private static int mostTexts(Metadata metadata) {
+        int most = 0;
+        for (Object value : metadata.values().values()) {
+            most = Math.max(most, value instanceof String[] texts ? texts.length : 0);
+        }
+        return most;
+    }
+
     private byte[] directory() {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         for (int i = 0; i < offsets.length; i++) {
@@ -142,7 +152,9 @@ public final class LaneWriter implements AutoCloseable {
             ByteBuffer entry = ByteBuffer.allocate(entryBytes(tensor)).order(ByteOrder.LITTLE_ENDIAN);
             entry.put((byte) name.length).put(name);
             entry.put((byte) tensor.type().id()).put((byte) tensor.layout().id()).put((byte) tensor.shape().size());
-            tensor.shape().forEach(entry::putInt);
+            for (int dimension : tensor.shape()) {
+                entry.putInt(dimension);
+            }
             entry.putLong(offsets[i]).putLong(tensor.bytes()).putInt(checksums[i]);
             out.writeBytes(entry.array());
         }
@@ -150,7 +162,11 @@ public final class LaneWriter implements AutoCloseable {
     }
 
     private long headEnd() {
-        return LaneFormat.HEADER_BYTES + metadata.length + tensors.stream().mapToLong(LaneWriter::entryBytes).sum();
+        long end = LaneFormat.HEADER_BYTES + metadata.length;
+        for (TensorInfo tensor : tensors) {
+            end += entryBytes(tensor);
+        }
+        return end;
     }
 
     private static int entryBytes(TensorInfo tensor) {

@@ -6,8 +6,9 @@ import dev.lanewise.tensor.TensorInfo;
 import java.nio.ByteBuffer;
 
 /**
- * A panel of 32 rows in blocks of codes with scales, in memory; rounding as the reference of the GGUF format does it
- * (ggml, {@code quantize_row_q8_0_ref} and its like): each block by its largest magnitude, or by its range.
+ * A panel of 32 rows of codes with scales, in memory; rounding as the reference of the GGUF format does it
+ * (ggml, {@code quantize_row_q8_0_ref} and its like): each block by its largest magnitude, or by its range; and a whole row
+ * of {@link DataType#INT8} by its largest magnitude.
  */
 final class QuantizedPanel {
     private static final int PAD = TensorInfo.PAD;
@@ -20,6 +21,7 @@ final class QuantizedPanel {
     private final byte[] rowCodes; // of the row that is quantised
     private final byte[] exponents; // [blocks][32], none of other types
     private final short[] halves; // [blocks][16-bit floats of a block][16 words]
+    private final float[] floats; // [floats of a row][32]
 
     QuantizedPanel(DataType type, int columns) {
         this.type = type;
@@ -34,10 +36,11 @@ final class QuantizedPanel {
                 : new CodePlanes(type.scaleCode(), blocks * type.scaleCodes());
         exponents = new byte[isScaledByExponents ? blocks * PAD : 0];
         halves = new short[blocks * type.halves() * PAD];
+        floats = new float[type.rowFloats() * PAD];
     }
 
     /** Takes one row as it is, see {@link QuantizedRows#readBlocks}. */
-    void put(int output, byte[] givenCodes, byte[] rowScales, short[] rowHalves) {
+    void put(int output, byte[] givenCodes, byte[] rowScales, float[] rowFloats) {
         codes.put(output, givenCodes);
         if (scaleCodes != null) {
             scaleCodes.put(output, rowScales);
@@ -46,15 +49,23 @@ final class QuantizedPanel {
             exponents[at] = rowScales[i];
         }
         for (int i = 0, at = place(output); at < halves.length; i++, at += PAD) {
-            halves[at] = rowHalves[i];
+            halves[at] = Float.floatToFloat16(rowFloats[i]);
+        }
+        for (int i = 0, at = output; at < floats.length; i++, at += PAD) {
+            floats[at] = rowFloats[i];
         }
     }
 
     /** Quantises one row, to a type that floats are rounded to. */
     void quantize(int output, float[] row) {
+        if (type == DataType.INT8) {
+            floats[output] = bytes(row, 0, columns, rowCodes);
+            codes.put(output, rowCodes);
+            return;
+        }
         for (int from = 0; from < columns; from += BLOCK) {
             if (type == DataType.Q8_0) {
-                bytes(output, row, from);
+                scale(output, from, 0, bytes(row, from, BLOCK, rowCodes));
             } else if (type == DataType.Q4_0) {
                 nibbles(output, row, from);
             } else {
@@ -64,18 +75,19 @@ final class QuantizedPanel {
         codes.put(output, rowCodes);
     }
 
-    private void bytes(int output, float[] row, int from) {
+    /** Rounds some elements to codes of 8 bits, and returns their scale. */
+    static float bytes(float[] row, int from, int count, byte[] codes) {
         float largest = 0;
-        for (int k = from; k < from + BLOCK; k++) {
+        for (int k = from; k < from + count; k++) {
             largest = Math.max(largest, Math.abs(row[k]));
         }
         float scale = largest / 127;
         float inverse = scale == 0 ? 0 : 1 / scale;
-        scale(output, from, 0, scale);
-        for (int k = from; k < from + BLOCK; k++) {
+        for (int k = from; k < from + count; k++) {
             float x = row[k] * inverse;
-            rowCodes[k] = (byte) Math.clamp(x + Math.copySign(0.5f, x), -127, 127); // halves away from zero
+            codes[k] = (byte) Math.clamp(x + Math.copySign(0.5f, x), -127, 127); // halves away from zero
         }
+        return scale;
     }
 
     private void nibbles(int output, float[] row, int from) {
@@ -118,6 +130,13 @@ final class QuantizedPanel {
 
     /** Appends the panel, block by block. */
     void write(ByteBuffer to) {
+        if (type == DataType.INT8) {
+            for (float number : floats) {
+                to.putFloat(number);
+            }
+            codes.write(to, 0, 1);
+            return;
+        }
         int blocks = columns / type.block();
         int blockHalves = type.halves() * PAD;
         for (int block = 0; block < blocks; block++) {

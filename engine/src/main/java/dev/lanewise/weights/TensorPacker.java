@@ -12,10 +12,10 @@ import java.util.Arrays;
 /** Turns the rows of a tensor into the bytes of its type and layout, a panel of 32 rows or some rows at a time. */
 public final class TensorPacker {
     private static final int PAD = TensorInfo.PAD;
+    /** Elements of a block of Q8_0. */
+    private static final int BLOCK = 32;
     /** Rows are collected up to this many bytes, so that a table is not written row by row. */
     private static final int PIECE_BYTES = 1 << 16;
-    /** The exponent of 16-bit floats that are not finite. */
-    private static final int INFINITE_HALF = 0x7C00;
 
     private final TensorInfo tensor;
     private final TensorRows rows;
@@ -25,7 +25,7 @@ public final class TensorPacker {
     private final QuantizedPanel panel; // of a quantised type, otherwise null
     private final byte[] codes; // of a row of blocks
     private final byte[] scales; // of a row of blocks
-    private final short[] halves; // of a row of blocks
+    private final float[] scaling; // of a row of blocks: 16-bit floats, or those of the row
     private final ByteBuffer piece;
     private int row;
 
@@ -35,16 +35,18 @@ public final class TensorPacker {
         this.rows = rows;
         int columns = tensor.columns();
         boolean panels = tensor.layout() == Layout.PANELS;
-        long rowBytes = tensor.type().bytes(panels ? columns : TensorInfo.padded(columns));
+        DataType type = tensor.type();
+        long rowBytes = type.rowBytes(columns);
         blocks = rows instanceof QuantizedRows stored && stored.type() == tensor.type() ? stored : null;
         rowsAtATime = panels ? PAD : Math.clamp(PIECE_BYTES / rowBytes, 1, tensor.rows());
         floats = new float[blocks == null ? rowsAtATime : 0][columns];
-        DataType type = tensor.type();
-        panel = type.quantized() ? new QuantizedPanel(type, columns) : null;
-        codes = new byte[blocks == null ? 0 : columns];
+        panel = panels && type.quantized() ? new QuantizedPanel(type, columns) : null;
+        codes = new byte[type.quantized() ? columns : 0];
         scales = new byte[codes.length / type.block() * type.scaleCodes()];
-        halves = new short[codes.length / type.block() * type.halves()];
-        piece = ByteBuffer.allocateDirect(Math.toIntExact(rowsAtATime * rowBytes)).order(ByteOrder.LITTLE_ENDIAN);
+        scaling = new float[codes.length / type.block() * type.halves() + type.rowFloats()];
+        piece = ByteBuffer
+                .allocateDirect(Math.toIntExact(panels ? type.panelBytes(columns) : rowsAtATime * rowBytes))
+                .order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** The next bytes, valid until the next call, or null after the last. */
@@ -75,30 +77,54 @@ public final class TensorPacker {
         return piece.flip();
     }
 
-    /** A panel of blocks as they are; rows below the last are zeros. */
+    /** Rows of codes as they are; rows below the last of a panel are zeros. */
     private void packBlocks(int n) throws IOException {
         for (int i = 0; i < n; i++) {
-            blocks.readBlocks(row, codes, scales, halves);
-            if (!isFinite(tensor.type(), scales, halves)) {
+            blocks.readBlocks(row, codes, scales, scaling);
+            if (!isFinite(tensor.type(), scales, scaling)) {
                 throw new ArithmeticException("tensor " + tensor.name() + ", row " + row
                         + ": a scale that is not finite; the source is damaged");
             }
-            panel.put(i, codes, scales, halves);
+            if (panel == null) {
+                packCodes();
+            } else {
+                panel.put(i, codes, scales, scaling);
+            }
             row++;
+        }
+        if (panel == null) {
+            return;
         }
         Arrays.fill(codes, (byte) 0);
         Arrays.fill(scales, (byte) 0);
-        Arrays.fill(halves, (short) 0);
+        Arrays.fill(scaling, 0);
         for (int i = n; i < PAD; i++) {
-            panel.put(i, codes, scales, halves);
+            panel.put(i, codes, scales, scaling);
         }
         panel.write(piece);
     }
 
-    private static boolean isFinite(DataType type, byte[] scales, short[] halves) {
+    /** A row of a table of codes of 8 bits. */
+    private void packCodes() {
+        if (tensor.type() == DataType.Q8_0) {
+            for (int i = 0; i < scaling.length; i++) {
+                piece.putShort(Float.floatToFloat16(scaling[i])).put(codes, i * BLOCK, BLOCK);
+            }
+            return;
+        }
+        for (float number : scaling) {
+            piece.putFloat(number);
+        }
+        piece.put(codes);
+        for (int i = codes.length; i < TensorInfo.padded(codes.length); i++) {
+            piece.put((byte) 0);
+        }
+    }
+
+    private static boolean isFinite(DataType type, byte[] scales, float[] scaling) {
         boolean finite = true;
-        for (short half : halves) {
-            finite &= (half & INFINITE_HALF) != INFINITE_HALF;
+        for (float number : scaling) {
+            finite &= Float.isFinite(number);
         }
         if (type.scaleCode() != null && type.scaleCode().meaning() == Code.Meaning.EXPONENT) {
             for (byte exponent : scales) {
@@ -109,6 +135,14 @@ public final class TensorPacker {
     }
 
     private void packRow(float[] values) {
+        if (tensor.type().quantized()) {
+            int count = tensor.type() == DataType.Q8_0 ? BLOCK : values.length; // that have a scale in common
+            for (int from = 0; from < values.length; from += count) {
+                scaling[from / count] = QuantizedPanel.bytes(values, from, count, codes);
+            }
+            packCodes();
+            return;
+        }
         for (int i = 0; i < TensorInfo.padded(values.length); i++) {
             float x = i < values.length ? values[i] : 0;
             if (tensor.type() == DataType.F32) {

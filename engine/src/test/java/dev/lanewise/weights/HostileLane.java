@@ -25,9 +25,9 @@ final class HostileLane {
     private int opened;
     private int refused;
 
-    private HostileLane(Path folder) throws IOException {
+    private HostileLane(Path folder, DataType type) throws IOException {
         path = folder.resolve("hostile.lane");
-        TinyEncoder.write(path, DataType.F32);
+        TinyEncoder.write(path, type);
         sound = Files.readAllBytes(path);
         ByteBuffer head = head(sound);
         headEnd = (int) (LaneFormat.HEADER_BYTES + head.getLong(LaneFormat.METADATA_LENGTH_AT)
@@ -36,14 +36,16 @@ final class HostileLane {
 
     /** @param arguments a folder to work in */
     public static void main(String[] arguments) throws IOException {
-        HostileLane hostile = new HostileLane(Path.of(arguments[0]));
-        hostile.flipHead();
-        hostile.flipHeadWithChecksum();
-        hostile.setFieldsWithChecksum();
-        hostile.truncate();
-        hostile.swapByteOrder();
-        System.out.println("hostile .lane files: " + hostile.refused + " refused, " + hostile.opened
-                + " sound with other content");
+        for (DataType type : new DataType[]{DataType.F32, DataType.INT8}) {
+            HostileLane hostile = new HostileLane(Path.of(arguments[0]), type);
+            hostile.flipHead();
+            hostile.flipHeadWithChecksum();
+            hostile.setFieldsWithChecksum();
+            hostile.truncate();
+            hostile.swapByteOrder();
+            System.out.println("hostile .lane files of " + type + ": " + hostile.refused + " refused, "
+                    + hostile.opened + " sound with other content");
+        }
     }
 
     private void flipHead() throws IOException {

@@ -14,6 +14,15 @@ public final class PackedElements {
     /** The number at a row and column, where the column may lie in the padding of ROWS and the row in that of PANELS. */
     public static float at(TensorInfo tensor, MemorySegment data, int row, int column) {
         int columns = tensor.columns();
+        if (tensor.type() == DataType.INT8) {
+            return ofRow(tensor, data, row, column);
+        }
+        if (tensor.type() == DataType.Q8_0 && tensor.layout() == Layout.ROWS) {
+            long at = ((long) row * columns + column) / 32 * 34;
+            float scale = Float.float16ToFloat(data.get(
+                    ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), at));
+            return scale * data.get(ValueLayout.JAVA_BYTE, at + 2 + column % 32);
+        }
         if (tensor.type().quantized()) {
             return ofBlock(tensor, data, row, column);
         }
@@ -31,6 +40,23 @@ public final class PackedElements {
         }
         short bits = data.get(ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN), index * 2);
         return tensor.type() == DataType.F16 ? Float.float16ToFloat(bits) : Float.intBitsToFloat(bits << 16);
+    }
+
+    private static float ofRow(TensorInfo tensor, MemorySegment data, int row, int column) {
+        int padded = (tensor.columns() + 31) / 32 * 32;
+        boolean panels = tensor.layout() == Layout.PANELS;
+        long begin = panels ? row / 32 * (256L + tensor.columns() * 32) : row * (8L + padded);
+        double scale = number(data, begin + (panels ? row % 32 * 4L : 0));
+        double zero = number(data, begin + (panels ? 128 + row % 32 * 4L : 4));
+        int code = panels
+                ? (byte) plane(data, begin + 256, 8, column, row % 32)
+                : data.get(ValueLayout.JAVA_BYTE, begin + 8 + column);
+        // In the padding of a row the codes are zeros, whatever its zero point.
+        return column < tensor.columns() ? (float) ((code - zero) * scale) : code;
+    }
+
+    private static float number(MemorySegment data, long at) {
+        return data.get(ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), at);
     }
 
     /**

@@ -4,7 +4,7 @@ import dev.lanewise.tensor.Code;
 import dev.lanewise.tensor.DataType;
 import java.util.Random;
 
-/** Rows of arbitrary blocks of a type, with scales of a sensible size: for types that floats are not rounded to. */
+/** Rows of arbitrary codes of a type, with scales of a sensible size, and zero points that rounding would not choose. */
 public final class RandomBlocks implements QuantizedRows {
     private final DataType type;
     private final int columns;
@@ -26,14 +26,20 @@ public final class RandomBlocks implements QuantizedRows {
     public void read(int row, float[] into) {
         byte[] codes = new byte[columns];
         byte[] scales = new byte[columns / type.block() * type.scaleCodes()];
-        short[] halves = new short[columns / type.block() * type.halves()];
-        readBlocks(row, codes, scales, halves);
+        float[] floats = new float[columns / type.block() * type.halves() + type.rowFloats()];
+        readBlocks(row, codes, scales, floats);
+        if (type == DataType.INT8) {
+            for (int i = 0; i < columns; i++) {
+                into[i] = (float) ((codes[i] - (double) floats[1]) * floats[0]);
+            }
+            return;
+        }
         int groups = type.block() / type.group();
         for (int i = 0; i < columns; i++) {
             double[] factors = {1, -0.0};
             for (int which = 0; which < type.scales(); which++) {
                 if (type.halves() > 0) {
-                    factors[which] = Float.float16ToFloat(halves[i / type.block() * type.halves() + which]);
+                    factors[which] = floats[i / type.block() * type.halves() + which];
                 }
                 if (type.scaleCode() != null) {
                     byte scale = scales[(i / type.block() * type.scales() + which) * groups
@@ -50,7 +56,7 @@ public final class RandomBlocks implements QuantizedRows {
     }
 
     @Override
-    public void readBlocks(int row, byte[] codes, byte[] scales, short[] halves) {
+    public void readBlocks(int row, byte[] codes, byte[] scales, float[] floats) {
         Random random = new Random(seed + row);
         random.nextBytes(codes);
         random.nextBytes(scales);
@@ -59,8 +65,12 @@ public final class RandomBlocks implements QuantizedRows {
                 scales[i] = (byte) (110 + random.nextInt(20));
             }
         }
-        for (int i = 0; i < halves.length; i++) {
-            halves[i] = Float.floatToFloat16((float) random.nextGaussian() * 0.05f);
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = Float.float16ToFloat(Float.floatToFloat16((float) random.nextGaussian() * 0.05f));
+        }
+        if (type == DataType.INT8) {
+            floats[0] = (float) random.nextGaussian() * 0.05f;
+            floats[1] = random.nextInt(256) - 128;
         }
     }
 }

@@ -14,6 +14,7 @@ import dev.lanewise.TextEmbedding;
 import dev.lanewise.tools.convert.Conversion;
 import dev.lanewise.tools.convert.ModelSource;
 import dev.lanewise.tensor.DataType;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -128,13 +130,12 @@ class EncoderGoldenTest {
         cases.forEach(c -> texts.add(c.get("text").asText()));
         double[][] exact = similarities(DataType.F32, texts);
         for (DataType type : List.of(DataType.Q8_0, DataType.BF16)) {
-            // Tables have no blocks, so those of 8 bits are in 16. Of 780 pairs, 7 are more than 0.005 off in 8 bits.
-            double share = type == DataType.Q8_0 ? 0.41 : 0.52;
+            double share = type == DataType.Q8_0 ? 0.28 : 0.52;
             assertTrue(Files.size(MiniLm.lane(type)) < share * Files.size(MiniLm.lane(DataType.F32)), type.toString());
             double[][] found = similarities(type, texts);
             for (int i = 0; i < exact.length; i++) {
                 for (int j = 0; j < exact.length; j++) {
-                    assertEquals(exact[i][j], found[i][j], type == DataType.Q8_0 ? 0.0065 : 0.002,
+                    assertEquals(exact[i][j], found[i][j], type == DataType.Q8_0 ? 0.005 : 0.002,
                             type + ", " + cases.get(i).get("name") + ", " + cases.get(j).get("name"));
                 }
             }
@@ -162,11 +163,27 @@ class EncoderGoldenTest {
         Path zoo = TestModels.shared("hf-tiny");
         return Stream.of("albert", "bert", "bert-classifier", "bert-masked-lm", "distilbert", "distilbert-classifier",
                 "electra", "modernbert", "modernbert-classifier", "mpnet", "nomic-bert", "roberta", "xlm-roberta",
-                "xlm-roberta-reranker").map(name -> DynamicTest.dynamicTest(name, () -> check(zoo.resolve(name))));
+                "xlm-roberta-reranker").map(
+                        name -> DynamicTest.dynamicTest(name, () -> check(zoo.resolve(name), zoo.resolve(name))));
     }
 
-    private void check(Path source) throws IOException {
-        JsonNode golden = JSON.readTree(source.resolve("golden.json").toFile());
+    /** As torch.onnx exports them from two versions of transformers; resources/onnx/make.py made the graphs. */
+    @TestFactory
+    Stream<DynamicTest> exportedGraphsEqualTransformers() {
+        Path zoo = TestModels.shared("hf-tiny");
+        return Stream.of("bert", "distilbert", "mpnet", "roberta", "xlm-roberta").flatMap(
+                name -> Stream.of("4.36", "5").map(version -> DynamicTest.dynamicTest(name + ", " + version, () -> {
+                    Path folder = Files.createDirectories(work.resolve(name + version));
+                    Files.copy(zoo.resolve(name).resolve("model.safetensors"), folder.resolve("model.safetensors"));
+                    Path graph = folder.resolve(name + ".onnx");
+                    byte[] packed = TestModels.resource("/onnx/" + name + "-" + version + ".onnx.gz");
+                    Files.write(graph, new GZIPInputStream(new ByteArrayInputStream(packed)).readAllBytes());
+                    check(graph, zoo.resolve(name));
+                })));
+    }
+
+    private void check(Path source, Path folder) throws IOException {
+        JsonNode golden = JSON.readTree(folder.resolve("golden.json").toFile());
         double tolerance = Math.max(2e-5, 10 * golden.get("float64_max_abs_diff").doubleValue());
         Path lane = work.resolve(source.getFileName() + ".lane");
         try (ModelSource model = ModelSource.open(source)) {

@@ -17,6 +17,17 @@ public interface Decoding extends AutoCloseable {
     /** The logits behind a text of these ids, all at once; nothing else is kept. Not timed. */
     float[] logits(int[] ids) throws Exception;
 
+    /**
+     * Goes on with several texts at once, each by a token a step, as many steps; what is kept of others is forgotten.
+     *
+     * @param streams how many texts
+     * @param prompt how many tokens of a prompt are computed between them, again and again, or 0 for none
+     * @return how long each step took, in seconds
+     */
+    default double[] streams(int streams, int steps, int prompt) throws Exception {
+        throw new UnsupportedOperationException("one text at a time");
+    }
+
     @Override
     void close();
 }

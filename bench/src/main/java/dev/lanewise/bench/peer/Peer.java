@@ -1,5 +1,6 @@
 package dev.lanewise.bench.peer;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -14,6 +15,15 @@ public interface Peer {
     /** Prepares a whole encoder on given token ids. */
     default Optional<Work> embed(EmbedTask task, int threads) throws Exception {
         return Optional.empty();
+    }
+
+    /**
+     * Prepares an encoder for callers who share it: the same task for each of them, to be run by as many threads at once.
+     *
+     * @param threads how many threads compute what one of them asks for
+     */
+    default List<Work> embedShared(EmbedTask task, int callers, int threads) throws Exception {
+        return List.of();
     }
 
     /** Prepares a decoder. */

@@ -6,7 +6,8 @@ import java.util.StringJoiner;
 
 /**
  * A process that decodes as it is told: it answers {@code prefill IDS}, {@code decode COUNT} and {@code rewind COUNT} with anything,
- * {@code logits IDS} with the logits.
+ * {@code logits IDS} with the logits, and if it can go on with several texts at once, {@code streams TEXTS STEPS PROMPT} with the
+ * seconds of each step.
  *
  * @param process closed with it
  */
@@ -34,6 +35,12 @@ public record PipedDecoding(PipedProcess process) implements Decoding {
             logits[i] = Float.parseFloat(numbers[i]);
         }
         return logits;
+    }
+
+    @Override
+    public double[] streams(int streams, int steps, int prompt) throws IOException {
+        return Arrays.stream(ask("streams", streams, steps, prompt).split(" ")).mapToDouble(Double::parseDouble)
+                .toArray();
     }
 
     private String ask(String command, int... numbers) throws IOException {

@@ -91,7 +91,7 @@ final class CrewScenario implements Scenario {
             for (int width : WIDTHS) {
                 TransformerSpec spec = write(path, width);
                 try (LaneFile file = LaneFile.open(path)) {
-                    file.tensorOf(Kernels.WARM_UP_BYTES).ifPresent(Kernels::warmUp);
+                    file.tensorOf(Kernels.WARM_UP_BYTES).ifPresent(weights -> Kernels.warmUp(weights, file.types()));
                     Encoder encoder = new Encoder(file, spec);
                     for (int tokens : TOKENS) {
                         size(run.report(), encoder, new Session(spec, Kernels.select(), alone),

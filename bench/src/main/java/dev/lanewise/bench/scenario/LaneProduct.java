@@ -75,7 +75,7 @@ final class LaneProduct implements Work {
     }
 
     private long panelBytes() {
-        return type.bytes((long) task.inputs() * Kernels.PANEL);
+        return type.panelBytes(task.inputs());
     }
 
     private void packAndMultiply(int block, int member) {

@@ -75,14 +75,14 @@ public final class Panels {
         }
 
         @Override
-        public void readBlocks(int row, byte[] codes, byte[] scales, short[] halves) {
+        public void readBlocks(int row, byte[] codes, byte[] scales, float[] floats) {
             Random random = new Random(row);
             random.nextBytes(codes);
             random.nextBytes(scales);
             if (type.halves() == 0) {
                 Arrays.fill(scales, (byte) EXPONENT);
             }
-            Arrays.fill(halves, Float.floatToFloat16(1e-4f));
+            Arrays.fill(floats, 0x1p-13f);
         }
     }
 

@@ -24,13 +24,13 @@ final class ConvertCommand extends BaseCommand {
     @Parameters(index = "1", paramLabel = "TARGET.lane", description = "the file to write; it appears whole or not at all")
     private Path target;
 
-    @Option(names = "--type", paramLabel = "TYPE", description = "how weights are stored: f32, bf16, f16, q8 (q8_0), q4 (q4_0) or q4_1 (default: each as the source has it, or in the smallest type that holds its values)")
+    @Option(names = "--type", paramLabel = "TYPE", description = "how weights are stored: f32, bf16, f16, q8 (q8_0), int8, q4 (q4_0) or q4_1 (default: each as the source has it, or in the smallest type that holds its values)")
     private void setType(String word) {
         String name = word.toUpperCase(Locale.ROOT);
         try {
             type = DataType.valueOf(name.equals("Q8") || name.equals("Q4") ? name + "_0" : name);
         } catch (IllegalArgumentException e) {
-            throw wrongUsage("--type is " + word + "; choose f32, bf16, f16, q8 (q8_0), q4 (q4_0) or q4_1");
+            throw wrongUsage("--type is " + word + "; choose f32, bf16, f16, q8 (q8_0), int8, q4 (q4_0) or q4_1");
         }
     }
 
@@ -47,7 +47,7 @@ final class ConvertCommand extends BaseCommand {
         }
         if (type != null && !type.roundsFloats()) {
             throw wrongUsage("weights are not rounded to " + type
-                    + ", a GGUF file that has it keeps it without --type; choose f32, bf16, f16, q8_0, q4_0 or q4_1");
+                    + ", a GGUF file that has it keeps it without --type; choose f32, bf16, f16, q8_0, int8, q4_0 or q4_1");
         }
         try (InterruptOnExit _ = InterruptOnExit.begin()) {
             Converter.convert(source, type, target, console);

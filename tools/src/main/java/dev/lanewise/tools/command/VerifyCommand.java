@@ -9,6 +9,7 @@ import dev.lanewise.tools.cache.ModelCache;
 import dev.lanewise.tools.console.Console;
 import dev.lanewise.tools.console.Progress;
 import dev.lanewise.tensor.DataType;
+import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.TensorInfo;
 import dev.lanewise.weights.LaneFile;
 import dev.lanewise.weights.Metadata;
@@ -26,6 +27,8 @@ import picocli.CommandLine.Parameters;
         + "Ends with 0 if it is sound, else with 1.")
 final class VerifyCommand extends BaseCommand {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED
+            .withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED
             .withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -88,11 +91,28 @@ final class VerifyCommand extends BaseCommand {
                 default -> 0x7C00;
             };
             MemorySegment data = lane.tensor(info.name(), info.layout(), info.shape());
+            checkScales(lane, entry, data);
             for (long at = 0; bytes > 0 && at < data.byteSize(); at += bytes) {
                 int bits = bytes == Integer.BYTES ? data.get(INT, at) : data.get(SHORT, at);
                 if ((bits & exponent) == exponent) {
                     throw new ModelFormatException(lane.file(), entry.offset() + at, "tensor " + info.name(),
                             "finite numbers", "one that is none");
+                }
+            }
+        }
+    }
+
+    /** The floats of rows of INT8: those of a panel come first in it, those of a row of a table first in that. */
+    private static void checkScales(LaneFile lane, LaneFile.Entry entry, MemorySegment data) {
+        TensorInfo info = entry.info();
+        boolean panels = info.layout() == Layout.PANELS;
+        int floats = info.type().rowFloats() * (panels ? TensorInfo.PAD : 1);
+        long step = panels ? info.type().panelBytes(info.columns()) : info.type().rowBytes(info.columns());
+        for (long start = 0; floats > 0 && start < data.byteSize(); start += step) {
+            for (long at = start; at < start + floats * Float.BYTES; at += Float.BYTES) {
+                if (!Float.isFinite(data.get(FLOAT, at))) {
+                    throw new ModelFormatException(lane.file(), entry.offset() + at, "tensor " + info.name(),
+                            "finite scales and zero points", "one that is none");
                 }
             }
         }

@@ -97,8 +97,10 @@ public final class Conversion {
     public static void convert(ModelSource source, Path target, Options options, Progress progress)
             throws IOException {
         TransformerSpec spec = options.pooling() == null ? source.spec() : source.spec().withPooling(options.pooling());
-        List<TensorInfo> tensors = spec
-                .tensors(name -> options.type() == null ? source.type(name) : options.type()).toList();
+        boolean encoderQ8 = options.type() == DataType.Q8_0 && spec.shape() == TransformerSpec.Shape.ENCODER;
+        List<TensorInfo> tensors = spec.tensors(name -> options.type() == null
+                ? source.type(name)
+                : encoderQ8 ? EncoderQ8.type(name) : options.type()).toList();
         long total = tensors.stream().mapToLong(tensor -> (long) tensor.rows() * rowBytes(tensor)).sum();
         Counter counter = new Counter(progress, total);
         List<String> unknown = Collections.nCopies(source.files().size(), NO_DIGEST);
@@ -110,7 +112,7 @@ public final class Conversion {
             for (int i = 0; i < tensors.size(); i++) {
                 int index = i;
                 written.add(crew.submit(() -> {
-                    write(source, writer, index, tensors.get(index), counter);
+                    write(source, writer, index, tensors.get(index), encoderQ8, counter);
                     return null;
                 }));
             }
@@ -194,24 +196,25 @@ public final class Conversion {
         }
     }
 
-    private static void write(ModelSource source, LaneWriter writer, int index, TensorInfo tensor, Counter counter)
-            throws IOException {
+    private static void write(ModelSource source, LaneWriter writer, int index, TensorInfo tensor, boolean encoderQ8,
+            Counter counter) throws IOException {
         TensorRows rows;
         synchronized (source) { // which is not thread-safe; rows are of one thread
             rows = source.rows(tensor.name());
         }
         long bytes = rowBytes(tensor);
         boolean[] notFinite = {false};
+        TensorRows floats = (row, into) -> {
+            rows.read(row, into);
+            counter.accept(bytes);
+            for (int i = 0; i < tensor.columns(); i++) {
+                notFinite[0] |= !Float.isFinite(into[i]);
+            }
+        };
         try {
             writer.write(index, rows instanceof QuantizedRows blocks && blocks.type() == tensor.type()
                     ? counted(blocks, bytes, counter)
-                    : (row, into) -> {
-                        rows.read(row, into);
-                        counter.accept(bytes);
-                        for (int i = 0; i < tensor.columns(); i++) {
-                            notFinite[0] |= !Float.isFinite(into[i]);
-                        }
-                    });
+                    : encoderQ8 && tensor.type() == DataType.Q8_0 ? new EncoderQ8(floats, tensor.columns()) : floats);
         } catch (ArithmeticException e) {
             if (notFinite[0]) {
                 throw new ModelFormatException(source.files().getFirst().toString(), -1, "tensor " + tensor.name(),
@@ -238,8 +241,8 @@ public final class Conversion {
             }
 
             @Override
-            public void readBlocks(int row, byte[] codes, byte[] scales, short[] halves) throws IOException {
-                rows.readBlocks(row, codes, scales, halves);
+            public void readBlocks(int row, byte[] codes, byte[] scales, float[] floats) throws IOException {
+                rows.readBlocks(row, codes, scales, floats);
                 counter.accept(bytes);
             }
         };

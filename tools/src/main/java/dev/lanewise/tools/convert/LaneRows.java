@@ -35,6 +35,10 @@ public final class LaneRows implements TensorRows {
 
     @Override
     public void read(int row, float[] into) {
+        if (tensor.type().quantized() && tensor.layout() == Layout.ROWS) {
+            Kernels.tableRow(into, 0, tensor.columns(), tensor.type(), data, row);
+            return;
+        }
         if (tensor.type().quantized()) {
             Kernels.panelRow(into, 0, tensor.columns(), tensor.type(), data, row);
             return;

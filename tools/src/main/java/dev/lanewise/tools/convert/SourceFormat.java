@@ -12,7 +12,7 @@ import dev.lanewise.tools.convert.huggingface.HuggingFaceFolder;
 import dev.lanewise.tools.convert.huggingface.Safetensors;
 import dev.lanewise.tools.convert.huggingface.WeightFiles;
 import dev.lanewise.tools.convert.llama2c.Llama2cFile;
-import dev.lanewise.tools.convert.onnx.OnnxBertSource;
+import dev.lanewise.tools.convert.onnx.OnnxEncoderSource;
 import dev.lanewise.tools.convert.onnx.OnnxGraph;
 import java.io.IOException;
 import java.io.InputStream;
@@ -78,7 +78,7 @@ enum SourceFormat {
     ModelSource open(Path path) throws IOException {
         return switch (this) {
             case LANE -> throw new UnsupportedModelException(path + " is a .lane file already; use it as it is");
-            case ONNX -> OnnxBertSource.open(path);
+            case ONNX -> OnnxEncoderSource.open(path);
             case FOLDER -> HuggingFaceFolder.open(path, WeightFiles.in(path));
             case SAFETENSORS -> beside(path);
             case GGUF, LLAMA2C -> GgufSource.of(gguf(path));

@@ -235,10 +235,10 @@ public final class CTranslate2Folder implements ModelSource {
 
     @Override
     public List<String> notes() {
-        return tensors.isQuantized()
+        return tensors.isWidened()
                 ? List.of(
-                        "weights of whole numbers with a scale a row become floats of the same values; with --type q8_0"
-                                + " the file is smaller, and the values are rounded")
+                        "weights of 16-bit whole numbers, or of 8-bit ones whose rows are no whole words, become floats"
+                                + " of the same values; with --type q8_0 the file is smaller, and the values are rounded")
                 : List.of();
     }
 

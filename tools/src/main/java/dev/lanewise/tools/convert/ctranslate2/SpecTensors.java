@@ -9,6 +9,7 @@ import dev.lanewise.tensor.DataType;
 import dev.lanewise.tensor.TensorInfo;
 import dev.lanewise.tools.convert.ElementType;
 import dev.lanewise.tools.convert.ForeignTensor;
+import dev.lanewise.tools.convert.Int8Rows;
 import dev.lanewise.weights.TensorRows;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -65,19 +66,24 @@ final class SpecTensors {
         return in.has("encoder/embeddings/weight") ? "encoder/embeddings/weight" : "encoder/embeddings_0/weight";
     }
 
-    /** The smallest type that holds a tensor as the source stores it; its scales are floats. */
+    /** The smallest type that holds a tensor as the source stores it. */
     DataType type(String name) {
         Part part = part(name);
+        TensorInfo info = wanted.get(name);
         return switch (part.tensor.type()) {
             case F16 -> DataType.F16;
             case BF16 -> DataType.BF16;
+            case I8 -> part.tensor.shape().size() == 2 && DataType.INT8.fits(info.layout(), info.columns())
+                    ? DataType.INT8
+                    : DataType.F32;
             default -> DataType.F32;
         };
     }
 
-    /** Whether a tensor is of whole numbers. */
-    boolean isQuantized() {
-        return parts.values().stream().anyMatch(part -> !part.tensor.type().isWeight());
+    /** Whether a tensor is of whole numbers that become floats. */
+    boolean isWidened() {
+        return parts.keySet().stream()
+                .anyMatch(name -> !part(name).tensor.type().isWeight() && type(name) == DataType.F32);
     }
 
     /** Its rows in the order of the specification. */
@@ -87,6 +93,9 @@ final class SpecTensors {
         int columns = info.columns();
         if (name.endsWith("relative_bias.weight")) {
             return part.tensor.columns();
+        }
+        if (type(name) == DataType.INT8) {
+            return int8(part, columns, name.equals("embedding.token.weight") ? zeroRow : -1);
         }
         TensorRows rows = (row, into) -> read(part, part.first + row, columns, into);
         if (name.startsWith("source.stem.") && name.endsWith(".weight")) {
@@ -229,9 +238,7 @@ final class SpecTensors {
             return;
         }
         boolean bytes = part.tensor.type() == ElementType.I8;
-        float scale = part.scale == null ? OLD_SCALE : scale(part.scale, bytes ? row : 0);
-        // The product with the reciprocal, as CTranslate2 has it.
-        float unit = 1 / scale;
+        float unit = part.scale == null ? 1 / OLD_SCALE : unit(part.scale, bytes ? row : 0);
         for (int i = 0; i < columns; i++) {
             into[i] = unit * (bytes
                     ? data.get(ValueLayout.JAVA_BYTE, first + i)
@@ -239,10 +246,24 @@ final class SpecTensors {
         }
     }
 
-    private static float scale(ForeignTensor scales, int row) {
+    /** What a code of 1 stands for: the product with the reciprocal, as CTranslate2 has it. */
+    private static float unit(ForeignTensor scales, int row) {
         float[] one = new float[1];
         scales.type().decode(scales.data(), row, one, 1);
-        return one[0];
+        return 1 / one[0];
+    }
+
+    private static TensorRows int8(Part part, int columns, int zeroRow) {
+        return new Int8Rows(columns) {
+            @Override
+            public void readBlocks(int row, byte[] codes, byte[] none, float[] floats) {
+                int stored = part.first + row;
+                MemorySegment.copy(part.tensor.data(), ValueLayout.JAVA_BYTE, (long) stored * columns, codes, 0,
+                        columns);
+                floats[0] = row == zeroRow ? 0 : unit(part.scale, stored);
+                floats[1] = 0;
+            }
+        };
     }
 
     /** From [out][in][tap] to [out][tap][in]: a convolution reads frames side by side. */

@@ -292,8 +292,8 @@ public final class DecoderTensors {
             }
 
             @Override
-            public void readBlocks(int row, byte[] codes, byte[] scales, short[] halves) throws IOException {
-                blocks.readBlocks(stored.applyAsInt(row), codes, scales, halves);
+            public void readBlocks(int row, byte[] codes, byte[] scales, float[] floats) throws IOException {
+                blocks.readBlocks(stored.applyAsInt(row), codes, scales, floats);
             }
         };
     }

@@ -35,7 +35,7 @@ final class StoredBlocks implements QuantizedRows {
     }
 
     @Override
-    public void readBlocks(int row, byte[] codes, byte[] scales, short[] halves) {
+    public void readBlocks(int row, byte[] codes, byte[] scales, float[] floats) {
         bytes.copyFrom(tensor.row(row)); // memory of our own is read faster than a mapping, which could be closed
         int size = type.block();
         int blockBytes = tensor.type().blockBytes();
@@ -49,10 +49,10 @@ final class StoredBlocks implements QuantizedRows {
                 scales[to] = (byte) scale(at, i);
             }
         }
-        readHalves(halves, blockBytes);
+        readHalves(floats, blockBytes);
     }
 
-    private void readHalves(short[] halves, int blockBytes) {
+    private void readHalves(float[] floats, int blockBytes) {
         int place = switch (type) {
             case Q2_K -> 80;
             case Q3_K -> 108;
@@ -63,8 +63,8 @@ final class StoredBlocks implements QuantizedRows {
         for (int i = 0; i < count; i++) {
             // Where scales are codes, GGUF subtracts minimums; our files add them.
             int sign = i == 1 && type.scaleCode() != null ? SIGN : 0;
-            for (int at = place + 2 * i, to = i; to < halves.length; at += blockBytes, to += count) {
-                halves[to] = (short) (bytes.get(Bytes.SHORT, at) ^ sign);
+            for (int at = place + 2 * i, to = i; to < floats.length; at += blockBytes, to += count) {
+                floats[to] = Float.float16ToFloat((short) (bytes.get(Bytes.SHORT, at) ^ sign));
             }
         }
     }

@@ -110,14 +110,18 @@ public final class HuggingFaceFolder extends PublishedModel {
                 type = Json.object(mapped, LARGEST_CONFIG).path("model_type").asText();
             }
         }
-        List<Path> files = new ArrayList<>(SentencePieceFolder.files(folder, type));
-        files.add(folder.resolve("vocab.txt"));
-        for (Path file : files) {
+        for (Path file : tokenizers(folder, type)) {
             if (Files.exists(file)) {
                 return Optional.of(tokenizer(file, type));
             }
         }
         return Optional.empty();
+    }
+
+    private static List<Path> tokenizers(Path folder, String type) {
+        List<Path> files = new ArrayList<>(SentencePieceFolder.files(folder, type));
+        files.add(folder.resolve("vocab.txt"));
+        return files;
     }
 
     @Override
@@ -197,7 +201,7 @@ public final class HuggingFaceFolder extends PublishedModel {
                 head == null ? names : names.with(head.names()), prefix,
                 name -> found.containsKey(name) ? found.get(name).source() : null);
         return new Weights(spec, tensors::rows, tensors::type,
-                List.of(folder.resolve("tokenizer.json"), folder.resolve("vocab.txt")),
+                tokenizers(folder, type),
                 remarks(found, prefix, tensors.used(), spec));
     }
 

@@ -51,7 +51,7 @@ final class SentencePieceFolder {
         switch (type) {
             case "marian" -> names.addAll(List.of(MARIAN, VOCABULARY));
             case "t5", "pegasus" -> names.add("spiece.model");
-            case "mbart", "m2m_100" -> names.add("sentencepiece.bpe.model");
+            case "mbart", "m2m_100", "xlm-roberta", "camembert" -> names.add("sentencepiece.bpe.model");
             case "llama", "mistral", "gemma", "gemma2" -> names.add("tokenizer.model");
             default -> {
                 // No other family has one that is known here.
@@ -89,6 +89,8 @@ final class SentencePieceFolder {
                 case "t5" -> t5();
                 case "pegasus" -> pegasus();
                 case "mbart" -> mbart();
+                case "xlm-roberta" -> xlmRoberta();
+                case "camembert" -> camembert();
                 case "m2m_100" -> m2m100();
                 default -> plain();
             };
@@ -150,18 +152,8 @@ final class SentencePieceFolder {
     }
 
     private Tokenizer mbart() throws IOException {
-        List<String> order = List.of(UNKNOWN, BEGIN, END);
-        List<Integer> ids = List.of(3, 0, 2);
-        SentencePieceModel model = SentencePieceModel.read(file);
-        for (int i = 0; i < FAIRSEQ_PIECES; i++) {
-            if (i >= model.pieces().size() || !model.pieces().get(i).text().equals(order.get(i))) {
-                throw new UnsupportedModelException(file + ": pieces that do not begin with " + order
-                        + ", as those of mbart do, are not supported");
-            }
-        }
-        SentencePieceTokenizer tokenizer = SentencePieceTokenizer.of(model,
-                id -> id < FAIRSEQ_PIECES ? ids.get(id) : id + FAIRSEQ_OFFSET);
-        tokenizer.add(1, PADDING, true);
+        SentencePieceModel model = fairseqPieces();
+        SentencePieceTokenizer tokenizer = fairseq(model);
         boolean fifty = config.has("tokenizer_class") && config.text("tokenizer_class").startsWith("MBart50");
         List<String> languages = new ArrayList<>(LanguageCodes.MBART);
         languages.addAll(fifty ? LanguageCodes.MBART50 : List.of());
@@ -174,6 +166,42 @@ final class SentencePieceFolder {
         return (fifty
                 ? tokenizer.around(List.of(language), List.of(END))
                 : tokenizer.around(List.of(), List.of(END, language))).make(UNKNOWN);
+    }
+
+    private SentencePieceModel fairseqPieces() throws IOException {
+        List<String> order = List.of(UNKNOWN, BEGIN, END);
+        SentencePieceModel model = SentencePieceModel.read(file);
+        for (int i = 0; i < FAIRSEQ_PIECES; i++) {
+            if (i >= model.pieces().size() || !model.pieces().get(i).text().equals(order.get(i))) {
+                throw new UnsupportedModelException(file + ": pieces that do not begin with " + order
+                        + ", as those of fairseq's models do, are not supported");
+            }
+        }
+        return model;
+    }
+
+    /** The beginning, padding, the end, the unknown piece, then the others one later than in the file. */
+    private static SentencePieceTokenizer fairseq(SentencePieceModel model) {
+        List<Integer> ids = List.of(3, 0, 2);
+        return SentencePieceTokenizer.of(model, id -> id < FAIRSEQ_PIECES ? ids.get(id) : id + FAIRSEQ_OFFSET)
+                .add(1, PADDING, true);
+    }
+
+    private Tokenizer xlmRoberta() throws IOException {
+        SentencePieceModel model = fairseqPieces();
+        SentencePieceTokenizer tokenizer = fairseq(model);
+        tokenizer.add(model.pieces().size() + FAIRSEQ_OFFSET, MASK, true);
+        return tokenizer.around(List.of(BEGIN), List.of(END)).between(List.of(END, END)).make(UNKNOWN);
+    }
+
+    /** Four tokens come before the file's pieces, of which the unknown one is never found. */
+    private Tokenizer camembert() throws IOException {
+        SentencePieceModel model = fairseqPieces();
+        int offset = 4;
+        SentencePieceTokenizer tokenizer = SentencePieceTokenizer.of(model, id -> id == 0 ? 3 : id + offset);
+        tokenizer.add(0, "<s>NOTUSED", true).add(1, PADDING, true).add(2, "</s>NOTUSED", true)
+                .add(offset, "<unk>NOTUSED", true).add(model.pieces().size() + offset, MASK, true);
+        return tokenizer.around(List.of(BEGIN), List.of(END)).between(List.of(END, END)).make(UNKNOWN);
     }
 
     private Tokenizer m2m100() throws IOException {

@@ -2,8 +2,12 @@ package dev.lanewise.tools.convert.onnx;
 
 import java.util.List;
 
-/** softmax(query x key * scale + mask) x value, head by head. */
-record Attention(Heads query, Heads key, Heads value, double scale) {
+/**
+ * softmax(query x key * scale + bias by distance + mask) x value, head by head.
+ *
+ * @param bias null where there is none
+ */
+record Attention(Heads query, Heads key, Heads value, double scale, DistanceBias bias) {
     private static final List<Long> SWAP_HEADS = List.of(0L, 2L, 1L, 3L);
     private static final List<Long> SWAP_LAST = List.of(0L, 1L, 3L, 2L);
     private static final List<Long> SWAP_BOTH = List.of(0L, 2L, 3L, 1L);
@@ -18,20 +22,18 @@ record Attention(Heads query, Heads key, Heads value, double scale) {
         walk.learnTokenShaped(context);
         String swapped = values.input(join, 0);
         walk.learnTokenShaped(swapped);
-        OnnxNode product = walk.expect(Heads.unswapped(walk, swapped, SWAP_HEADS), "MatMul",
+        OnnxNode product = walk.expect(asHeads(walk, Heads.unswapped(walk, swapped, SWAP_HEADS)), "MatMul",
                 "probabilities times values");
-        String probabilities = values.input(product, 0);
+        String probabilities = numbers(values, values.input(product, 0));
         OnnxNode softmax = walk.expect(probabilities, "Softmax", "the softmax of the scores");
         long axis = walk.graph.opset() >= 13 ? -1 : 1;
         walk.require(softmax.has("axis", axis, -1) || softmax.has("axis", axis, 3), probabilities,
                 "a softmax over the last dimension");
         String masked = values.input(softmax, 0);
-        OnnxNode sum = walk.expect(masked, "Add", "scores plus mask");
-        int maskAt = walk.mask.is(values.input(sum, 1)) ? 1 : 0;
-        walk.require(maskAt == 1 || walk.mask.is(values.input(sum, 0)), masked,
-                "scores plus a mask made of attention_mask in the usual way");
+        String unmasked = unmasked(walk, masked);
+        DistanceBias bias = DistanceBias.of(walk, unmasked);
         double[] scale = {1};
-        String scores = scaled(walk, values.input(sum, 1 - maskAt), scale);
+        String scores = scaled(walk, bias == null ? unmasked : bias.scores(), scale);
         OnnxNode similarity = walk.expect(scores, "MatMul", "query times key");
         Heads query = Heads.of(walk, scaled(walk, values.input(similarity, 0), scale), SWAP_HEADS);
         String keys = scaled(walk, values.input(similarity, 1), scale);
@@ -45,7 +47,39 @@ record Attention(Heads query, Heads key, Heads value, double scale) {
         walk.require(joined.is(2, inner) || joined.is(2, TokenShape.INFERRED), context,
                 "a Reshape to a width of " + inner);
         double formula = 1 / Math.sqrt(query.size());
-        return new Attention(query, key, value, Factors.isNear(scale[0], formula) ? formula : scale[0]);
+        return new Attention(query, key, value, Factors.isNear(scale[0], formula) ? formula : scale[0], bias);
+    }
+
+    /** Sees through a Reshape to the shape that the heads have already. */
+    private static String asHeads(GraphWalk walk, String value) {
+        OnnxNode reshape = walk.values.producer(value, "Reshape");
+        TokenShape shape = reshape == null ? null : walk.target(reshape);
+        return shape != null && shape.isHeads() ? walk.values.input(reshape, 0) : value;
+    }
+
+    /** Sees through what makes zeros of what is not a number, as it is where a text has no token. */
+    private static String numbers(OnnxValues values, String value) {
+        OnnxNode where = values.producer(value, "Where");
+        OnnxNode isNan = where == null ? null : values.producer(values.input(where, 0), "IsNaN");
+        return isNan != null && values.isNumber(values.input(where, 1), 0)
+                && values.input(isNan, 0).equals(values.input(where, 2)) ? values.input(where, 2) : value;
+    }
+
+    /** The scores without the mask. */
+    private static String unmasked(GraphWalk walk, String masked) {
+        OnnxValues values = walk.values;
+        OnnxNode where = values.producer(masked, "Where");
+        String scores = where == null ? null : walk.mask.masked(where);
+        if (scores != null) {
+            return scores;
+        }
+        OnnxNode sum = walk.expect(masked, "Add", "scores plus mask");
+        for (int i = 0; i < 2; i++) {
+            if (walk.mask.isAdded(values.input(sum, i))) {
+                return values.input(sum, 1 - i);
+            }
+        }
+        throw walk.unexpected(masked, "scores plus a mask made of attention_mask");
     }
 
     /** Sees through a product or quotient with a constant and multiplies the scale with it. */
@@ -53,14 +87,14 @@ record Attention(Heads query, Heads key, Heads value, double scale) {
         OnnxValues values = walk.values;
         OnnxNode node = values.producer(value);
         if (node != null && node.is("Div")) {
-            Double by = values.scalar(values.input(node, 1));
+            Double by = walk.scalar(values.input(node, 1));
             walk.require(by != null && by > 0, value, "a division by a constant scale");
             scale[0] /= by;
             return values.input(node, 0);
         }
         if (node != null && node.is("Mul")) {
-            int at = values.scalar(values.input(node, 1)) != null ? 1 : 0;
-            Double by = values.scalar(values.input(node, at));
+            int at = walk.scalar(values.input(node, 1)) != null ? 1 : 0;
+            Double by = walk.scalar(values.input(node, at));
             walk.require(by != null && by > 0, value, "a product with a constant scale");
             scale[0] *= by;
             return values.input(node, 1 - at);

@@ -1,79 +1,64 @@
 package dev.lanewise.tools.convert.onnx;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.DoublePredicate;
 
-/** The mask that is added to the scores; all layers share one. */
+/** The mask of the scores, computed from attention_mask; all layers may share one. */
 final class AttentionMask {
     static final String INPUT = "attention_mask";
+    /** Scores are of the order of ten; at -10,000 (the oldest exports) the softmax is zero. */
+    private static final double HUGE = -10_000;
 
+    private final Sample sample;
     private final OnnxValues values;
-    private String known;
+    private final Set<String> added = new HashSet<>();
 
-    AttentionMask(OnnxValues values) {
+    AttentionMask(OnnxValues values, Sample sample) {
         this.values = values;
+        this.sample = sample;
     }
 
-    /** (1 - attention_mask as floats) times a large negative number, or Where with the same meaning; [texts][1][1][tokens]. */
-    boolean is(String value) {
-        if (value.equals(known)) {
+    /** Whether a value is what is added to scores: 0 for the tokens of a text, a large negative number for others. */
+    boolean isAdded(String value) {
+        if (added.contains(value) || is(value, x -> x == 0, x -> x <= HUGE)) {
+            added.add(value);
             return true;
         }
-        OnnxNode node = values.producer(value);
-        boolean is = false;
-        if (node != null && node.is("Mul")) {
-            int at = values.scalar(values.input(node, 1)) != null ? 1 : 0;
-            is = isHuge(values.input(node, at)) && isInverted(values.input(node, 1 - at));
-        } else if (node != null && node.is("Where")) {
-            OnnxNode condition = values.producer(values.input(node, 0), "Cast");
-            String inverted = values.input(node, 2);
-            is = condition != null && condition.has("to", 0, 9) && values.input(condition, 0).equals(inverted)
-                    && isHuge(values.input(node, 1)) && isInverted(inverted);
-        }
-        if (is) {
-            known = value;
-        }
-        return is;
+        return false;
     }
 
-    /** Scores are of the order of ten; at -10,000 (the oldest exports) the softmax is zero. */
+    /** The scores that a Where masks; null if it does something else. */
+    String masked(OnnxNode where) {
+        String condition = values.input(where, 0);
+        String yes = values.input(where, 1);
+        String no = values.input(where, 2);
+        if (isHuge(yes) && is(condition, x -> x == 0, x -> x == 1)) {
+            return no;
+        }
+        return isHuge(no) && is(condition, x -> x == 1, x -> x == 0) ? yes : null;
+    }
+
     private boolean isHuge(String value) {
         Double number = values.scalar(value);
-        return number != null && number <= -10_000;
+        return number != null && number <= HUGE;
     }
 
-    private boolean isInverted(String value) {
-        OnnxNode difference = values.producer(value, "Sub");
-        return difference != null && values.isNumber(values.input(difference, 0), 1)
-                && isSpread(values.input(difference, 1));
-    }
-
-    /** attention_mask through casts, and through Unsqueeze from [texts][tokens] to [texts][1][1][tokens]. */
-    private boolean isSpread(String value) {
-        List<List<Long>> insertions = new ArrayList<>();
-        String at = value;
-        while (!at.equals(INPUT)) {
-            OnnxNode node = values.producer(at);
-            if (node != null && node.is("Unsqueeze") && values.axes(node) != null && insertions.size() < 2) {
-                insertions.add(values.axes(node));
-            } else if (node == null || !node.is("Cast") && !node.is("Expand")) {
+    /** Whether a value is of [texts][1 or heads][1 or queries][keys] and depends on the key alone. */
+    private boolean is(String value, DoublePredicate seen, DoublePredicate unseen) {
+        Cells cells = sample.of(value);
+        int tokens = sample.tokens();
+        if (cells == null || cells.rank() != 4 || cells.shape()[0] != Sample.TEXTS || cells.shape()[3] != tokens
+                || cells.shape()[2] != 1 && cells.shape()[2] != tokens) {
+            return false;
+        }
+        int each = cells.data().length / Sample.TEXTS;
+        for (int i = 0; i < cells.data().length; i++) {
+            DoublePredicate expected = sample.isSeen(i / each, i % tokens) ? seen : unseen;
+            if (!expected.test(cells.data()[i])) {
                 return false;
             }
-            at = values.input(node, 0);
         }
-        List<Integer> dimensions = new ArrayList<>(List.of(0, 1));
-        for (List<Long> axes : insertions.reversed()) {
-            int rank = dimensions.size() + axes.size();
-            if (rank > 4) {
-                return false;
-            }
-            for (long axis : axes.stream().map(a -> a < 0 ? a + rank : a).sorted().toList()) {
-                if (axis < 0 || axis > dimensions.size()) {
-                    return false;
-                }
-                dimensions.add((int) axis, null);
-            }
-        }
-        return dimensions.size() == 4 && dimensions.get(0) != null && dimensions.get(3) != null;
+        return true;
     }
 }

@@ -1,23 +1,26 @@
 package dev.lanewise.tools.convert.onnx;
 
 import dev.lanewise.tools.convert.ForeignTensor;
-import dev.lanewise.tools.convert.SpecLimits;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * The sum of three table look-ups, which is where the layers end, and the norm after it.
+ * The sum of two or three table look-ups, which is where the layers end, and the norm after it.
  *
- * @param tables by their names in the specification
+ * @param tables by their names in the specification: token and position, and token type if there are any
+ * @param firstPosition the row of the first position
  */
-record Embedding(Map<String, Matrix> tables, Norm norm) {
+record Embedding(Map<String, Matrix> tables, int firstPosition, Norm norm) {
     static final String IDS = "input_ids";
     static final String TYPES = "token_type_ids";
     static final String TOKEN = "embedding.token.weight";
     static final String TOKEN_TYPE = "embedding.token_type.weight";
     static final String POSITION = "embedding.position.weight";
+    /** Tokens of a sample that tells what an index is. */
+    private static final int FEW = 4;
 
     /** Whether a value looks like the sum. */
     static boolean is(OnnxValues values, String value) {
@@ -29,6 +32,7 @@ record Embedding(Map<String, Matrix> tables, Norm norm) {
     static Embedding of(GraphWalk walk, Norm norm) {
         OnnxValues values = walk.values;
         Map<String, Matrix> tables = new LinkedHashMap<>();
+        int first = 0;
         for (String summand : summands(values, norm.input())) {
             OnnxNode gather = walk.expect(codes(values, summand), "Gather",
                     "a look-up of a token, a type or a position");
@@ -37,22 +41,28 @@ record Embedding(Map<String, Matrix> tables, Norm norm) {
             walk.require(table != null && table.shape().size() == 2 && gather.has("axis", 0, 0), summand,
                     "the rows of a table of weights");
             String index = values.input(gather, 1);
-            String name = index.equals(IDS) ? TOKEN : index.equals(TYPES) ? TOKEN_TYPE : POSITION;
-            walk.require(!name.equals(POSITION) || isPositions(walk, index, table.shape().getFirst()), index,
-                    "input_ids, token_type_ids, or the positions 0, 1, 2, ... of the tokens");
+            String name = index.equals(IDS)
+                    ? TOKEN
+                    : index.equals(TYPES) || isZeros(walk, index) ? TOKEN_TYPE : POSITION;
+            if (name.equals(POSITION)) {
+                first = firstPosition(walk, index, walk.size(table, 0));
+                walk.require(first >= 0, index,
+                        "input_ids, token_type_ids or zeros, or positions of the tokens that count up");
+            }
             walk.require(tables.put(name, matrix(walk, summand, table)) == null, summand, "one look-up of a kind");
         }
-        walk.require(tables.size() == 3, norm.input(), "the sum of three look-ups: token, type and position");
-        return new Embedding(tables, norm);
+        walk.require(tables.containsKey(TOKEN) && tables.containsKey(POSITION), norm.input(),
+                "the sum of look-ups: token, position, perhaps type");
+        return new Embedding(tables, first, norm);
     }
 
     /** What is looked up: the value, or the codes of 8 bits that it is made of. */
-    private static String codes(OnnxValues values, String value) {
+    static String codes(OnnxValues values, String value) {
         OnnxNode made = values.producer(value, "DequantizeLinear");
         return made == null ? value : values.input(made, 0);
     }
 
-    private static Matrix matrix(GraphWalk walk, String summand, ForeignTensor table) {
+    static Matrix matrix(GraphWalk walk, String summand, ForeignTensor table) {
         OnnxValues values = walk.values;
         OnnxNode made = values.producer(summand, "DequantizeLinear");
         if (made == null) {
@@ -82,19 +92,25 @@ record Embedding(Map<String, Matrix> tables, Norm norm) {
         return leaves;
     }
 
-    /** The constant [0, 1, 2, ...], cut to the number of tokens. */
-    private static boolean isPositions(GraphWalk walk, String value, long rows) {
-        OnnxValues values = walk.values;
-        OnnxNode slice = values.producer(value, "Slice");
-        ForeignTensor constant = slice == null ? null : values.tensor(values.input(slice, 0));
-        if (constant == null || constant.shape().size() != 2 || constant.shape().getFirst() != 1
-                || constant.elements() > rows || !constant.countsFrom0(SpecLimits.POSITIONS)) {
-            return false;
+    /** The first of the positions that a value counts for every text; -1 if it is something else. */
+    private static int firstPosition(GraphWalk walk, String value, int rows) {
+        Cells few = walk.sample(Math.min(FEW, rows)).of(value);
+        int first = few == null || few.data().length == 0 ? -1 : (int) few.data()[0];
+        if (first < 0 || first >= rows) {
+            return -1;
         }
-        TokenShape end = walk.shape(values.input(slice, 2));
-        String step = values.input(slice, 4);
-        return values.isNumber(values.input(slice, 1), 0) && end != null && end.rank() == 1 && end.constant(0) == null
-                && end.isBatch(0, 1) && values.isNumber(values.input(slice, 3), 1)
-                && (step.isEmpty() || values.isNumber(step, 1));
+        Cells all = walk.sample(rows - first).of(value);
+        int tokens = rows - first;
+        boolean counts = all != null && all.rank() == 2 && all.shape()[1] == tokens;
+        for (int i = 0; counts && i < all.data().length; i++) {
+            counts = all.data()[i] == first + i % tokens;
+        }
+        return counts ? first : -1;
+    }
+
+    private static boolean isZeros(GraphWalk walk, String value) {
+        Cells cells = walk.sample(FEW).of(value);
+        return cells != null && cells.rank() == 2 && cells.shape()[1] == FEW
+                && Arrays.stream(cells.data()).allMatch(x -> x == 0);
     }
 }

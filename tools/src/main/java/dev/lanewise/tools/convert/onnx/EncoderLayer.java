@@ -2,6 +2,7 @@ package dev.lanewise.tools.convert.onnx;
 
 import dev.lanewise.spec.Activation;
 import java.util.List;
+import java.util.Objects;
 
 /** Attention and the feed-forward network, each added to what went around it and then normalised. */
 record EncoderLayer(Attention attention, Linear attentionOutput, Norm attentionNorm, Linear up, Activation activation,
@@ -49,6 +50,8 @@ record EncoderLayer(Attention attention, Linear attentionOutput, Norm attentionN
     /** Whether one specification describes both. */
     boolean isLike(EncoderLayer first) {
         return attention.query().isLike(first.attention.query()) && attention.scale() == first.attention.scale()
+                && Objects.equals(attention.bias() == null ? null : attention.bias().value(),
+                        first.attention.bias() == null ? null : first.attention.bias().value())
                 && activation == first.activation && norm.epsilon() == first.norm.epsilon()
                 && attentionNorm.epsilon() == first.norm.epsilon()
                 && up.weight().outputs() == first.up.weight().outputs();

@@ -9,12 +9,18 @@ import java.util.Set;
 
 /** What all that recognise a block of a graph share: its values, what is known of their shapes, and how a failure reads. */
 final class GraphWalk {
-    private static final String SUPPORTED = "; supported are BERT encoders in F32, F16, BF16 or dynamically quantised to 8 bits as exported by torch.onnx"
-            + " or Optimum, with the inputs input_ids, attention_mask, token_type_ids";
+    private static final String SUPPORTED = "; supported are encoders of the BERT, RoBERTa, XLM-R, DistilBERT and MPNet kind in F32, F16, BF16"
+            + " or dynamically quantised to 8 bits, as exported by torch.onnx or Optimum, with the inputs input_ids,"
+            + " attention_mask and perhaps token_type_ids";
+    /** Of a sample whose third is masked. */
+    private static final int FEW_TOKENS = 7;
+    /** Not that of padding in any vocabulary. */
+    private static final long ID = 5;
 
     final OnnxGraph graph;
     final OnnxValues values;
     final AttentionMask mask;
+    private final Sample few;
     private final Set<String> tokenShaped;
     private final Set<String> shapesUsed = new HashSet<>();
 
@@ -25,8 +31,23 @@ final class GraphWalk {
     GraphWalk(OnnxGraph graph, Set<String> inputs) {
         this.graph = graph;
         values = new OnnxValues(graph);
-        mask = new AttentionMask(values);
         tokenShaped = new HashSet<>(inputs);
+        few = sample(FEW_TOKENS);
+        mask = new AttentionMask(values, few);
+    }
+
+    /** The number that a value is, perhaps computed from constants; null if it is none. */
+    Double scalar(String value) {
+        Double number = values.scalar(value);
+        Cells cells = number == null ? few.of(value) : null;
+        return cells != null && cells.data().length == 1 && cells.rank() <= 1
+                ? Double.valueOf(cells.data()[0])
+                : number;
+    }
+
+    /** What the graph computes of texts of so many tokens without its weights. */
+    Sample sample(int tokens) {
+        return new Sample(values, tokens, ID, shapesUsed);
     }
 
     /** Learns that a value begins with the dimensions [texts][tokens]. */
@@ -52,7 +73,8 @@ final class GraphWalk {
     /** The target of a Reshape; null if it is not of the usual kind. */
     TokenShape target(OnnxNode reshape) {
         TokenShape shape = shape(values.input(reshape, 1));
-        return shape != null && shape.inferred() <= 1 && reshape.has("allowzero", 0, 0) ? shape : null;
+        boolean zerosCopy = reshape.has("allowzero", 0, 0);
+        return shape != null && shape.inferred() <= 1 && (zerosCopy || !shape.hasZeros()) ? shape : null;
     }
 
     /** The constant and the other input of an operation. */

@@ -1,5 +1,7 @@
 package dev.lanewise.tools.convert.onnx;
 
+import dev.lanewise.tensor.DataType;
+import dev.lanewise.tensor.TensorInfo;
 import dev.lanewise.tools.convert.ForeignTensor;
 import dev.lanewise.weights.TensorRows;
 import java.util.List;
@@ -43,6 +45,12 @@ record Matrix(ForeignTensor tensor, boolean transposed, Quantized quantized) {
 
     List<Long> shape() {
         return transposed ? tensor.shape().reversed() : tensor.shape();
+    }
+
+    /** The smallest type that holds it as it is stored. */
+    DataType type(TensorInfo info) {
+        return quantized != null && quantized.isByRow(transposed)
+                && DataType.INT8.fits(info.layout(), info.columns()) ? DataType.INT8 : DataType.F32;
     }
 
     TensorRows rows() {

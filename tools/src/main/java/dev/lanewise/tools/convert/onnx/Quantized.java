@@ -2,15 +2,15 @@ package dev.lanewise.tools.convert.onnx;
 
 import dev.lanewise.tools.convert.ElementType;
 import dev.lanewise.tools.convert.ForeignTensor;
+import dev.lanewise.tools.convert.Int8Rows;
 import dev.lanewise.weights.TensorRows;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
  * What codes of 8 bits stand for: (code - zero) x scale, computed in float32 as ONNX says.
  *
  * @param scales one for all, or one a column
- * @param zeros as many of the type of the codes; null for 0
+ * @param zeros one for all, or one a column
  */
 record Quantized(float[] scales, int[] zeros) {
 
@@ -31,8 +31,9 @@ record Quantized(float[] scales, int[] zeros) {
         float[] scales = new float[(int) scale.elements()];
         scale.type().decode(scale.data(), 0, scales, scales.length);
         int[] zeros = new int[zero == null ? 1 : (int) zero.elements()];
-        for (int i = 0; zero != null && i < zeros.length; i++) {
-            zeros[i] = code(zero, i);
+        for (int i = 0; i < zeros.length; i++) {
+            // What is not there is a code of 0.
+            zeros[i] = zero != null ? code(zero, i) : codes.type() == ElementType.U8 ? Byte.MIN_VALUE : 0;
         }
         return new Quantized(scales, zeros);
     }
@@ -46,20 +47,37 @@ record Quantized(float[] scales, int[] zeros) {
         return tensor.elements() == 1 || tensor.shape().size() == 1 && tensor.elements() == columns;
     }
 
+    /** A code as a number with a sign: those without one, and their zero points, are all 128 less. */
     private static int code(ForeignTensor tensor, long index) {
-        MemorySegment data = tensor.data();
-        byte code = data.get(ValueLayout.JAVA_BYTE, index);
-        return tensor.type() == ElementType.U8 ? Byte.toUnsignedInt(code) : code;
+        byte code = tensor.data().get(ValueLayout.JAVA_BYTE, index);
+        return tensor.type() == ElementType.U8 ? Byte.toUnsignedInt(code) + Byte.MIN_VALUE : code;
     }
 
-    /** The rows of the matrix, or of its transpose. */
+    /** Whether every row of the matrix, or of its transpose, has one scale and one zero point. */
+    boolean isByRow(boolean transposed) {
+        return transposed || scales.length == 1 && zeros.length == 1;
+    }
+
+    /** The rows of the matrix, or of its transpose; {@link Int8Rows} where each has one scale and one zero point. */
     TensorRows rows(ForeignTensor codes, boolean transposed) {
         int columns = Math.toIntExact(codes.shape().getLast());
-        return (row, into) -> {
-            for (int i = 0; i < into.length; i++) {
-                int column = transposed ? row : i;
-                long index = transposed ? (long) i * columns + row : (long) row * columns + i;
-                into[i] = (code(codes, index) - zeros[column % zeros.length]) * scales[column % scales.length];
+        if (!isByRow(transposed)) {
+            return (row, into) -> {
+                for (int i = 0; i < columns; i++) {
+                    into[i] = (code(codes, (long) row * columns + i) - zeros[i % zeros.length])
+                            * scales[i % scales.length];
+                }
+            };
+        }
+        int inputs = transposed ? Math.toIntExact(codes.shape().getFirst()) : columns;
+        return new Int8Rows(inputs) {
+            @Override
+            public void readBlocks(int row, byte[] into, byte[] none, float[] floats) {
+                for (int i = 0; i < inputs; i++) {
+                    into[i] = (byte) code(codes, transposed ? (long) i * columns + row : (long) row * columns + i);
+                }
+                floats[0] = scales[row % scales.length];
+                floats[1] = zeros[row % zeros.length];
             }
         };
     }

@@ -54,6 +54,11 @@ final class TokenShape {
         return Long.valueOf(number).equals(constant(index));
     }
 
+    /** Whether a dimension is the number 0. */
+    boolean hasZeros() {
+        return dimensions.stream().anyMatch(d -> d.of == null && d.number == COPIED);
+    }
+
     /** How many dimensions are {@link #INFERRED}. */
     long inferred() {
         return dimensions.stream().filter(d -> d.of == null && d.number == INFERRED).count();
@@ -72,6 +77,17 @@ final class TokenShape {
         }
         shapesUsed.add(dimension.of);
         return dimension.number == batch;
+    }
+
+    /** Whether it is [texts][heads][tokens][head size] of a value that is so already. */
+    boolean isHeads() {
+        return rank() == 4 && is(1, INFERRED) && isOfHeads(0) && isOfHeads(2) && isOfHeads(3);
+    }
+
+    private boolean isOfHeads(int index) {
+        Dimension dimension = dimensions.get(index);
+        OnnxNode node = dimension.of == null ? null : values.producer(dimension.of);
+        return node != null && dimension.number == index && (node.is("MatMul") || node.is("Transpose"));
     }
 
     /** Whether it begins [texts][tokens]. */

@@ -27,6 +27,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import java.util.function.IntUnaryOperator;
 
 /**
@@ -46,6 +47,7 @@ public final class SentencePieceTokenizer {
     private final boolean[] found; // [piece], whether it has an id
     private final int[] idOf; // [piece]
     private Template single = Template.PLAIN;
+    private int[] between = {};
 
     private SentencePieceTokenizer(SentencePieceModel model) {
         this.model = model;
@@ -111,19 +113,24 @@ public final class SentencePieceTokenizer {
      * @param after tokens behind it
      */
     public SentencePieceTokenizer around(List<String> before, List<String> after) {
-        int[] template = new int[before.size() + 1 + after.size()];
-        for (int i = 0; i < template.length; i++) {
-            String token = i < before.size()
-                    ? before.get(i)
-                    : i == before.size() ? null : after.get(i - 1 - before.size());
-            template[i] = token == null ? Template.A : id(token);
-            if (token != null && template[i] < 0) {
-                throw new ModelFormatException(model.file(), -1, "vocabulary", "the token " + Json.quoted(token),
-                        "none");
-            }
-        }
+        int[] template = IntStream.concat(IntStream.concat(before.stream().mapToInt(this::known),
+                IntStream.of(Template.A)), after.stream().mapToInt(this::known)).toArray();
         single = new Template(template, new int[template.length]);
         return this;
+    }
+
+    /** Says what is put between two texts; nothing, unless it is said. */
+    public SentencePieceTokenizer between(List<String> tokens) {
+        between = tokens.stream().mapToInt(this::known).toArray();
+        return this;
+    }
+
+    private int known(String token) {
+        int id = id(token);
+        if (id < 0) {
+            throw new ModelFormatException(model.file(), -1, "vocabulary", "the token " + Json.quoted(token), "none");
+        }
+        return id;
     }
 
     /**
@@ -208,14 +215,11 @@ public final class SentencePieceTokenizer {
 
     /** A pair of texts is one behind the other, with the same around them. */
     private Template pair() {
-        int[] ids = new int[single.ids().length + 1];
-        int place = 0;
-        while (single.ids()[place] != Template.A) {
-            place++;
-        }
-        System.arraycopy(single.ids(), 0, ids, 0, place + 1);
-        ids[place + 1] = Template.B;
-        System.arraycopy(single.ids(), place + 1, ids, place + 2, ids.length - place - 2);
+        int[] ids = IntStream.of(single.ids()).flatMap(id -> id != Template.A
+                ? IntStream.of(id)
+                : IntStream.concat(IntStream.concat(IntStream.of(id), IntStream.of(between)),
+                        IntStream.of(Template.B)))
+                .toArray();
         return new Template(ids, new int[ids.length]);
     }
 

@@ -96,6 +96,23 @@ class BpeReferenceTest {
         }));
     }
 
+    /** As RoBERTa has them: two separators between, and one type. */
+    @Test
+    void generatedPairs_whole_andTruncatedInBothWays() throws IOException {
+        ObjectNode json = BpeJson.byteLevel("gpt-2", GPT2);
+        String[] ends = new String[3];
+        json.at("/model/vocab").properties().forEach(piece -> {
+            if (piece.getValue().intValue() < ends.length) {
+                ends[piece.getValue().intValue()] = piece.getKey();
+            }
+        });
+        ObjectNode processor = json.putObject("post_processor").put("type", "RobertaProcessing")
+                .put("trim_offsets", true).put("add_prefix_space", false);
+        processor.putArray("cls").add(ends[0]).add(0);
+        processor.putArray("sep").add(ends[2]).add(2);
+        ReferenceTokenizer.assertSamePairs(BpeJson.bytes(json), texts(20_000, 20270107), texts(20_000, 20270108));
+    }
+
     /**
      * Every character is, or is not, of every class that patterns name: those that are, are removed, and the rest of a text is a
      * token for each stretch, whose offsets are compared. Pieces of it would say no more and take ten times as long.

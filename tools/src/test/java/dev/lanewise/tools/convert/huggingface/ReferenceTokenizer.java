@@ -76,6 +76,40 @@ final class ReferenceTokenizer implements AutoCloseable {
         }
     }
 
+    /**
+     * Compares ids and types of pairs of texts: whole, and some of them with the longer or the second text cut short.
+     *
+     * @param json a {@code tokenizer.json}
+     */
+    static void assertSamePairs(byte[] json, List<String> first, List<String> second) throws IOException {
+        try (ReferenceTokenizer both = new ReferenceTokenizer(json)) {
+            both.assertSamePairs(first, second, tokens -> true);
+        }
+        for (int most : new int[]{7, 24, 64, 65}) {
+            List<String> some = first.subList(0, first.size() / 5);
+            try (ReferenceTokenizer both = new ReferenceTokenizer(json, truncation("LONGEST_FIRST", most))) {
+                both.assertSamePairs(some, second, tokens -> tokens.truncate(most) || true);
+            }
+            List<String> queries = some.stream().map(text -> text.codePoints().limit(2)
+                    .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString())
+                    .toList();
+            try (ReferenceTokenizer both = new ReferenceTokenizer(json, truncation("ONLY_SECOND", most))) {
+                both.assertSamePairs(queries, second, tokens -> {
+                    // Theirs fails where nothing of the second text would remain.
+                    boolean fits = tokens.sizeWithoutSecond() < most;
+                    if (fits) {
+                        tokens.truncateSecond(most);
+                    }
+                    return fits;
+                });
+            }
+        }
+    }
+
+    private static Map<String, String> truncation(String strategy, int most) {
+        return Map.of("truncation", strategy, "maxLength", Integer.toString(most), "padding", "false");
+    }
+
     private static long[] longs(Tokens tokens, int[] values) {
         return Arrays.stream(values, 0, tokens.size()).asLongStream().toArray();
     }

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.tokenizer.EncodeOptions;
 import dev.lanewise.tokenizer.Tokenizer;
+import dev.lanewise.tokenizer.Tokens;
 import dev.lanewise.tools.TestModels;
 import dev.lanewise.tools.convert.ModelSource;
 import java.io.IOException;
@@ -18,6 +19,8 @@ import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The ids that families give to the pieces of SentencePiece. */
 class SentencePieceFolderTest {
@@ -105,6 +108,27 @@ class SentencePieceFolderTest {
             expected[ids.length] = 2;
             expected[ids.length + 1] = mbart.id("ro_RO");
             assertArrayEquals(expected, mbart.encode(text, new EncodeOptions(true, false)).copyOfIds(), text);
+        }
+    }
+
+    /** Against the classes of transformers 4.36: texts alone and pairs of them. */
+    @ParameterizedTest
+    @ValueSource(strings = {"xlm-roberta", "camembert"})
+    void fairseqEncoders(String family) throws IOException {
+        Tokenizer tokenizer = SentencePieceFolder.read(copy("unigram.model", "sentencepiece.bpe.model"), family);
+        JsonNode all = new ObjectMapper().readTree(TestModels.resource("/sentencepiece/fairseq-golden.json"));
+        JsonNode golden = all.get(family);
+        assertEquals(golden.get("size").intValue(), tokenizer.size());
+        assertEquals(golden.get("mask").intValue(), tokenizer.id("<mask>"));
+        int count = all.get("texts").size();
+        for (int i = 0; i < count; i++) {
+            String text = all.get("texts").get(i).textValue();
+            String second = all.get("texts").get((i * 7 + 3) % count).textValue();
+            assertArrayEquals(ids(golden.get("ids").get(i)), tokenizer.encode(text, EncodeOptions.DEFAULT).copyOfIds(),
+                    text);
+            Tokens pair = new Tokens();
+            tokenizer.encode(text, second, EncodeOptions.DEFAULT, pair);
+            assertArrayEquals(ids(golden.get("pairs").get(i)), pair.copyOfIds(), text + " | " + second);
         }
     }
 

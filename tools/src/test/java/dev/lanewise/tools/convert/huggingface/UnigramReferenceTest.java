@@ -59,6 +59,13 @@ class UnigramReferenceTest {
                 }));
     }
 
+    @Test
+    void generatedPairs_whole_andTruncatedInBothWays() throws IOException {
+        ObjectNode json = json(false, true);
+        json.set("normalizer", BpeJson.JSON.readTree(UnigramJson.normalizer(0x3400)));
+        ReferenceTokenizer.assertSamePairs(BpeJson.bytes(json), texts(20_000, 20270205), texts(20_000, 20270206));
+    }
+
     /** Rules meet every character, next to every other kind: where clusters begin and end decides. */
     @Test
     void everyCharacter() throws IOException {

@@ -1,6 +1,7 @@
 """Runs llama.cpp as the bench says: one command a line on the standard input, one answer a line on the standard output."""
 import ctypes
 import sys
+import time
 
 import llama_cpp
 
@@ -45,6 +46,50 @@ def prefill(ids):
     llama_cpp.llama_get_logits_ith(context, -1)
 
 
+def streams(texts, steps, prompt):
+    """One token of every text a step, and as much of a prompt as the batch has room for, as llama.cpp's server does."""
+    options.n_ctx = texts * (steps + 64) + prompt + CHUNK
+    options.n_seq_max = texts + 1
+    options.kv_unified = True  # a long text may take more than its share
+    many = llama_cpp.llama_init_from_model(model, options)
+    if not many:
+        sys.exit("llama.cpp has no room for " + str(texts) + " texts")
+    batch = llama_cpp.llama_batch_init(CHUNK, 0, 1)
+
+    def add(token, position, text, last):
+        at = batch.n_tokens
+        batch.token[at], batch.pos[at], batch.n_seq_id[at], batch.seq_id[at][0] = token, position, 1, text
+        batch.logits[at] = last
+        batch.n_tokens += 1
+
+    length, done, seconds = 32, 0, []
+    for text in range(texts):
+        batch.n_tokens = 0
+        for position in range(length):
+            add(1000 + position, position, text, position + 1 == length)
+        if llama_cpp.llama_decode(many, batch):
+            sys.exit("llama_decode failed")
+    for step in range(steps):
+        batch.n_tokens = 0
+        for text in range(texts):
+            add(1000 + step, length + step, text, True)
+        for position in range(done, min(prompt, done + CHUNK - texts)):
+            add(1000 + position, position, texts, position + 1 == prompt)
+            done = position + 1
+        start = time.perf_counter()
+        if llama_cpp.llama_decode(many, batch):
+            sys.exit("llama_decode failed")
+        for text in range(texts):
+            llama_cpp.llama_get_logits_ith(many, text)
+        seconds.append(time.perf_counter() - start)
+        if prompt and done == prompt:
+            llama_cpp.llama_memory_seq_rm(llama_cpp.llama_get_memory(many), texts, -1, -1)
+            done = 0
+    llama_cpp.llama_batch_free(batch)
+    llama_cpp.llama_free(many)
+    return seconds
+
+
 def answer(text):
     out.write(text + "\n")
     out.flush()
@@ -65,6 +110,8 @@ for line in sys.stdin:
     elif command == "rewind":
         llama_cpp.llama_memory_seq_rm(memory, 0, numbers[0], -1)
         answer("done")
+    elif command == "streams":
+        answer(" ".join(repr(second) for second in streams(*numbers)))
     elif command == "logits":
         prefill(numbers)
         logits = llama_cpp.llama_get_logits_ith(context, -1)

@@ -23,6 +23,7 @@ import java.util.Map;
  */
 final class OnnxEmbed implements Work {
     private final OrtSession session;
+    private final boolean owner;
     private final EmbedTask task;
     private final int width;
     private final String outputName;
@@ -39,8 +40,10 @@ final class OnnxEmbed implements Work {
     private record Batch(int[] texts, int length, Map<String, OnnxTensor> inputs, FloatBuffer hidden,
             Map<String, OnnxTensor> outputs) {}
 
-    OnnxEmbed(OrtEnvironment environment, OrtSession session, EmbedTask task) throws OrtException {
+    /** @param owner whether the session ends with it */
+    OnnxEmbed(OrtEnvironment environment, OrtSession session, EmbedTask task, boolean owner) throws OrtException {
         this.session = session;
+        this.owner = owner;
         this.task = task;
         outputName = session.getOutputNames().iterator().next();
         long[] shape = ((TensorInfo) session.getOutputInfo().get(outputName).getInfo()).getShape();
@@ -112,7 +115,9 @@ final class OnnxEmbed implements Work {
             batch.outputs().values().forEach(OnnxTensor::close);
         }
         try {
-            session.close();
+            if (owner) {
+                session.close();
+            }
         } catch (OrtException e) {
             throw new IllegalStateException(e);
         }

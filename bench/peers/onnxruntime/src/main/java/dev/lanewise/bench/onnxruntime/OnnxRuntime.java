@@ -6,6 +6,8 @@ import ai.onnxruntime.OrtSession;
 import dev.lanewise.bench.peer.EmbedTask;
 import dev.lanewise.bench.peer.Peer;
 import dev.lanewise.bench.peer.Work;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** ONNX Runtime with all its optimisations, on the processor. */
@@ -22,7 +24,18 @@ public final class OnnxRuntime implements Peer {
 
     @Override
     public Optional<Work> embed(EmbedTask task, int threads) throws OrtException {
-        return Optional.of(new OnnxEmbed(environment, session(environment, task.onnx().toString(), threads), task));
+        return Optional.of(new OnnxEmbed(environment, session(environment, task.onnx().toString(), threads), task,
+                true));
+    }
+
+    @Override
+    public List<Work> embedShared(EmbedTask task, int callers, int threads) throws OrtException {
+        OrtSession session = session(environment, task.onnx().toString(), threads);
+        List<Work> works = new ArrayList<>();
+        for (int i = 0; i < callers; i++) {
+            works.add(new OnnxEmbed(environment, session, task, i == 0)); // tensors of its own, and the session of all
+        }
+        return works;
     }
 
     @Override

@@ -21,7 +21,7 @@ public final class OnnxStart {
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         OrtSession session = OnnxRuntime.session(environment, args[0], Integer.parseInt(args[2]));
         EmbedTask task = new EmbedTask(Path.of(args[0]), new int[][]{ids}, List.of(new int[]{0}));
-        try (OnnxEmbed embed = new OnnxEmbed(environment, session, task)) {
+        try (OnnxEmbed embed = new OnnxEmbed(environment, session, task, true)) {
             embed.run();
             StringBuilder line = new StringBuilder();
             for (float value : embed.result()) {

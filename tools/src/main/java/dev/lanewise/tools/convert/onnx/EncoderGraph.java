@@ -23,18 +23,20 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A BERT encoder, recognised in an exported graph by its structure alone: walking from the output back to the inputs, every
+ * An encoder of the BERT, RoBERTa, XLM-R, DistilBERT or MPNet kind, recognised in an exported graph by its structure alone: walking from the output back to the inputs, every
  * operation on the way must be one of the encoder and in its place, and every constant must have the value that makes it so.
  * Names of nodes and weights decide nothing. What is not as expected is refused, by the name of the node.
  */
-final class BertGraph {
+final class EncoderGraph {
     private static final Set<String> INPUTS = Set.of(Embedding.IDS, AttentionMask.INPUT, Embedding.TYPES);
+    private static final List<String> NEEDED = List.of(Embedding.IDS, AttentionMask.INPUT);
     private static final List<String> OUTPUTS = List.of("last_hidden_state", "token_embeddings");
     private static final int MOST_LAYERS = 10_000;
 
     private final OnnxGraph graph;
     private final GraphWalk walk;
     private final Map<String, Matrix> tensors = new HashMap<>();
+    private final Map<String, DataType> types = new HashMap<>();
     private final String output;
     private final TransformerSpec spec;
 
@@ -43,12 +45,13 @@ final class BertGraph {
      *
      * @throws UnsupportedModelException if the graph computes something else
      */
-    BertGraph(OnnxGraph graph) {
+    EncoderGraph(OnnxGraph graph) {
         this.graph = graph;
         walk = new GraphWalk(graph, INPUTS);
         refuseQuantised();
         output = output();
-        if (!new HashSet<>(graph.inputs()).equals(INPUTS)) {
+        Set<String> inputs = new HashSet<>(graph.inputs());
+        if (!INPUTS.containsAll(inputs) || !inputs.containsAll(NEEDED)) {
             throw walk
                     .unsupported("the graph has the inputs " + Json.printable(String.join(", ", graph.inputs()), 200));
         }
@@ -90,6 +93,11 @@ final class BertGraph {
         return matrix.rows();
     }
 
+    /** The type of a tensor of the specification. */
+    DataType type(String name) {
+        return types.get(name);
+    }
+
     private void refuseQuantised() {
         for (OnnxNode node : graph.nodes()) {
             if (node.is("QuantizeLinear") || node.op().startsWith("QLinear") || node.op().equals("MatMulNBits")) {
@@ -120,11 +128,15 @@ final class BertGraph {
     private void nameTensors(Embedding embedding, List<EncoderLayer> layers) {
         tensors.putAll(embedding.tables());
         put("embedding.norm", embedding.norm());
+        DistanceBias bias = layers.getFirst().attention().bias();
+        if (bias != null) {
+            tensors.put("encoder.relative_bias.weight", bias.table());
+        }
         for (int i = 0; i < layers.size(); i++) {
             EncoderLayer layer = layers.get(i);
             if (!layer.isLike(layers.getFirst())) {
                 throw walk.unsupported(
-                        "layer " + i + " differs from the first in heads, scale, activation, width or epsilon");
+                        "layer " + i + " differs from the first in heads, scale, bias, activation, width or epsilon");
             }
             String prefix = "encoder.layers." + i + ".";
             put(prefix + "attention.query", layer.attention().query().projection());
@@ -149,17 +161,26 @@ final class BertGraph {
     }
 
     private TransformerSpec spec(Embedding embedding, EncoderLayer layer, int layers) {
-        Heads query = layer.attention().query();
+        int heads = walk.number(layer.attention().query().count());
+        DistanceBias bias = layer.attention().bias();
+        Matrix types = embedding.tables().get(Embedding.TOKEN_TYPE);
         ForeignTensor positions = embedding.tables().get(Embedding.POSITION).tensor();
-        return TransformerSpec.encoder("bert",
+        int first = embedding.firstPosition();
+        return TransformerSpec.encoder(family(bias != null, first > 0, types != null),
                 new EmbeddingSpec(walk.size(embedding.tables().get(Embedding.TOKEN).tensor(), 0),
-                        walk.size(embedding.tables().get(Embedding.TOKEN_TYPE).tensor(), 0), norm(embedding.norm())),
-                new PositionSpec(PositionSpec.Kind.LEARNED, walk.size(positions, 0), 0),
+                        types == null ? 0 : walk.size(types.tensor(), 0), norm(embedding.norm())),
+                new PositionSpec(PositionSpec.Kind.LEARNED, walk.size(positions, 0) - first, first),
                 new StackSpec(layers, walk.size(positions, 1), StackSpec.NormPlacement.POST, norm(layer.norm()),
-                        new AttentionSpec(walk.number(query.count()), walk.number(query.size()),
-                                layer.attention().scale()),
+                        new AttentionSpec(heads, heads, walk.number(layer.attention().query().size()),
+                                layer.attention().scale(), 0, 0, true, true, null, null, 0,
+                                bias == null ? null : bias.spec()),
                         new FeedForwardSpec(walk.number(layer.up().weight().outputs()), layer.activation())),
                 null);
+    }
+
+    /** What such encoders are called; nothing depends on it. */
+    private static String family(boolean bias, boolean offset, boolean types) {
+        return bias ? "mpnet" : offset ? "roberta" : types ? "bert" : "distilbert";
     }
 
     private static NormSpec norm(Norm norm) {
@@ -169,6 +190,7 @@ final class BertGraph {
     private void checkShapes() {
         for (TensorInfo tensor : spec.tensors(DataType.F32).toList()) {
             Matrix matrix = tensors.get(tensor.name());
+            types.put(tensor.name(), matrix.type(tensor));
             List<Long> expected = tensor.shape().stream().map(Integer::longValue).toList();
             if (!matrix.shape().equals(expected)) {
                 throw new ModelFormatException(graph.file(), matrix.tensor().offset(),

@@ -12,12 +12,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** A BERT encoder as an ONNX graph, with the tokenizer that lies beside it. */
-public final class OnnxBertSource extends PublishedModel {
+/** An encoder as an ONNX graph, with the tokenizer that lies beside it. */
+public final class OnnxEncoderSource extends PublishedModel {
     private final OnnxGraph graph;
-    private final BertGraph encoder;
+    private final EncoderGraph encoder;
 
-    private OnnxBertSource(Path file, OnnxGraph graph, BertGraph encoder) throws IOException {
+    private OnnxEncoderSource(Path file, OnnxGraph graph, EncoderGraph encoder) throws IOException {
         Path folder = modelFolder(file.toAbsolutePath());
         super(graph, folder, encoder.spec(), tokenizers(file, folder), remarks(graph, encoder));
         this.graph = graph;
@@ -25,10 +25,10 @@ public final class OnnxBertSource extends PublishedModel {
     }
 
     /** @param file the graph */
-    public static OnnxBertSource open(Path file) throws IOException {
+    public static OnnxEncoderSource open(Path file) throws IOException {
         OnnxGraph graph = OnnxGraph.open(file);
         try {
-            return new OnnxBertSource(file, graph, new BertGraph(graph));
+            return new OnnxEncoderSource(file, graph, new EncoderGraph(graph));
         } catch (Throwable e) {
             graph.close();
             throw e;
@@ -50,26 +50,24 @@ public final class OnnxBertSource extends PublishedModel {
                 folder.resolve("tokenizer.json"), file.resolveSibling("vocab.txt"), folder.resolve("vocab.txt"));
     }
 
-    private static List<String> remarks(OnnxGraph graph, BertGraph encoder) {
+    private static List<String> remarks(OnnxGraph graph, EncoderGraph encoder) {
         List<String> remarks = new ArrayList<>(leftOut(heads(graph, encoder)));
         if (encoder.isQuantised()) {
             remarks.add(
-                    "weights are codes of 8 bits with a float32 scale for each output, which no type of blocks can hold"
-                            + " (their scales are half floats): stored as f32, exactly what the codes stand for (--type q8_0"
-                            + " rounds them to 8 bits again); inputs of products are not rounded to 8 bits as the graph does it");
+                    "weights are codes of 8 bits, taken as they are; inputs of products are not rounded to 8 bits as the graph does it");
         }
         return remarks;
     }
 
     /** What stands upon the encoder. */
-    private static String heads(OnnxGraph graph, BertGraph encoder) {
+    private static String heads(OnnxGraph graph, EncoderGraph encoder) {
         List<String> others = graph.outputs().stream().filter(o -> !o.equals(encoder.recognised())).toList();
         return others.isEmpty() ? "" : "the outputs " + Json.printable(String.join(", ", others), 200);
     }
 
     @Override
     public String format() {
-        return "ONNX graph (BERT encoder)";
+        return "ONNX graph (encoder)";
     }
 
     @Override
@@ -79,7 +77,7 @@ public final class OnnxBertSource extends PublishedModel {
 
     @Override
     protected DataType networkType(String name) {
-        return DataType.F32;
+        return encoder.type(name);
     }
 
     @Override

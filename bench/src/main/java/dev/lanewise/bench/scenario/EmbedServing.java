@@ -1,0 +1,169 @@
+package dev.lanewise.bench.scenario;
+
+import dev.lanewise.Embedder;
+import dev.lanewise.Scheduler;
+import dev.lanewise.bench.Report;
+import dev.lanewise.bench.measure.OpenLoop;
+import dev.lanewise.bench.peer.EmbedTask;
+import dev.lanewise.bench.peer.Peer;
+import dev.lanewise.bench.peer.Work;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
+import org.HdrHistogram.Histogram;
+
+/** Embeddings that come by chance, at shares of what can be served: by a scheduler, and by the sessions of others. */
+final class EmbedServing {
+    /** How many requests may wait; more are refused. */
+    static final int QUEUE = 64;
+    private static final int[] LOADS = {10, 30, 50, 70, 90, 100, 150}; // percent of the capacity
+    /** How far a vector of others may be from ours. */
+    private static final double BOUND = 1e-3;
+
+    private final Scenario.Run run;
+    private final Report report;
+    private final String text;
+    private final EmbedTask task;
+
+    EmbedServing(Scenario.Run run, EncoderFiles encoder, Texts texts) {
+        this.run = run;
+        report = run.report();
+        text = texts.texts().getFirst();
+        task = new EmbedTask(encoder.onnx(), texts.ids(), List.of(new int[]{0}));
+    }
+
+    void compare(Embedder embedder, Scheduler scheduler) throws Exception {
+        float[] vector = embedder.embed(text);
+        if (!Arrays.equals(vector, scheduler.embedAsync(text).get())) {
+            throw new IllegalStateException("the scheduler's vector is another one");
+        }
+        alone(embedder, scheduler);
+        double capacity = serve("lanewise", 0, i -> scheduler.embedAsync(text));
+        for (Map.Entry<String, Peer> peer : run.peers().entrySet()) {
+            // A thread for each caller that is served, or all threads for one after the other.
+            other(peer.getKey(), peer.getValue(), vector, run.threads(), 1, capacity);
+            if (run.threads() > 1) {
+                other(peer.getKey(), peer.getValue(), vector, 1, run.threads(), capacity);
+            }
+        }
+    }
+
+    private void alone(Embedder embedder, Scheduler scheduler) throws InterruptedException {
+        Histogram direct = new Histogram(3);
+        Histogram alone = new Histogram(3);
+        for (long end = end(run.seconds()); System.nanoTime() < end;) {
+            long start = System.nanoTime();
+            embedder.embed(text);
+            long between = System.nanoTime();
+            scheduler.embed(text);
+            direct.recordValue(between - start);
+            alone.recordValue(System.nanoTime() - between);
+        }
+        report.line("one caller: %s by itself, %s through the scheduler (medians)", at(direct, 50), at(alone, 50));
+    }
+
+    private void other(String name, Peer peer, float[] ours, int callers, int threads, double rate) throws Exception {
+        List<Work> works = peer.embedShared(task, callers, threads);
+        if (works.isEmpty()) {
+            return; // it decodes alone
+        }
+        BlockingQueue<Work> idle = new LinkedBlockingQueue<>(works);
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(callers, callers, 0, TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(QUEUE));
+        try (pool) {
+            works.getFirst().run();
+            float[] theirs = works.getFirst().result();
+            double off = 0;
+            for (int i = 0; i < ours.length; i++) {
+                off = Math.max(off, Math.abs(ours[i] - theirs[i]));
+            }
+            if (!(off <= BOUND)) {
+                throw new IllegalStateException(name + " is off by " + off);
+            }
+            serve(String.format("%s, %d at once, %d threads each (its vector is off by %.1g)", name, callers, threads,
+                    off), rate, i -> {
+                        CompletableFuture<Void> answer = new CompletableFuture<>();
+                        try {
+                            pool.execute(() -> compute(idle, answer));
+                        } catch (java.util.concurrent.RejectedExecutionException e) {
+                            answer.completeExceptionally(e);
+                        }
+                        return answer;
+                    });
+        } finally {
+            works.reversed().forEach(Work::close);
+        }
+    }
+
+    private static void compute(BlockingQueue<Work> idle, CompletableFuture<Void> answer) {
+        Work work = idle.remove(); // there are as many as threads
+        try {
+            work.run();
+        } catch (Exception e) {
+            answer.completeExceptionally(e);
+        } finally {
+            idle.add(work);
+        }
+        answer.complete(null);
+    }
+
+    /**
+     * Measures the capacity, then the latency at shares of it.
+     *
+     * @param rate what the shares are of, or 0 for its own capacity
+     * @return the capacity
+     */
+    private double serve(String name, double rate, IntFunction<CompletableFuture<?>> request) throws Exception {
+        capacity(request); // warm
+        double capacity = capacity(request);
+        double whole = rate == 0 ? capacity : rate;
+        report.line("%s: %.0f embeddings a second, %d that wait", name, capacity, QUEUE / 2);
+        for (int load : LOADS) {
+            OpenLoop.Result result = OpenLoop.run(whole * load / 100, run.seconds(), load, request);
+            Histogram good = result.answered();
+            report.line("  %5.0f a second (%3d %%): p50 %s, p99 %s, p99.9 %s (%.2f times p50), %.0f good a second%s",
+                    whole * load / 100, load, at(good, 50), at(good, 99), at(good, 99.9),
+                    (double) good.getValueAtPercentile(99.9) / good.getValueAtPercentile(50), result.goodput(),
+                    result.refused().getTotalCount() == 0
+                            ? ""
+                            : String.format(", %d refused, the slowest after %s", result.refused().getTotalCount(),
+                                    at(result.refused(), 100)));
+            var values = report.addCase(name + " at " + load + " %");
+            values.put("rate", whole * load / 100).put("goodput", result.goodput());
+            for (double percentile : new double[]{50, 99, 99.9}) {
+                values.put("p" + percentile, good.getValueAtPercentile(percentile) / 1e9);
+            }
+        }
+        return capacity;
+    }
+
+    /** As many as are answered if there are always some that wait. */
+    private double capacity(IntFunction<CompletableFuture<?>> request) throws InterruptedException {
+        Semaphore room = new Semaphore(QUEUE / 2);
+        long start = System.nanoTime();
+        long end = end(run.seconds());
+        int sent = 0;
+        for (; System.nanoTime() < end; sent++) {
+            room.acquire();
+            request.apply(sent).whenComplete((vector, failure) -> room.release());
+        }
+        room.acquire(QUEUE / 2);
+        return sent / ((System.nanoTime() - start) / 1e9);
+    }
+
+    private static long end(double seconds) {
+        return System.nanoTime() + (long) (seconds * 1e9);
+    }
+
+    private static String at(Histogram histogram, double percentile) {
+        return Report.time(histogram.getValueAtPercentile(percentile) / 1e9);
+    }
+}

@@ -1,0 +1,223 @@
+package dev.lanewise.serving;
+
+import dev.lanewise.error.RequestRejectedException;
+import dev.lanewise.error.RequestRejectedException.Reason;
+import dev.lanewise.spec.TransformerSpec;
+import dev.lanewise.tensor.DataType;
+import dev.lanewise.transformer.Batch;
+import dev.lanewise.transformer.EncodedSource;
+import dev.lanewise.transformer.EncoderDecoder;
+import dev.lanewise.transformer.KeyValueCache;
+import dev.lanewise.transformer.Session;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Continuous batching of translations: every step encodes some of the sources that have come, and chooses the next token of every
+ * hypothesis of every source that is being translated. A source is encoded whole, so others wait at most for one pass of
+ * {@code prefillTokens} tokens, or of a single source that has more.
+ *
+ * <p>Sources are admitted in the order in which they came, as soon as there is memory for all that they may come to need.
+ */
+public final class TranslationLoop extends RequestLoop<TranslationRequest<?>> {
+    private final EncoderDecoder network;
+    private final Session session;
+    private final TransformerSpec spec;
+    private final long budget;
+    private final int batchTokens;
+    private final int prefillTokens;
+    private final int mostRows;
+    private final List<TranslationRequest<?>> running = new ArrayList<>();
+    private final List<TranslationRequest<?>> encoding = new ArrayList<>(); // the last ones of those that run
+    private EncodedSource[] sources = new EncodedSource[8]; // of those that are being encoded
+    private int[] last; // [rows], which tokens of the batch choose
+    private int rows; // of all that run, at most
+    private volatile long reserved;
+    private volatile int runningNow;
+    private volatile long tokens;
+
+    /**
+     * @param session for this loop alone
+     * @param cacheBytes how much memory keys and values may take
+     * @param batchTokens how many tokens of sources are encoded at once, at most, unless one has more
+     * @param prefillTokens the same while others wait for their next token
+     * @param mostRows how many hypotheses there are at once, at most, unless one source has more
+     */
+    public TranslationLoop(EncoderDecoder network, Session session, TransformerSpec spec, long cacheBytes,
+            int batchTokens, int prefillTokens, int mostRows, int bound, boolean blocks, boolean drops) {
+        super(bound, blocks, drops);
+        this.network = network;
+        this.session = session;
+        this.spec = spec;
+        budget = cacheBytes;
+        this.batchTokens = batchTokens;
+        this.prefillTokens = prefillTokens;
+        this.mostRows = mostRows;
+        last = new int[mostRows];
+        start();
+    }
+
+    /** Hands over a request; one that can never have the memory that it may need is rejected. */
+    @Override
+    public void submit(TranslationRequest<?> request) {
+        submit(request, bytes(request) <= budget);
+    }
+
+    /** What keys and values of a source and its hypotheses come to take, at most. */
+    private long bytes(TranslationRequest<?> request) {
+        long pages = (long) request.beams * Math.ceilDiv(request.longest, KeyValueCache.PAGE);
+        return pages * KeyValueCache.pageBytes(spec.stack(), DataType.F32)
+                + EncodedSource.bytes(spec, request.source.length);
+    }
+
+    @Override
+    protected boolean step() {
+        long now = System.nanoTime();
+        for (int i = running.size() - 1; i >= 0; i--) {
+            if (isLeaving(running.get(i), now)) {
+                leave(release(running.get(i)));
+            }
+        }
+        PassEvent event = PassEvent.start();
+        int encoded = admit();
+        int decoding = running.isEmpty() ? 0 : decode();
+        if (event != null && encoded + decoding > 0) {
+            event.finish(running.size(), encoded, decoding, waiting(), 0);
+        }
+        return !running.isEmpty();
+    }
+
+    /** Encodes sources for which there is room; how many tokens. */
+    private int admit() {
+        Batch batch = session.source().batch();
+        batch.clear();
+        int most = running.isEmpty() ? batchTokens : prefillTokens;
+        int admitted = 0;
+        while (admitted < waiting()) {
+            TranslationRequest<?> request = waiting(admitted);
+            boolean fits = rows + request.beams <= mostRows && reserved + bytes(request) <= budget;
+            if (!fits && !running.isEmpty() || batch.texts() > 0 && batch.tokens() + request.source.length > most) {
+                break;
+            }
+            admitted++;
+            running.add(request);
+            encoding.add(request);
+            rows += request.beams;
+            reserved += bytes(request);
+            try {
+                request.begin(request.begin());
+                batch.add(request.source, null, 0, request.source.length);
+            } catch (RuntimeException | Error e) {
+                fail(request, Outcome.FAILED, e);
+            }
+        }
+        admitted(admitted);
+        runningNow = running.size();
+        int count = batch.tokens();
+        if (count > 0) {
+            encode();
+        }
+        encoding.clear();
+        return count;
+    }
+
+    private void encode() {
+        if (sources.length < encoding.size()) {
+            sources = new EncodedSource[2 * encoding.size()];
+        }
+        for (int i = 0; i < encoding.size(); i++) {
+            sources[i] = encoding.get(i).decoding().source();
+        }
+        try {
+            if (!network.encode(session, sources, cancelling())) {
+                failAll(encoding, Outcome.REJECTED, new RequestRejectedException(Reason.CLOSED));
+            }
+        } catch (RuntimeException | Error e) {
+            failAll(encoding, Outcome.FAILED, e);
+        }
+        tokens += session.source().batch().tokens();
+        Arrays.fill(sources, null); // no source is kept longer than its request
+    }
+
+    /** Chooses a token for every hypothesis; how many there are. */
+    private int decode() {
+        Batch batch = session.batch();
+        batch.clear();
+        if (last.length < rows) {
+            last = new int[rows];
+        }
+        int count = 0;
+        for (int i = 0; i < running.size(); i++) {
+            count = running.get(i).decoding().add(batch, last, count);
+        }
+        try {
+            if (!network.forward(session, cancelling())) {
+                failAll(running, Outcome.REJECTED, new RequestRejectedException(Reason.CLOSED));
+                return count;
+            }
+            network.logits(session, last, count);
+        } catch (RuntimeException | Error e) {
+            failAll(running, Outcome.FAILED, e);
+            return count;
+        }
+        tokens += batch.tokens();
+        for (int i = 0; i < running.size(); i++) {
+            running.get(i).decoding().choose(session);
+        }
+        for (int i = running.size() - 1; i >= 0; i--) {
+            tellChosen(running.get(i));
+        }
+        batch.clear();
+        return count;
+    }
+
+    private void tellChosen(TranslationRequest<?> request) {
+        try {
+            request.chosen();
+        } catch (RuntimeException | Error e) {
+            fail(request, Outcome.FAILED, e);
+            return;
+        }
+        if (request.decoding().search().done()) {
+            end(release(request), Outcome.COMPLETED, null);
+        } else {
+            tell(request);
+        }
+    }
+
+    private void failAll(List<TranslationRequest<?>> requests, Outcome outcome, Throwable e) {
+        for (int i = requests.size() - 1; i >= 0; i--) {
+            fail(requests.get(i), outcome, e);
+        }
+    }
+
+    private void fail(TranslationRequest<?> request, Outcome outcome, Throwable e) {
+        end(release(request), outcome, e);
+    }
+
+    private TranslationRequest<?> release(TranslationRequest<?> request) {
+        running.remove(request);
+        encoding.remove(request);
+        rows -= request.beams;
+        reserved -= bytes(request);
+        runningNow = running.size();
+        return request;
+    }
+
+    @Override
+    public int running() {
+        return runningNow;
+    }
+
+    @Override
+    public long tokens() {
+        return tokens;
+    }
+
+    /** How much memory keys and values of all that run may come to take. */
+    @Override
+    public long cacheBytes() {
+        return reserved;
+    }
+}

@@ -1,0 +1,216 @@
+package dev.lanewise;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.SchedulerOptions.WhenFull;
+import dev.lanewise.error.ModelClosedException;
+import dev.lanewise.error.RequestRejectedException;
+import dev.lanewise.error.RequestRejectedException.Reason;
+import dev.lanewise.error.TextTooLongException;
+import dev.lanewise.error.UnsupportedModelException;
+import dev.lanewise.weights.Metadata;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Sources that are translated together are those that are translated alone; {@link MixedSchedulerTest} compares many. */
+@Timeout(120)
+class TranslationSchedulerTest {
+    private static final TranslationOptions LONG = TranslationOptions.defaults().withMaxTokens(600).withMinTokens(600);
+
+    @TempDir
+    static Path folder;
+    private Model model;
+
+    @BeforeEach
+    void open() throws IOException {
+        model = Model.open(RandomTranslator.write(folder.resolve("m.lane"), RandomTranslator.paper(),
+                Metadata.builder()), ModelOptions.defaults().withThreads(1));
+    }
+
+    @AfterEach
+    void close() {
+        model.close();
+    }
+
+    private static int[] ids(long seed, int count) {
+        return RandomDecoder.ids(seed, count);
+    }
+
+    private static SchedulerOptions options() {
+        return SchedulerOptions.defaults().withThreads(2).withCache(8 << 20, CacheType.F32);
+    }
+
+    private static void assertAddsUp(SchedulerStatistics is) {
+        assertEquals(is.submitted(), is.completed() + is.failed() + is.cancelled() + is.expired() + is.rejected(),
+                is.toString());
+        assertEquals(0, is.running(), is.toString());
+    }
+
+    private static Throwable failure(CompletableFuture<?> future) {
+        return assertThrows(CompletionException.class, () -> future.orTimeout(30, TimeUnit.SECONDS).join()).getCause();
+    }
+
+    @Test
+    void listener_isToldEveryTokenInOrder() throws Exception {
+        TranslationOptions greedy = TranslationOptions.defaults().withBeams(1).withMaxTokens(40);
+        List<Integer> alone = new ArrayList<>();
+        Translation expected = model.translator().translate(ids(1, 20), greedy, listener(alone::add));
+        Scheduler scheduler = model.scheduler(options());
+        try (scheduler) {
+            List<Integer> told = new ArrayList<>();
+            Translation answer = scheduler.translateAsync(ids(1, 20), greedy, listener(id -> {
+                assertTrue(Thread.currentThread().isVirtual());
+                told.add(id);
+            })).get(30, TimeUnit.SECONDS);
+            MixedSchedulerTest.assertSame(expected, answer);
+            assertEquals(alone, told);
+            assertEquals(alone, java.util.Arrays.stream(answer.hypotheses().getFirst().ids()).boxed().toList());
+            MixedSchedulerTest.assertSame(expected, scheduler.translate(ids(1, 20), greedy));
+        }
+    }
+
+    private static GenerationListener listener(IntConsumer consumer) {
+        return new GenerationListener() {
+            @Override
+            public void text(String piece) {}
+
+            @Override
+            public void token(int id) {
+                consumer.accept(id);
+            }
+        };
+    }
+
+    @Test
+    void whatIsWrongWithOne_isNothingToTheOthers() throws Exception {
+        TranslationOptions greedy = TranslationOptions.defaults().withBeams(1);
+        TranslationOptions nothing = greedy
+                .withBanned(java.util.stream.IntStream.range(0, RandomDecoder.VOCABULARY).toArray());
+        Scheduler scheduler = model.scheduler(options());
+        try (scheduler) {
+            CompletableFuture<Translation> good = scheduler.translateAsync(ids(1, 20), LONG);
+            RuntimeException thrown = new IllegalStateException("a listener's");
+            CompletableFuture<Translation> throwing = scheduler.translateAsync(ids(2, 20), LONG.withBeams(1),
+                    listener(id -> {
+                        throw thrown;
+                    }));
+            CompletableFuture<Translation> impossible = scheduler.translateAsync(ids(3, 20), nothing);
+            assertSame(thrown, failure(throwing));
+            assertInstanceOf(UnsupportedModelException.class, failure(impossible));
+            MixedSchedulerTest.assertSame(model.translator().translate(ids(1, 20), LONG), good.get());
+            CompletableFuture<Translation> cancelled = scheduler.translateAsync(ids(1, 20), LONG);
+            cancelled.cancel(false);
+            assertThrows(CancellationException.class, cancelled::join);
+            assertEquals(1, scheduler.translate(ids(4, 3), greedy.withMaxTokens(1)).hypotheses().size());
+        }
+        assertAddsUp(scheduler.statistics());
+        assertEquals(2, scheduler.statistics().failed());
+        assertEquals(0, model.memory().cacheBytes());
+    }
+
+    @Test
+    void deadline_endsWithWhatThereIs() throws Exception {
+        Scheduler scheduler = model.scheduler(options().withBatch(1, 1));
+        try (scheduler) {
+            CompletableFuture<Translation> running = scheduler.translateAsync(ids(1, 20),
+                    LONG.withTimeLimit(Duration.ofMillis(20)));
+            CompletableFuture<Translation> late = scheduler.translateAsync(ids(2, 20),
+                    LONG.withTimeLimit(Duration.ofNanos(1)));
+            assertEquals(List.of(), late.get(30, TimeUnit.SECONDS).hypotheses());
+            for (Translation.Hypothesis each : running.get(30, TimeUnit.SECONDS).hypotheses()) {
+                assertTrue(each.finish() == FinishReason.DEADLINE || each.ids().length == 600); // of a fast machine
+            }
+        }
+        assertAddsUp(scheduler.statistics());
+    }
+
+    @Test
+    void memoryIsABudget() throws Exception {
+        TranslationOptions few = TranslationOptions.defaults().withBeams(2).withMaxTokens(100);
+        long most = 0;
+        Scheduler scheduler = model.scheduler(options().withCache(1 << 20, CacheType.F32));
+        try (scheduler) {
+            List<CompletableFuture<Translation>> answers = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                answers.add(scheduler.translateAsync(ids(i, 30), few));
+                most = Math.max(most, model.memory().cacheBytes());
+            }
+            for (CompletableFuture<Translation> answer : answers) {
+                answer.get(60, TimeUnit.SECONDS);
+                most = Math.max(most, model.memory().cacheBytes());
+            }
+            assertEquals(Reason.TOO_LARGE, assertInstanceOf(RequestRejectedException.class,
+                    failure(scheduler.translateAsync(ids(1, 30), LONG.withBeams(8)))).reason());
+        }
+        assertAddsUp(scheduler.statistics());
+        assertTrue(most > 0 && most <= 1 << 20, most + " bytes");
+    }
+
+    @Test
+    void badArguments_areMetByTheCaller() {
+        Scheduler scheduler = model.scheduler(options());
+        try (scheduler) {
+            TranslationOptions usual = TranslationOptions.defaults();
+            assertThrows(NullPointerException.class, () -> scheduler.translateAsync((int[]) null, usual));
+            assertThrows(NullPointerException.class, () -> scheduler.translateAsync(ids(1, 3), null));
+            assertThrows(NullPointerException.class, () -> scheduler.translateAsync(ids(1, 3), usual, null));
+            assertThrows(IllegalArgumentException.class, () -> scheduler.translateAsync(new int[0], usual));
+            assertThrows(IllegalArgumentException.class, () -> scheduler.translateAsync(new int[]{83}, usual));
+            assertThrows(TextTooLongException.class, () -> scheduler.translateAsync(ids(1, 701), usual));
+            assertThrows(UnsupportedModelException.class, () -> scheduler.translateAsync("text", usual));
+            assertThrows(UnsupportedModelException.class, () -> scheduler.generate(ids(1, 3),
+                    GenerationOptions.defaults()));
+            assertThrows(UnsupportedModelException.class, () -> scheduler.embed(ids(1, 3)));
+            assertThrows(IllegalArgumentException.class,
+                    () -> scheduler.translateAsync(ids(1, 3), usual.withCancelWhen(() -> false)));
+            assertThrows(IllegalArgumentException.class,
+                    () -> scheduler.translateAsync(ids(1, 3), usual.withBeams(2), listener(id -> {
+                    })));
+            assertEquals(0, scheduler.statistics().submitted());
+        }
+        assertThrows(IllegalArgumentException.class,
+                () -> model.scheduler(options().withCache(1 << 20, CacheType.BF16)));
+    }
+
+    @Test
+    void aFullQueueRejects_andCloseEndsEverything() {
+        Scheduler scheduler = model.scheduler(options().withBatch(1, 1).withQueue(1, WhenFull.REJECT));
+        List<CompletableFuture<Translation>> all = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            all.add(scheduler.translateAsync(ids(i, 20), LONG));
+        }
+        scheduler.close(Duration.ZERO);
+        all.forEach(each -> each.orTimeout(30, TimeUnit.SECONDS).exceptionally(failure -> null).join());
+        assertEquals(Reason.CLOSED, assertInstanceOf(RequestRejectedException.class,
+                failure(scheduler.translateAsync(ids(1, 20), LONG))).reason());
+        assertAddsUp(scheduler.statistics());
+        assertTrue(scheduler.statistics().rejected() >= 18, scheduler.statistics().toString());
+        model.close();
+        assertThrows(ModelClosedException.class, () -> model.scheduler(options()));
+    }
+
+    @Test
+    void warmUp_makesTheFirstAnswerAsTheLater() throws Exception {
+        int[] before = model.translator().translate(ids(1, 10), LONG).hypotheses().getFirst().ids();
+        model.warmUp().get(60, TimeUnit.SECONDS);
+        assertArrayEquals(before, model.translator().translate(ids(1, 10), LONG).hypotheses().getFirst().ids());
+    }
+}
