@@ -101,22 +101,22 @@ public final class ScalarKernels implements Kernels {
     /** The weight of an input and an output of a panel: what each type means. */
     private static float weight(DataType type, MemorySegment weights, long panelAt, int k, int j,
             WeightScratch scratch) {
-        return switch (type) {
-            case F32 -> weights.get(FLOAT, panelAt + ((long) k * PANEL + j) * 4);
-            case BF16, F16 -> widen(
-                    weights.get(SHORT, panelAt + ((long) k * PANEL + j % (PANEL / 2) * 2 + j / (PANEL / 2)) * 2),
-                    type == DataType.BF16);
-            case INT8 -> Codes.int8(weights, panelAt, k, j);
-            default -> {
-                int scale = type.scaleOf(k) * PANEL + j;
-                int minimum = scale + type.block() / type.group() * PANEL;
-                long codes = panelAt + k / type.block() * Codes.blockBytes(type) + Codes.elementCodes(type);
-                yield ScalarMath.fma(
-                        Codes.value(type.code(), weights, codes, type.block(), k % type.block(), j),
-                        scratch.scales()[scale],
-                        type.scales() == 1 ? ScalarMath.NO_MINIMUM : scratch.scales()[minimum]);
-            }
-        };
+        if (type == DataType.F32) {
+            return weights.get(FLOAT, panelAt + ((long) k * PANEL + j) * 4);
+        }
+        if (type == DataType.BF16 || type == DataType.F16) {
+            long at = panelAt + ((long) k * PANEL + j % (PANEL / 2) * 2 + j / (PANEL / 2)) * 2;
+            return widen(weights.get(SHORT, at), type == DataType.BF16);
+        }
+        if (type == DataType.INT8) {
+            return Codes.int8(weights, panelAt, k, j);
+        }
+        int scale = type.scaleOf(k) * PANEL + j;
+        int minimum = scale + type.block() / type.group() * PANEL;
+        long codes = panelAt + k / type.block() * Codes.blockBytes(type) + Codes.elementCodes(type);
+        return ScalarMath.fma(Codes.value(type.code(), weights, codes, type.block(), k % type.block(), j),
+                scratch.scales()[scale],
+                type.scales() == 1 ? ScalarMath.NO_MINIMUM : scratch.scales()[minimum]);
     }
 
     @Override

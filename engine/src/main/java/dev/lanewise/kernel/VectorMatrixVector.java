@@ -7,6 +7,8 @@ import static dev.lanewise.kernel.Simd.ORDER;
 
 import dev.lanewise.tensor.DataType;
 import java.lang.foreign.MemorySegment;
+import java.util.EnumSet;
+import java.util.Set;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -29,6 +31,9 @@ final class VectorMatrixVector {
     /** Inputs of a block with one scale, and the bytes of its scales or minimums. */
     private static final int BLOCK = 32;
     private static final long SCALES = HALF * 4L;
+    /** What is widened in registers. */
+    private static final Set<DataType> FUSED = EnumSet.of(DataType.F32, DataType.BF16, DataType.F16, DataType.Q8_0,
+            DataType.Q4_0, DataType.Q4_1, DataType.INT8);
     /** Inputs that are widened at a time; with two panels 16 kB of floats. */
     private static final int PIECE = 64;
 
@@ -45,7 +50,7 @@ final class VectorMatrixVector {
             int out = yAt + panel * Kernels.PANEL;
             // Without a second panel both pairs are the same, and store the same.
             int next = LANES == HALF && panel + steps < panels ? steps : 0;
-            if (type.quantized() && !isFused(type)) {
+            if (!FUSED.contains(type)) {
                 widened(y, out, out + next * Kernels.PANEL, x, xAt, inputs, type, weights, at, at + next * panelBytes,
                         scratch);
             } else if (LANES == HALF) {
@@ -62,14 +67,6 @@ final class VectorMatrixVector {
                         at + next * panelBytes, 0, 0, scratch);
             }
         }
-    }
-
-    /** Whether a kernel widens weights of the type in registers. */
-    private static boolean isFused(DataType type) {
-        return switch (type) {
-            case F32, BF16, F16, Q8_0, Q4_0, Q4_1, INT8 -> true;
-            default -> false;
-        };
     }
 
     /**
@@ -121,20 +118,22 @@ final class VectorMatrixVector {
             MemorySegment weights, long panelA, long panelB, int wordA, int wordB, float[] scales) {
         long a = panelA + wordA * 4L;
         long b = panelB + wordB * 4L;
-        switch (type) {
-            case F32 -> floats(y, yA, yB, x, xAt, inputs, weights, a, b);
-            case BF16 -> bfloats(y, yA, yB, x, xAt, inputs, weights, a, b);
-            case F16 -> halves(y, yA, yB, x, xAt, inputs, weights, a, b);
-            case INT8 -> bytesOfRows(y, yA, yB, x, xAt, inputs, weights, a, b);
-            default -> {
-                int kinds = type.scales();
-                long blockBytes = Codes.blockBytes(type);
-                for (int block = 0; block < inputs / BLOCK; block++) {
-                    long at = block * blockBytes;
-                    scales(scales, Simd.offHeap(weights), a + at, b + at, kinds);
-                    block(y, yA, yB, x, xAt + block * BLOCK, type, weights, a + at + kinds * SCALES,
-                            b + at + kinds * SCALES, scales);
-                }
+        if (type == DataType.F32) {
+            floats(y, yA, yB, x, xAt, inputs, weights, a, b);
+        } else if (type == DataType.BF16) {
+            bfloats(y, yA, yB, x, xAt, inputs, weights, a, b);
+        } else if (type == DataType.F16) {
+            halves(y, yA, yB, x, xAt, inputs, weights, a, b);
+        } else if (type == DataType.INT8) {
+            bytesOfRows(y, yA, yB, x, xAt, inputs, weights, a, b);
+        } else {
+            int kinds = type.scales();
+            long blockBytes = Codes.blockBytes(type);
+            for (int block = 0; block < inputs / BLOCK; block++) {
+                long at = block * blockBytes;
+                scales(scales, Simd.offHeap(weights), a + at, b + at, kinds);
+                block(y, yA, yB, x, xAt + block * BLOCK, type, weights, a + at + kinds * SCALES,
+                        b + at + kinds * SCALES, scales);
             }
         }
     }
@@ -142,10 +141,12 @@ final class VectorMatrixVector {
     /** A block at a time: in one method with the scales, the compiler at times gives up, and each vector becomes an object. */
     private static void block(float[] y, int yA, int yB, float[] x, int xAt, DataType type, MemorySegment weights,
             long a, long b, float[] scales) {
-        switch (type) {
-            case Q8_0 -> bytes(y, yA, yB, x, xAt, weights, a, b, scales);
-            case Q4_0 -> nibbles(y, yA, yB, x, xAt, weights, a, b, scales);
-            default -> nibblesAndMinimum(y, yA, yB, x, xAt, weights, a, b, scales);
+        if (type == DataType.Q8_0) {
+            bytes(y, yA, yB, x, xAt, weights, a, b, scales);
+        } else if (type == DataType.Q4_0) {
+            nibbles(y, yA, yB, x, xAt, weights, a, b, scales);
+        } else {
+            nibblesAndMinimum(y, yA, yB, x, xAt, weights, a, b, scales);
         }
     }
 

@@ -43,17 +43,18 @@ final class VectorWiden {
      */
     static void panel(MemorySegment wide, long wideAt, MemorySegment weights, long panelAt, int from, int count,
             DataType type, float[] scales, int scalesAt) {
-        switch (type) {
-            case BF16 -> bfloats(wide, wideAt, weights, panelAt + from * HALF * 4L, count);
-            case F16 -> halves(wide, wideAt, weights, panelAt + from * HALF * 4L, count);
-            case Q8_0 -> bytes(wide, weights, panelAt + from / BLOCK * Codes.blockBytes(type), count, scales,
-                    scalesAt + from);
-            case Q4_0 -> nibbles(wide, weights, panelAt + from / BLOCK * Codes.blockBytes(type), count, scales,
-                    scalesAt + from);
-            case INT8 ->
-                bytesOfRows(wide, wideAt, weights, panelAt + Codes.INT8_CODES + (long) from * WORDS, count, scales);
-            case F32 -> throw new IllegalArgumentException("floats are wide");
-            default -> groups(wide, wideAt, weights, panelAt, from, count, type, scales, scalesAt);
+        if (type == DataType.BF16) {
+            bfloats(wide, wideAt, weights, panelAt + from * HALF * 4L, count);
+        } else if (type == DataType.F16) {
+            halves(wide, wideAt, weights, panelAt + from * HALF * 4L, count);
+        } else if (type == DataType.Q8_0) {
+            bytes(wide, weights, panelAt + from / BLOCK * Codes.blockBytes(type), count, scales, scalesAt + from);
+        } else if (type == DataType.Q4_0) {
+            nibbles(wide, weights, panelAt + from / BLOCK * Codes.blockBytes(type), count, scales, scalesAt + from);
+        } else if (type == DataType.INT8) {
+            bytesOfRows(wide, wideAt, weights, panelAt + Codes.INT8_CODES + (long) from * WORDS, count, scales);
+        } else {
+            groups(wide, wideAt, weights, panelAt, from, count, type, scales, scalesAt);
         }
     }
 
