@@ -12,7 +12,7 @@ import java.util.List;
  * The translation of the sources of one call. Several are decoded together, all their hypotheses in one pass; when half of
  * them have ended, the next ones take their places. A pass allocates nothing but longer buffers now and then. Not thread-safe.
  */
-final class TranslationRun {
+final class TranslationRun implements Crew.Job {
     /** Hypotheses of a pass, at most, unless one source has more: enough for full speed. */
     private static final int MOST_ROWS = 64;
     /** Logits of a pass, at most, unless one source has more: it bounds the memory. */
@@ -35,7 +35,6 @@ final class TranslationRun {
     private final int[] index; // [places], which source each of the busy ones is
     private final EncodedSource[] encoding; // [places]
     private final int[] last; // [rows of a pass], the last token of each
-    private final Crew.Job choosing = (task, member) -> busy.get(task).choose(this.session);
     private Session session; // of the pass whose logits are looked at
     private int next; // the first source that has not begun
 
@@ -128,13 +127,19 @@ final class TranslationRun {
                 return false;
             }
             model.encoderDecoder().logits(session, last, rows);
-            session.share(choosing, busy.size(), LOOK * rows * model.vocabulary());
+            session.share(this, busy.size(), LOOK * rows * model.vocabulary());
             tell();
             return true;
         } finally {
             batch.clear();
             model.sessions().giveBack(lease);
         }
+    }
+
+    /** One source chooses. */
+    @Override
+    public void run(int task, int member) {
+        busy.get(task).choose(session);
     }
 
     /** What was chosen, and who has ended. */
