@@ -16,9 +16,7 @@ public record EmbedderOptions(Pooling pooling, Boolean normalize, boolean trunca
 
     /** Checks the values. */
     public EmbedderOptions {
-        if (dimensions < 0) {
-            throw new IllegalArgumentException("dimensions must be at least 0, not " + dimensions);
-        }
+        OptionRange.checked(dimensions >= 0, "dimensions", "at least 0", dimensions);
     }
 
     /** What the model's file says, and nothing is cut. */

@@ -144,7 +144,7 @@ public final class GenerationOptions {
 
         /** How many tokens at most: 1 or more. */
         public Builder maxTokens(int tokens) {
-            maxTokens = checked(tokens >= 1, "maxTokens", "at least 1", tokens);
+            maxTokens = OptionRange.checked(tokens >= 1, "maxTokens", "at least 1", tokens);
             return this;
         }
 
@@ -153,32 +153,34 @@ public final class GenerationOptions {
          * to 10; 1 is none.
          */
         public Builder repetitionPenalty(double penalty) {
-            repetitionPenalty = checked(penalty > 0 && penalty <= 10, "repetitionPenalty", "above 0, to 10", penalty);
+            repetitionPenalty = OptionRange.checked(penalty > 0 && penalty <= 10, "repetitionPenalty", "above 0, to 10",
+                    penalty);
             return this;
         }
 
         /** What is taken from the logit of a token that was generated: -100 to 100; 0 is none. */
         public Builder presencePenalty(double penalty) {
-            presencePenalty = checked(Math.abs(penalty) <= 100, "presencePenalty", "-100 to 100", penalty);
+            presencePenalty = OptionRange.checked(Math.abs(penalty) <= 100, "presencePenalty", "-100 to 100", penalty);
             return this;
         }
 
         /** What is taken from the logit of a token for each time it was generated: -100 to 100; 0 is none. */
         public Builder frequencyPenalty(double penalty) {
-            frequencyPenalty = checked(Math.abs(penalty) <= 100, "frequencyPenalty", "-100 to 100", penalty);
+            frequencyPenalty = OptionRange.checked(Math.abs(penalty) <= 100, "frequencyPenalty", "-100 to 100",
+                    penalty);
             return this;
         }
 
         /** Sequences of so many tokens do not occur twice, those of the prompt included: 1 to 100, or 0 for no such rule. */
         public Builder noRepeatNgram(int length) {
-            noRepeatNgram = checked(length >= 0 && length <= 100, "noRepeatNgram", "0 to 100", length);
+            noRepeatNgram = OptionRange.checked(length >= 0 && length <= 100, "noRepeatNgram", "0 to 100", length);
             return this;
         }
 
         /** Adds something to the logit of a token: a finite number, or minus infinity, which excludes it. */
         public Builder logitBias(int id, float bias) {
-            checked(id >= 0, "logitBias", "for an id of 0 or more", id);
-            checked(bias < Float.POSITIVE_INFINITY, "logitBias", "finite or minus infinity", bias);
+            OptionRange.checked(id >= 0, "logitBias", "for an id of 0 or more", id);
+            OptionRange.checked(bias < Float.POSITIVE_INFINITY, "logitBias", "finite or minus infinity", bias);
             biases.put(id, bias);
             return this;
         }
@@ -186,26 +188,27 @@ public final class GenerationOptions {
         /** How much chance has a say: 0 to 100; 0 takes the most probable token, 1 the probabilities as they are. */
         public Builder temperature(double value) {
             // The smallest quotients must stay finite.
-            temperature = checked(value == 0 || value >= 1e-4 && value <= 100, "temperature", "0, or 0.0001 to 100",
+            temperature = OptionRange.checked(value == 0 || value >= 1e-4 && value <= 100, "temperature",
+                    "0, or 0.0001 to 100",
                     value);
             return this;
         }
 
         /** Only so many of the most probable tokens may be chosen: 1 or more, or 0 for all. */
         public Builder topK(int count) {
-            topK = checked(count >= 0, "topK", "at least 0", count);
+            topK = OptionRange.checked(count >= 0, "topK", "at least 0", count);
             return this;
         }
 
         /** Only the most probable tokens may be chosen that together have this probability: above 0, to 1, which is all. */
         public Builder topP(double probability) {
-            topP = checked(probability > 0 && probability <= 1, "topP", "above 0, to 1", probability);
+            topP = OptionRange.checked(probability > 0 && probability <= 1, "topP", "above 0, to 1", probability);
             return this;
         }
 
         /** Only tokens may be chosen whose probability is at least this share of the highest one: 0, which is all, to 1. */
         public Builder minP(double share) {
-            minP = checked(share >= 0 && share <= 1, "minP", "0 to 1", share);
+            minP = OptionRange.checked(share >= 0 && share <= 1, "minP", "0 to 1", share);
             return this;
         }
 
@@ -214,7 +217,7 @@ public final class GenerationOptions {
          * probability: above 0, to 1, which is all.
          */
         public Builder typical(double probability) {
-            typical = checked(probability > 0 && probability <= 1, "typical", "above 0, to 1", probability);
+            typical = OptionRange.checked(probability > 0 && probability <= 1, "typical", "above 0, to 1", probability);
             return this;
         }
 
@@ -226,7 +229,7 @@ public final class GenerationOptions {
 
         /** Adds a text that ends the text, and is no part of it: 1 to 1,000 characters. The model needs a tokenizer. */
         public Builder stop(String text) {
-            checked(!text.isEmpty() && text.length() <= LONGEST_STOP, "stop",
+            OptionRange.checked(!text.isEmpty() && text.length() <= LONGEST_STOP, "stop",
                     "1 to " + LONGEST_STOP + " characters long",
                     text.length());
             stops.add(text);
@@ -241,13 +244,13 @@ public final class GenerationOptions {
 
         /** Asks for the probability of each token, and of so many of the most probable ones at its place: 0 to 1,000. */
         public Builder logProbabilities(int top) {
-            logProbabilities = checked(top >= 0 && top <= 1000, "logProbabilities", "0 to 1000", top);
+            logProbabilities = OptionRange.checked(top >= 0 && top <= 1000, "logProbabilities", "0 to 1000", top);
             return this;
         }
 
         /** How long it may take, from the call on: more than nothing. It ends within the time of one layer after that. */
         public Builder timeLimit(Duration limit) {
-            timeLimit = checked(limit.isPositive(), "timeLimit", "positive", limit);
+            timeLimit = OptionRange.checked(limit.isPositive(), "timeLimit", "positive", limit);
             return this;
         }
 
@@ -260,13 +263,6 @@ public final class GenerationOptions {
         /** The options. */
         public GenerationOptions build() {
             return new GenerationOptions(this);
-        }
-
-        private static <T> T checked(boolean good, String option, String range, T value) {
-            if (!good) {
-                throw new IllegalArgumentException(option + " must be " + range + ", not " + value);
-            }
-            return value;
         }
     }
 }

@@ -9,9 +9,7 @@ public record ModelOptions(int threads) {
 
     /** Checks the values. */
     public ModelOptions {
-        if (threads < 1 || threads > 1024) {
-            throw new IllegalArgumentException("threads must be 1 to 1024, not " + threads);
-        }
+        OptionRange.checked(threads >= 1 && threads <= 1024, "threads", "1 to 1024", threads);
     }
 
     /** As many threads as the JVM has processors. */

@@ -35,18 +35,14 @@ public record SchedulerOptions(int threads, int maxBatchTokens, int prefillToken
         check(maxBatchTokens, 65_536, "maxBatchTokens");
         check(prefillTokens, maxBatchTokens, "prefillTokens");
         check(queueBound, 1_000_000, "queueBound");
-        if (cacheBytes < 0) {
-            throw new IllegalArgumentException("cacheBytes must be at least 0, not " + cacheBytes);
-        }
+        OptionRange.checked(cacheBytes >= 0, "cacheBytes", "at least 0", cacheBytes);
         Objects.requireNonNull(cache, "cache");
         Objects.requireNonNull(whenFull, "whenFull");
         Objects.requireNonNull(embedding, "embedding");
     }
 
     private static void check(int value, int most, String name) {
-        if (value < 1 || value > most) {
-            throw new IllegalArgumentException(name + " must be 1 to " + most + ", not " + value);
-        }
+        OptionRange.checked(value >= 1 && value <= most, name, "1 to " + most, value);
     }
 
     /**

@@ -28,12 +28,8 @@ public record SessionOptions(int maxTokens, CacheType cache, WhenFull whenFull, 
 
     /** Checks the values. */
     public SessionOptions {
-        if (maxTokens < 0) {
-            throw new IllegalArgumentException("maxTokens must be at least 0, not " + maxTokens);
-        }
-        if (keep < 0) {
-            throw new IllegalArgumentException("keep must be at least 0, not " + keep);
-        }
+        OptionRange.checked(maxTokens >= 0, "maxTokens", "at least 0", maxTokens);
+        OptionRange.checked(keep >= 0, "keep", "at least 0", keep);
         Objects.requireNonNull(cache, "cache");
         Objects.requireNonNull(whenFull, "whenFull");
     }

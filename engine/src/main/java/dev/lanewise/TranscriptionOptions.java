@@ -129,10 +129,7 @@ public final class TranscriptionOptions {
 
         /** How many texts are followed side by side: 1, which takes the most probable token each time, to 64. */
         public Builder beams(int count) {
-            if (count < 1 || count > MOST_BEAMS) {
-                throw new IllegalArgumentException("beams must be 1 to " + MOST_BEAMS + ", not " + count);
-            }
-            beams = count;
+            beams = OptionRange.checked(count >= 1 && count <= MOST_BEAMS, "beams", "1 to " + MOST_BEAMS, count);
             return this;
         }
 
@@ -159,10 +156,7 @@ public final class TranscriptionOptions {
 
         /** How long it may take, from the call on: more than nothing. It ends within the time of one layer after that. */
         public Builder timeLimit(Duration limit) {
-            if (!limit.isPositive()) {
-                throw new IllegalArgumentException("timeLimit must be positive, not " + limit);
-            }
-            timeLimit = limit;
+            timeLimit = OptionRange.checked(limit.isPositive(), "timeLimit", "positive", limit);
             return this;
         }
 

@@ -89,7 +89,7 @@ public final class TranslationOptions {
 
     /** With so many hypotheses side by side: 1, which takes the most probable token always, to {@value #MOST_BEAMS}. */
     public TranslationOptions withBeams(int count) {
-        check(count >= 1 && count <= MOST_BEAMS, "beams", "1 to " + MOST_BEAMS, count);
+        OptionRange.checked(count >= 1 && count <= MOST_BEAMS, "beams", "1 to " + MOST_BEAMS, count);
         TranslationOptions changed = new TranslationOptions(this);
         changed.beams = count;
         return changed;
@@ -97,7 +97,7 @@ public final class TranslationOptions {
 
     /** With so many translations of a source: 1 to as many as beams, of which there are at least so many if none are asked for. */
     public TranslationOptions withHypotheses(int count) {
-        check(count >= 1 && count <= MOST_BEAMS, "hypotheses", "1 to as many as beams", count);
+        OptionRange.checked(count >= 1 && count <= MOST_BEAMS, "hypotheses", "1 to as many as beams", count);
         TranslationOptions changed = new TranslationOptions(this);
         changed.hypotheses = count;
         return changed;
@@ -105,7 +105,7 @@ public final class TranslationOptions {
 
     /** With this exponent of the length, -100 to 100: above 0 favours long texts, 0 is none. */
     public TranslationOptions withLengthPenalty(double exponent) {
-        check(Math.abs(exponent) <= 100, "lengthPenalty", "-100 to 100", exponent);
+        OptionRange.checked(Math.abs(exponent) <= 100, "lengthPenalty", "-100 to 100", exponent);
         TranslationOptions changed = new TranslationOptions(this);
         changed.lengthPenalty = exponent;
         return changed;
@@ -124,7 +124,7 @@ public final class TranslationOptions {
      * ended, and orders what it found. The heads are those of {@link #withAlignment}, otherwise the first of the last layer.
      */
     public TranslationOptions withCoveragePenalty(double weight) {
-        check(weight >= 0 && weight <= 100, "coveragePenalty", "0 to 100", weight);
+        OptionRange.checked(weight >= 0 && weight <= 100, "coveragePenalty", "0 to 100", weight);
         TranslationOptions changed = new TranslationOptions(this);
         changed.coveragePenalty = weight;
         return changed;
@@ -139,7 +139,7 @@ public final class TranslationOptions {
 
     /** With at least so many tokens before the one that ends a text: 0 or more. */
     public TranslationOptions withMinTokens(int count) {
-        check(count >= 0, "minTokens", "at least 0", count);
+        OptionRange.checked(count >= 0, "minTokens", "at least 0", count);
         TranslationOptions changed = new TranslationOptions(this);
         changed.minTokens = count;
         return changed;
@@ -147,7 +147,7 @@ public final class TranslationOptions {
 
     /** With at most so many tokens, the one that ends the text included: 1 or more; the model may take fewer. */
     public TranslationOptions withMaxTokens(int count) {
-        check(count >= 1, "maxTokens", "at least 1", count);
+        OptionRange.checked(count >= 1, "maxTokens", "at least 1", count);
         TranslationOptions changed = new TranslationOptions(this);
         changed.maxTokens = count;
         return changed;
@@ -155,7 +155,7 @@ public final class TranslationOptions {
 
     /** Sequences of so many tokens do not occur twice in a text: 1 to 100, or 0 for no such rule. */
     public TranslationOptions withNoRepeatNgram(int length) {
-        check(length >= 0 && length <= 100, "noRepeatNgram", "0 to 100", length);
+        OptionRange.checked(length >= 0 && length <= 100, "noRepeatNgram", "0 to 100", length);
         TranslationOptions changed = new TranslationOptions(this);
         changed.noRepeatNgram = length;
         return changed;
@@ -205,7 +205,7 @@ public final class TranslationOptions {
 
     /** How long it may take, from the call on: more than nothing. It ends within the time of one layer after that. */
     public TranslationOptions withTimeLimit(Duration limit) {
-        check(limit.isPositive(), "timeLimit", "positive", limit);
+        OptionRange.checked(limit.isPositive(), "timeLimit", "positive", limit);
         TranslationOptions changed = new TranslationOptions(this);
         changed.timeLimit = limit;
         return changed;
@@ -218,12 +218,6 @@ public final class TranslationOptions {
         return changed;
     }
 
-    private static void check(boolean good, String option, String range, Object value) {
-        if (!good) {
-            throw new IllegalArgumentException(option + " must be " + range + ", not " + value);
-        }
-    }
-
     /**
      * The rules of a search.
      *
@@ -233,7 +227,7 @@ public final class TranslationOptions {
      */
     GenerationSpec rules(GenerationSpec said, int first, int most) {
         int count = beams > 0 ? beams : Math.max(said.beams(), hypotheses);
-        check(hypotheses <= count, "hypotheses", "at most " + count + ", as many as beams", hypotheses);
+        OptionRange.checked(hypotheses <= count, "hypotheses", "at most " + count + ", as many as beams", hypotheses);
         int longest = maxTokens > 0 ? maxTokens : said.maxTokens() > 0 ? said.maxTokens() : USUAL_TOKENS;
         int[] never = Arrays.copyOf(said.banned(), said.banned().length + banned.length);
         System.arraycopy(banned, 0, never, said.banned().length, banned.length);

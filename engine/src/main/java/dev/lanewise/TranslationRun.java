@@ -1,6 +1,7 @@
 package dev.lanewise;
 
 import dev.lanewise.generation.BeamDecoding;
+import dev.lanewise.parallel.Crew;
 import dev.lanewise.transformer.Batch;
 import dev.lanewise.transformer.EncodedSource;
 import dev.lanewise.transformer.Session;
@@ -11,11 +12,13 @@ import java.util.List;
  * The translation of the sources of one call. Several are decoded together, all their hypotheses in one pass; when half of
  * them have ended, the next ones take their places. A pass allocates nothing but longer buffers now and then. Not thread-safe.
  */
-final class TranslationRun {
+final class TranslationRun implements Crew.Job {
     /** Hypotheses of a pass, at most, unless one source has more: enough for full speed. */
     private static final int MOST_ROWS = 64;
     /** Logits of a pass, at most, unless one source has more: it bounds the memory. */
     static final int MOST_LOGITS = 1 << 22;
+    /** Multiply-adds that take as long as looking at a logit. */
+    private static final long LOOK = 8;
     /** Tokens of sources that are encoded together, at most, unless one has more. */
     private static final int MOST_TOKENS = 1024;
 
@@ -32,6 +35,7 @@ final class TranslationRun {
     private final int[] index; // [places], which source each of the busy ones is
     private final EncodedSource[] encoding; // [places]
     private final int[] last; // [rows of a pass], the last token of each
+    private Session session; // of the pass whose logits are looked at
     private int next; // the first source that has not begun
 
     /** @param listener of a single source, or null */
@@ -108,7 +112,7 @@ final class TranslationRun {
      */
     private boolean step() {
         SessionPool.Lease lease = model.sessions().take();
-        Session session = lease.session();
+        session = lease.session();
         Batch batch = session.batch();
         try {
             batch.clear();
@@ -123,7 +127,8 @@ final class TranslationRun {
                 return false;
             }
             model.encoderDecoder().logits(session, last, rows);
-            choose(session);
+            session.share(this, busy.size(), LOOK * rows * model.vocabulary());
+            tell();
             return true;
         } finally {
             batch.clear();
@@ -131,12 +136,17 @@ final class TranslationRun {
         }
     }
 
-    private void choose(Session session) {
-        int row = 0;
+    /** One source chooses. */
+    @Override
+    public void run(int task, int member) {
+        busy.get(task).choose(session);
+    }
+
+    /** What was chosen, and who has ended. */
+    private void tell() {
         int going = 0;
         for (int i = 0; i < busy.size(); i++) {
             BeamDecoding place = busy.get(i);
-            row = place.choose(session, row);
             boolean done = place.search().done();
             if (teller != null && place.chosen() >= 0) {
                 teller.tell(place.chosen(), done);

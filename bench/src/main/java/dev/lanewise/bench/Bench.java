@@ -43,8 +43,11 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--seconds", paramLabel = "S", description = "how long each case is timed, about (default: ${DEFAULT-VALUE})")
     private double seconds = 10;
 
-    @Option(names = "--model", paramLabel = "FILE", description = "generate: a GGUF file in place of the catalogue's model")
+    @Option(names = "--model", paramLabel = "FILE", description = "generate: a GGUF file, transcribe: the model.bin of a CTranslate2 folder, in place of the catalogue's model")
     private Path model;
+
+    @Option(names = "--audio", paramLabel = "FILE", description = "transcribe: a recording of speech, of which the first 30 seconds are taken")
+    private Path audio;
 
     @Option(names = "--shape", paramLabel = "NAME", description = "embed: random weights of this shape in place of the catalogue's models: modernbert")
     private String shape;
@@ -104,11 +107,14 @@ public final class Bench implements Callable<Integer> {
         if (model != null && !Files.isRegularFile(model)) {
             throw wrong("--model: there is no file " + model);
         }
+        if (chosen.takesAudio() != (audio != null)) {
+            throw wrong("--audio: " + chosen.name() + (audio == null ? " needs a recording" : " takes no recording"));
+        }
         List<String> names = peers(chosen);
         Optional<Checkout> checkout = Checkout.find();
         report.facts(chosen.name(), Machine.describe(checkout.map(Checkout::root).orElse(null), threads));
         chosen.run(new Scenario.Run(report, threads, seconds, load(names, checkout),
-                Optional.ofNullable(model), checkout));
+                Optional.ofNullable(model), Optional.ofNullable(audio), checkout));
         if (json != null) {
             report.write(json);
         }
@@ -122,7 +128,7 @@ public final class Bench implements Callable<Integer> {
         }
         report.line("");
         report.line(
-                "lanewise bench SCENARIO [--against PEER,...|none] [--threads N] [--seconds S] [--model FILE] [--shape NAME] [--json FILE]");
+                "lanewise bench SCENARIO [--against PEER,...|none] [--threads N] [--seconds S] [--model FILE] [--audio FILE] [--shape NAME] [--json FILE]");
         report.line("JMH micro-benchmarks: java -jar bench/target/lanewise-bench.jar -h");
     }
 

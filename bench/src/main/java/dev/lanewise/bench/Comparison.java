@@ -38,10 +38,11 @@ public record Comparison(String name, Limit.Demand demand, double bound) {
      *
      * @param ours Lanewise's
      * @param others any number; one whose result is wrong is reported and not timed
+     * @return the times of all that were timed, ours first
      */
-    public void run(Scenario.Run run, Work ours, List<Contender> others) throws Exception {
+    public List<Samples> run(Scenario.Run run, Work ours, List<Contender> others) throws Exception {
         ObjectNode node = begin(run.report());
-        time(run, node, ours, agreeing(run.report(), node, ours, others));
+        return time(run, node, ours, agreeing(run.report(), node, ours, others));
     }
 
     /**

@@ -11,6 +11,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -74,6 +75,16 @@ class BenchTest {
         assertTrue(err().contains("embed has its own model"), err());
         assertEquals(2, bench("generate", "--model", folder.resolve("none.gguf").toString()));
         assertTrue(err().contains("there is no file"), err());
+    }
+
+    @Test
+    void bench_recordingOfAScenarioThatTakesNone_isRefused() throws IOException {
+        assertEquals(2, bench("embed", "--audio", "speech.wav"));
+        assertTrue(err().contains("embed takes no recording"), err());
+        assertEquals(2, bench("transcribe"));
+        assertTrue(err().contains("transcribe needs a recording"), err());
+        assertEquals(1, bench("transcribe", "--audio", folder.resolve("none.wav").toString(), "--model",
+                Files.createFile(folder.resolve("model.bin")).toString()));
     }
 
     @Test

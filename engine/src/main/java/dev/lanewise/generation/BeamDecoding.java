@@ -18,6 +18,7 @@ public final class BeamDecoding {
     private final BeamSearch search;
     private final int[] one = new int[1];
     private int[] prompt;
+    private int firstRow; // of the pass
 
     /** Room for a source, and as many hypotheses as the rules have beams. */
     public BeamDecoding(TransformerSpec spec, BeamSpec rules) {
@@ -54,6 +55,7 @@ public final class BeamDecoding {
      * @return how many of them there are now
      */
     public int add(Batch batch, int[] last, int count) {
+        firstRow = count;
         for (int row = 0; row < search.rows(); row++) {
             boolean fresh = search.row(row).tokens() == 0;
             one[0] = search.row(row).last();
@@ -64,19 +66,12 @@ public final class BeamDecoding {
         return count + search.rows();
     }
 
-    /**
-     * Chooses a token for each hypothesis.
-     *
-     * @param row where in the logits of the session those of the first hypothesis are
-     * @return where those of the next source are
-     */
-    public int choose(Session session, int row) {
-        int next = row + search.rows();
-        search.step(session.logits(), row * session.logitsStride(), session.logitsStride());
+    /** Chooses a token for each hypothesis, whose logits the session has. Sources of one pass may do so in parallel. */
+    public void choose(Session session) {
+        search.step(session.logits(), firstRow * session.logitsStride(), session.logitsStride());
         if (!search.done()) {
             caches.reorder(search.parents(), search.rows());
         }
-        return next;
     }
 
     /** The token that was chosen last, of a single hypothesis; -1 if there is none. */

@@ -175,8 +175,8 @@ final class VectorWiden {
     private static void bfloats(MemorySegment wide, long wideAt, MemorySegment weights, long at, int count) {
         MemorySegment w = Simd.offHeap(weights);
         MemorySegment out = Simd.offHeap(wide);
-        for (long word = 0; word < count * (long) HALF; word += LANES) {
-            IntVector u = IntVector.fromMemorySegment(INTS, w, at + word * 4, ORDER);
+        for (int word = 0; word < count * HALF; word += LANES) {
+            IntVector u = IntVector.fromMemorySegment(INTS, w, at + word * 4L, ORDER);
             long to = wideAt + (word / HALF * Kernels.PANEL + word % HALF) * 4;
             u.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoMemorySegment(out, to, ORDER);
             u.and(0xFFFF0000).reinterpretAsFloats().intoMemorySegment(out, to + HALF * 4, ORDER);
@@ -186,8 +186,8 @@ final class VectorWiden {
     private static void halves(MemorySegment wide, long wideAt, MemorySegment weights, long at, int count) {
         MemorySegment w = Simd.offHeap(weights);
         MemorySegment out = Simd.offHeap(wide);
-        for (long word = 0; word < count * (long) HALF; word += LANES) {
-            IntVector u = IntVector.fromMemorySegment(INTS, w, at + word * 4, ORDER);
+        for (int word = 0; word < count * HALF; word += LANES) {
+            IntVector u = IntVector.fromMemorySegment(INTS, w, at + word * 4L, ORDER);
             long to = wideAt + (word / HALF * Kernels.PANEL + word % HALF) * 4;
             VectorMath.half(u.lanewise(VectorOperators.LSHL, 16)).intoMemorySegment(out, to, ORDER);
             VectorMath.half(u).intoMemorySegment(out, to + HALF * 4, ORDER);

@@ -162,9 +162,8 @@ public final class TranslationLoop extends RequestLoop<TranslationRequest<?>> {
             return count;
         }
         tokens += batch.tokens();
-        int row = 0;
         for (int i = 0; i < running.size(); i++) {
-            row = running.get(i).decoding().choose(session, row);
+            running.get(i).decoding().choose(session);
         }
         for (int i = running.size() - 1; i >= 0; i--) {
             tellChosen(running.get(i));

@@ -257,6 +257,20 @@ public final class Session {
     }
 
     /**
+     * Runs tasks of whoever uses the session, outside of its passes: by the crew, if they are worth it and it is free.
+     *
+     * @param work multiply-adds that take as long
+     */
+    public void share(Crew.Job job, int count, long work) {
+        enter(count, work);
+        try {
+            run(job, count);
+        } finally {
+            end();
+        }
+    }
+
+    /**
      * Runs a job that may not be worth the hand-over to other threads.
      *
      * @param work its multiply-adds, or what takes as long

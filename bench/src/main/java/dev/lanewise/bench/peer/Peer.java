@@ -36,6 +36,11 @@ public interface Peer {
         return Optional.empty();
     }
 
+    /** Prepares speech to text; the results are the ids of the text. */
+    default Optional<Work> transcribe(TranscribeTask task, int threads) throws Exception {
+        return Optional.empty();
+    }
+
     /** Prepares a matrix product. */
     default Optional<Work> product(ProductTask task, int threads) throws Exception {
         return Optional.empty();

@@ -1,37 +1,17 @@
 package dev.lanewise.bench.peer;
 
-import java.io.BufferedReader;
-import java.io.BufferedWriter;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.List;
 import java.util.StringJoiner;
 
 /**
- * A process that computes as it is told, a command a line, and answers each with a line: first what it is, when it is ready; then
- * to {@code prefill IDS}, {@code decode COUNT} and {@code rewind COUNT} anything, to {@code logits IDS} the logits, and if it can go on with several texts at once, to {@code streams TEXTS STEPS PROMPT} the seconds of each step. What passes
- * through its pipes takes microseconds.
+ * A process that decodes as it is told: it answers {@code prefill IDS}, {@code decode COUNT} and {@code rewind COUNT} with anything,
+ * {@code logits IDS} with the logits, and if it can go on with several texts at once, {@code streams TEXTS STEPS PROMPT} with the
+ * seconds of each step.
+ *
+ * @param process closed with it
  */
-public final class PipedDecoding implements Decoding {
-    private final String who;
-    private final Process process;
-    private final BufferedWriter commands;
-    private final BufferedReader answers;
-
-    /**
-     * Starts it.
-     *
-     * @param who it is, for failures
-     * @param command what to start
-     */
-    public PipedDecoding(String who, List<String> command) throws IOException {
-        this.who = who;
-        process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-        commands = process.outputWriter();
-        answers = process.inputReader();
-        answer(); // says what it is, when it has loaded the model
-    }
-
+public record PipedDecoding(PipedProcess process) implements Decoding {
     @Override
     public void prefill(int[] ids) throws IOException {
         ask("prefill", ids);
@@ -64,23 +44,13 @@ public final class PipedDecoding implements Decoding {
     }
 
     private String ask(String command, int... numbers) throws IOException {
-        StringJoiner line = new StringJoiner(" ", "", "\n").add(command);
+        StringJoiner line = new StringJoiner(" ").add(command);
         Arrays.stream(numbers).mapToObj(Integer::toString).forEach(line::add);
-        commands.write(line.toString());
-        commands.flush();
-        return answer();
-    }
-
-    private String answer() throws IOException {
-        String line = answers.readLine();
-        if (line == null) {
-            throw new IOException(who + " has ended");
-        }
-        return line;
+        return process.ask(line.toString());
     }
 
     @Override
     public void close() {
-        process.destroy();
+        process.close();
     }
 }

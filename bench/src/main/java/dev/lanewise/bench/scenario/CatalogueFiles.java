@@ -15,12 +15,12 @@ final class CatalogueFiles {
 
     /** The weights of an entry, the tokenizer beside them; fetched first if need be. */
     static Path weights(Scenario.Run run, ModelCache cache, CatalogueEntry entry) throws IOException {
-        Path folder = run.checkout().map(Checkout::models)
+        Path folder = run.checkout().map(checkout -> checkout.models().resolve(entry.name()))
                 .orElseThrow(() -> new IOException("the model is kept in a checkout of Lanewise, and there is none"));
         Path weights = folder.resolve(name(entry.weights()));
         if (!Files.exists(weights)) {
             Files.createDirectories(folder);
-            Path work = Files.createTempDirectory(folder, entry.name());
+            Path work = Files.createTempDirectory(folder, "fetched");
             cache.fetchOriginal(entry, work);
             for (SourceFile file : entry.files().reversed()) { // the weights last: they say that all is here
                 Files.move(work.resolve(name(file)), folder.resolve(name(file)), StandardCopyOption.REPLACE_EXISTING);

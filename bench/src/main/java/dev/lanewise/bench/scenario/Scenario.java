@@ -30,6 +30,11 @@ public interface Scenario {
         return false;
     }
 
+    /** Whether it needs a recording of speech. */
+    default boolean takesAudio() {
+        return false;
+    }
+
     /** The same of random weights of a named shape, or null if it has none of this name. */
     default Scenario ofShape(String shape) {
         return null;
@@ -46,8 +51,9 @@ public interface Scenario {
      * @param seconds how long a case is timed, about
      * @param peers those that were asked for and could be had, by name
      * @param model the file that was named, if one was
+     * @param audio the recording that was named, if one was
      * @param checkout where the bench was built, if it is still there
      */
     record Run(Report report, int threads, double seconds, Map<String, Peer> peers, Optional<Path> model,
-            Optional<Checkout> checkout) {}
+            Optional<Path> audio, Optional<Checkout> checkout) {}
 }

@@ -24,7 +24,7 @@ public final class Scenarios {
                 new EmbedScenario(encoder, others), new SustainedScenario(encoder), new CrewScenario(encoder),
                 new GenerateScenario(decoder), new ServeScenario(encoder, decoder), new SoakScenario(decoder),
                 new StressScenario(),
-                TranslateScenario.base(), new StartScenario(encoder),
+                TranslateScenario.base(), new TranscribeScenario(), new StartScenario(encoder),
                 new OpenScenario(encoder),
                 new ConvertScenario(encoder));
     }

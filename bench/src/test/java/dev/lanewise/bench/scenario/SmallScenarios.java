@@ -28,6 +28,7 @@ public final class SmallScenarios {
                 EmbedScenario.of(encoder, Map.of("ragged", new int[]{5, 3, 17})), new SustainedScenario(encoder),
                 new GenerateScenario(decoder), new ServeScenario(encoder, decoder), new SoakScenario(decoder),
                 new TranslateScenario(new TranslateScenario.Shape(2, 64, 4, 96, 150), 3, 5),
+                new TranscribeScenario(),
                 new OpenScenario(encoder));
     }
 }

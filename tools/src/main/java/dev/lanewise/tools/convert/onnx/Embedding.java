@@ -1,6 +1,7 @@
 package dev.lanewise.tools.convert.onnx;
 
 import dev.lanewise.tools.convert.ForeignTensor;
+import dev.lanewise.tools.convert.SpecLimits;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -94,7 +95,7 @@ record Embedding(Map<String, Matrix> tables, int firstPosition, Norm norm) {
 
     /** The first of the positions that a value counts for every text; -1 if it is something else. */
     private static int firstPosition(GraphWalk walk, String value, int rows) {
-        Cells few = walk.sample(Math.min(FEW, rows)).of(value);
+        Cells few = rows > SpecLimits.POSITIONS ? null : walk.sample(Math.min(FEW, rows)).of(value);
         int first = few == null || few.data().length == 0 ? -1 : (int) few.data()[0];
         if (first < 0 || first >= rows) {
             return -1;

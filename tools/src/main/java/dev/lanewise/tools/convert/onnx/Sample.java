@@ -7,8 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.DoubleBinaryOperator;
-import java.util.stream.IntStream;
-import java.util.stream.LongStream;
+import java.util.function.IntToDoubleFunction;
 
 /**
  * What a graph computes of two texts from their ids and masks alone, without weights: positions, masks, buckets of distances.
@@ -44,8 +43,10 @@ final class Sample {
         known.put(AttentionMask.INPUT, input(i -> isSeen(i / tokens, i % tokens) ? 1 : 0));
     }
 
-    private Cells input(java.util.function.IntToLongFunction element) {
-        return Cells.of(IntStream.range(0, TEXTS * tokens).mapToLong(element).boxed().toList(), TEXTS, tokens);
+    private Cells input(IntToDoubleFunction element) {
+        double[] data = new double[TEXTS * tokens];
+        Arrays.setAll(data, element);
+        return new Cells(data, new int[]{TEXTS, tokens}, true);
     }
 
     int tokens() {

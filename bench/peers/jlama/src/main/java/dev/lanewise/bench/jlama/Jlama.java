@@ -4,6 +4,7 @@ import dev.lanewise.bench.peer.Decoding;
 import dev.lanewise.bench.peer.GenerateTask;
 import dev.lanewise.bench.peer.Peer;
 import dev.lanewise.bench.peer.PipedDecoding;
+import dev.lanewise.bench.peer.PipedProcess;
 import java.io.File;
 import java.io.IOException;
 import java.net.URI;
@@ -24,12 +25,12 @@ public final class Jlama implements Peer {
 
     @Override
     public Optional<Decoding> generate(GenerateTask task, int threads) throws IOException {
-        return Optional.of(new PipedDecoding("Jlama", List.of(
+        return Optional.of(new PipedDecoding(new PipedProcess("Jlama", List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--add-modules",
                 "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED",
                 "-Djdk.incubator.vector.VECTOR_ACCESS_OOB_CHECK=0", // as its launcher does
                 "-cp", classPath(), JlamaProcess.class.getName(), task.folder().get().toString(),
-                Integer.toString(threads))));
+                Integer.toString(threads)))));
     }
 
     /** Its own jar, with those that it wants. */
