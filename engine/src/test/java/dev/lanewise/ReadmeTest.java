@@ -1,6 +1,7 @@
 package dev.lanewise;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,12 +16,21 @@ class ReadmeTest {
         same("../docs/rerank.md", "src/test/java/dev/lanewise/RerankExample.java");
         same("../docs/generate.md", "../models/src/test/java/dev/lanewise/models/chat/GenerateExample.java");
         same("../docs/embed-in-a-service.md", "src/test/java/dev/lanewise/ServiceExample.java");
+        same("../docs/embed-in-a-service.md", "src/test/java/dev/lanewise/VirtualThreadsExample.java",
+                "## Virtual threads");
         same("../docs/transcribe.md", "src/test/java/dev/lanewise/TranscribeExample.java");
         same("../docs/translate.md", "src/test/java/dev/lanewise/TranslateExample.java");
     }
 
     private static void same(String document, String example) throws IOException {
+        same(document, example, "");
+    }
+
+    /** Compares an example with the first one behind a heading. */
+    private static void same(String document, String example, String heading) throws IOException {
         String readme = Files.readString(Path.of(document));
+        assertTrue(readme.contains(heading), heading);
+        readme = readme.substring(readme.indexOf(heading));
         String source = Files.readString(Path.of(example));
         assertEquals(between(source, "// begin\n", "        // end").stripTrailing().stripIndent(),
                 between(readme, "```java\n", "```").strip());

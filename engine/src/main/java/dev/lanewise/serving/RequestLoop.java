@@ -165,10 +165,12 @@ public abstract class RequestLoop<R extends Request<?>> {
         return true;
     }
 
-    /** Gives the loop its place back. */
+    /** Gives the loop its place back, and wakes it if something has come meanwhile. */
     protected final void disown() {
         owned.set(false);
-        wake();
+        if (closed || !queue.isEmpty()) {
+            wake();
+        }
     }
 
     private void wake() {

@@ -22,7 +22,7 @@ final class StreamServing {
     private static final int STREAMS = 8;
     private static final int PROMPT = 32;
     private static final int LONG_PROMPT = 1000;
-    private static final int TRIAL_STEPS = 10;
+    private static final int TRIAL_STEPS = 4;
     private static final long LONGEST = 60_000_000_000L;
     private static final GenerationListener NOBODY = text -> {
     };
