@@ -30,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -73,6 +74,7 @@ public final class Model implements AutoCloseable {
     /** How many calls run, and whether the model is closed. */
     private final AtomicInteger state = new AtomicInteger();
     private final SessionPool sessions;
+    private final Set<Session> made = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
     private final Set<Scheduler> schedulers = ConcurrentHashMap.newKeySet();
 
     private Model(LaneFile file, ModelOptions options) {
@@ -218,7 +220,13 @@ public final class Model implements AutoCloseable {
         for (Scheduler scheduler : schedulers) {
             cache += scheduler.cacheBytes();
         }
-        return new MemoryReport(file.size(), 0, cache);
+        long offHeap = 0;
+        synchronized (made) {
+            for (Session session : made) {
+                offHeap += session.offHeapBytes();
+            }
+        }
+        return new MemoryReport(file.size(), offHeap, cache);
     }
 
     /**
@@ -420,7 +428,9 @@ public final class Model implements AutoCloseable {
 
     /** A session of whoever has the crew. */
     Session newSession(Crew of) {
-        return new Session(spec, Kernels.select(), of);
+        Session session = new Session(spec, Kernels.select(), of);
+        made.add(session);
+        return session;
     }
 
     /** Those that are open. */

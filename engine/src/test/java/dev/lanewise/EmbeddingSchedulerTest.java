@@ -90,6 +90,7 @@ class EmbeddingSchedulerTest {
             }
             assertAddsUp(scheduler.statistics());
             assertEquals(500, scheduler.statistics().completed());
+            assertTrue(model.memory().offHeapBytes() > 0);
         }
     }
 

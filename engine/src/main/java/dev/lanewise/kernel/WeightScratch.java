@@ -10,12 +10,14 @@ import java.lang.foreign.MemorySegment;
 public final class WeightScratch {
     /** Inputs of a panel that are widened at a time. */
     static final int DEPTH = 768;
+    /** What one takes outside the heap. */
+    public static final long OFF_HEAP_BYTES = (long) DEPTH * Kernels.PANEL * 4;
     /** Inputs of two panels whose scales have room, whatever their type: whole blocks of every type. */
     static final int CHUNK = 256;
 
     /** Two panels with groups of 32 inputs, or a panel with groups of 16; each has a scale and a minimum. */
     private final float[] scales;
-    private final MemorySegment wide = Arena.ofAuto().allocate((long) DEPTH * Kernels.PANEL * 4, 64); // [768][32] floats
+    private final MemorySegment wide = Arena.ofAuto().allocate(OFF_HEAP_BYTES, 64); // [768][32] floats
 
     /**
      * @param inputs of the widest matrix

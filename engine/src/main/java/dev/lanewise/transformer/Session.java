@@ -447,6 +447,11 @@ public final class Session {
         return packedBlocks[member];
     }
 
+    /** Bytes outside the heap that it takes, until it is collected. */
+    public long offHeapBytes() {
+        return weightScratch.length * WeightScratch.OFF_HEAP_BYTES + (source == null ? 0 : source.offHeapBytes());
+    }
+
     WeightScratch weightScratch(int member) {
         return weightScratch[member];
     }
