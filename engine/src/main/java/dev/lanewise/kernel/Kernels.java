@@ -21,6 +21,8 @@ public interface Kernels {
     int KEY_PANEL = 32;
     /** The elements of a head in a panel of values. */
     int VALUE_PANEL = 8;
+    /** Heads of a call of {@link #attendGroup} at most: what the scratch has room for. */
+    int GROUP = 8;
 
     /** The width of the vectors it computes with, in bits; 0 for the scalar twins. */
     int vectorBits();
@@ -117,6 +119,21 @@ public interface Kernels {
     void attend(float[] out, int outAt, int outStride, float[] query, int queryAt, int queryStride, int queries,
             int place, float[][] keyPages, int keysAt, float[][] valuePages, int valuesAt, int valuePanelRows,
             int pageKeys, int keys, int headSize, ScoreRule rule, float[] bias, int biasAt, float[] scratch);
+
+    /**
+     * {@link #attend} for one query of each of some heads that share keys and values, without bias; the bits are the same. Queries
+     * and outputs of heads lie a head size apart.
+     *
+     * @param heads 1 to {@link #GROUP}
+     */
+    default void attendGroup(float[] out, int outAt, float[] query, int queryAt, int heads, int place,
+            float[][] keyPages, int keysAt, float[][] valuePages, int valuesAt, int valuePanelRows, int pageKeys,
+            int keys, int headSize, ScoreRule rule, float[] scratch) {
+        for (int at = 0; at < heads * headSize; at += headSize) {
+            attend(out, outAt + at, 0, query, queryAt + at, 0, 1, place, keyPages, keysAt, valuePages, valuesAt,
+                    valuePanelRows, pageKeys, keys, headSize, rule, null, 0, scratch);
+        }
+    }
 
     /** {@code out[i] = x[i]}, bfloat16s; count is a multiple of 8. */
     void unpack16(float[] out, int outAt, short[] x, int at, int count);

@@ -76,7 +76,9 @@ final class VectorAttention {
             }
             maximum(scratch, scores, count, maximum, rescale);
             rescaleSums(scratch, sum, rescale);
-            weights(scratch, scores, count, maximum, sum);
+            for (int half = 0; half < TILE; half += LANES) {
+                weights(scratch, scores + half, count, maximum + half, sum + half);
+            }
             rescale(scratch, outputs, headSize, rescale);
             valueBlock(scratch, outputs, scores, valuePages[page], valuesAt + within * Kernels.VALUE_PANEL,
                     valuePanelRows, count, headSize);
@@ -280,15 +282,13 @@ final class VectorAttention {
     }
 
     /**
-     * Scores to weights 2^(score - maximum), and their sum; both vectors of queries of a key at once. The exponential is written
-     * out, see {@link VectorMath#exp2}: as a call it would be inlined only where it is hot already. No more than that: with four
-     * vectors a step, in some processes the compiler stopped inlining before the last call, and each weight became an object.
+     * Scores to weights 2^(score - maximum), and their sum, for one vector of queries. The exponential is written out, see
+     * {@link VectorMath#exp2}: as a call it would be inlined only where it is hot already. No more than that: with both vectors a
+     * step, in some processes the compiler stopped inlining before the last call, and each weight became an object.
      */
     private static void weights(float[] scratch, int scores, int count, int maximum, int sum) {
-        FloatVector ma = FloatVector.fromArray(FLOATS, scratch, maximum);
-        FloatVector mb = FloatVector.fromArray(FLOATS, scratch, maximum + LANES);
-        FloatVector totalA = FloatVector.fromArray(FLOATS, scratch, sum);
-        FloatVector totalB = FloatVector.fromArray(FLOATS, scratch, sum + LANES);
+        FloatVector m = FloatVector.fromArray(FLOATS, scratch, maximum);
+        FloatVector total = FloatVector.fromArray(FLOATS, scratch, sum);
         FloatVector magic = FloatVector.broadcast(FLOATS, ScalarMath.MAGIC);
         FloatVector least = FloatVector.broadcast(FLOATS, ScalarMath.LEAST);
         FloatVector e5 = FloatVector.broadcast(FLOATS, ScalarMath.P5);
@@ -299,33 +299,20 @@ final class VectorAttention {
         FloatVector one = FloatVector.broadcast(FLOATS, 1);
         FloatVector zero = FloatVector.zero(FLOATS);
         for (int at = scores; at < scores + count * TILE; at += TILE) {
-            FloatVector ta = FloatVector.fromArray(FLOATS, scratch, at).sub(ma);
-            FloatVector tb = FloatVector.fromArray(FLOATS, scratch, at + LANES).sub(mb);
-            FloatVector ga = ta.add(magic);
-            FloatVector gb = tb.add(magic);
-            FloatVector fa = ta.sub(ga.sub(magic));
-            FloatVector fb = tb.sub(gb.sub(magic));
-            FloatVector pa = fa.fma(e5, e4);
-            FloatVector pb = fb.fma(e5, e4);
-            pa = pa.fma(fa, e3);
-            pb = pb.fma(fb, e3);
-            pa = pa.fma(fa, e2);
-            pb = pb.fma(fb, e2);
-            pa = pa.fma(fa, e1);
-            pb = pb.fma(fb, e1);
-            pa = pa.fma(fa, one);
-            pb = pb.fma(fb, one);
-            pa = pa.mul(ga.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
-            pb = pb.mul(gb.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
-            pa = pa.blend(zero, ta.compare(VectorOperators.LT, least));
-            pb = pb.blend(zero, tb.compare(VectorOperators.LT, least));
-            pa.intoArray(scratch, at);
-            pb.intoArray(scratch, at + LANES);
-            totalA = totalA.add(pa);
-            totalB = totalB.add(pb);
+            FloatVector t = FloatVector.fromArray(FLOATS, scratch, at).sub(m);
+            FloatVector g = t.add(magic);
+            FloatVector f = t.sub(g.sub(magic));
+            FloatVector p = f.fma(e5, e4);
+            p = p.fma(f, e3);
+            p = p.fma(f, e2);
+            p = p.fma(f, e1);
+            p = p.fma(f, one);
+            p = p.mul(g.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
+            p = p.blend(zero, t.compare(VectorOperators.LT, least));
+            p.intoArray(scratch, at);
+            total = total.add(p);
         }
-        totalA.intoArray(scratch, sum);
-        totalB.intoArray(scratch, sum + LANES);
+        total.intoArray(scratch, sum);
     }
 
     /** Scores of 8 keys against all queries of the tile. */

@@ -77,18 +77,31 @@ public final class VectorKernels implements Kernels {
     public void attend(float[] out, int outAt, int outStride, float[] query, int queryAt, int queryStride, int queries,
             int place, float[][] keyPages, int keysAt, float[][] valuePages, int valuesAt, int valuePanelRows,
             int pageKeys, int keys, int headSize, ScoreRule rule, float[] bias, int biasAt, float[] scratch) {
-        if (WarmUp.coldAttention) {
+        if (queries == 1 ? WarmUp.coldSingle : WarmUp.coldAttention) {
             TWINS.attend(out, outAt, outStride, query, queryAt, queryStride, queries, place, keyPages, keysAt,
                     valuePages, valuesAt, valuePanelRows, pageKeys, keys, headSize, rule, bias, biasAt, scratch);
             return;
         }
         if (queries == 1) {
-            VectorSingleAttention.attend(out, outAt, query, queryAt, place, keyPages, keysAt, valuePages, valuesAt,
+            VectorSingleAttention.attend(out, outAt, query, queryAt, 1, place, keyPages, keysAt, valuePages, valuesAt,
                     valuePanelRows, pageKeys, keys, headSize, rule, bias, biasAt, scratch);
             return;
         }
         VectorAttention.attend(out, outAt, outStride, query, queryAt, queryStride, queries, place, keyPages, keysAt,
                 valuePages, valuesAt, valuePanelRows, pageKeys, keys, headSize, rule, bias, biasAt, scratch);
+    }
+
+    @Override
+    public void attendGroup(float[] out, int outAt, float[] query, int queryAt, int heads, int place,
+            float[][] keyPages, int keysAt, float[][] valuePages, int valuesAt, int valuePanelRows, int pageKeys,
+            int keys, int headSize, ScoreRule rule, float[] scratch) {
+        if (WarmUp.coldSingle) {
+            TWINS.attendGroup(out, outAt, query, queryAt, heads, place, keyPages, keysAt, valuePages, valuesAt,
+                    valuePanelRows, pageKeys, keys, headSize, rule, scratch);
+            return;
+        }
+        VectorSingleAttention.attend(out, outAt, query, queryAt, heads, place, keyPages, keysAt, valuePages, valuesAt,
+                valuePanelRows, pageKeys, keys, headSize, rule, null, 0, scratch);
     }
 
     @Override

@@ -22,62 +22,80 @@ final class VectorSingleAttention {
 
     private VectorSingleAttention() {}
 
-    static void attend(float[] out, int outAt, float[] query, int queryAt, int place, float[][] keyPages, int keysAt,
-            float[][] valuePages, int valuesAt, int valuePanelRows, int pageKeys, int keys, int headSize,
+    /**
+     * A query of each of some heads that share keys and values, at most {@link Kernels#GROUP}: all take a block before the next
+     * one is read, so that it comes from memory once. Queries and outputs of heads lie a head size apart; several heads have no
+     * bias.
+     */
+    static void attend(float[] out, int outAt, float[] query, int queryAt, int heads, int place, float[][] keyPages,
+            int keysAt, float[][] valuePages, int valuesAt, int valuePanelRows, int pageKeys, int keys, int headSize,
             ScoreRule rule, float[] bias, int biasAt, float[] scratch) {
-        // In scratch: the scaled query, the outputs in whole panels, the scores of a block, a vector.
-        int outputs = headSize;
-        int panels = Math.ceilDiv(headSize, Kernels.VALUE_PANEL);
-        int scores = outputs + panels * Kernels.VALUE_PANEL;
+        // In scratch: of each head the scaled query, the outputs in whole panels, maximum and sum; the scores of a block, a vector.
+        int maximum = headSize + Math.ceilDiv(headSize, Kernels.VALUE_PANEL) * Kernels.VALUE_PANEL;
+        int state = maximum + 2;
         float scale = rule.scale() * ScalarMath.LOG2_E;
-        for (int c = 0; c < headSize; c++) {
-            scratch[c] = query[queryAt + c] * scale;
+        Arrays.fill(scratch, 0, heads * state, 0);
+        for (int head = 0; head < heads; head++) {
+            for (int c = 0; c < headSize; c++) {
+                scratch[head * state + c] = query[queryAt + head * headSize + c] * scale;
+            }
+            scratch[head * state + maximum] = ScalarMath.LOWEST;
         }
-        Arrays.fill(scratch, outputs, scores, 0);
-        float maximum = ScalarMath.LOWEST;
-        float sum = 0;
         int end = rule.end(place, keys);
         int first = rule.first(place);
         for (int from = first / BLOCK * BLOCK; from < end; from += BLOCK) {
-            int count = Math.min(BLOCK, end - from);
-            float[] keyPage = keyPages[from / pageKeys];
             int within = from % pageKeys;
-            for (int j = 0; j < count; j += STEP) {
-                scores(scratch, scores + j, keyPage, keysAt + within * headSize, j, count, headSize);
-            }
-            if (bias != null) {
-                for (int j = 0; j < count; j++) {
-                    scratch[scores + j] = Math.fma(bias[biasAt + place - from - j], ScalarMath.LOG2_E,
-                            scratch[scores + j]);
-                }
-            }
-            if (rule.softCap() != 0) {
-                VectorAttention.softCap(scratch, scores, Math.ceilDiv(count, LANES) * LANES, rule.softCap());
-            }
-            if (first > from) {
-                Arrays.fill(scratch, scores, scores + first - from, Float.NEGATIVE_INFINITY);
-            }
-            float before = maximum;
-            maximum = maximum(scratch, scores, count, maximum);
-            weights(scratch, scores, count, maximum);
-            float rescale = ScalarMath.exp2(before - maximum);
-            sum *= rescale;
-            for (int j = scores; j < scores + count; j++) {
-                sum += scratch[j];
-            }
-            for (int panel = 0; panel < panels; panel += 4) {
-                values(scratch, outputs, panel, panels - 1, scores, valuePages[from / pageKeys],
-                        valuesAt + within * Kernels.VALUE_PANEL, valuePanelRows * Kernels.VALUE_PANEL, count, rescale);
+            for (int head = 0; head < heads; head++) {
+                block(scratch, head * state, maximum, heads * state, keyPages[from / pageKeys],
+                        keysAt + within * headSize, valuePages[from / pageKeys],
+                        valuesAt + within * Kernels.VALUE_PANEL, valuePanelRows * Kernels.VALUE_PANEL,
+                        Math.min(BLOCK, end - from), first - from, headSize, rule, bias, biasAt + place - from);
             }
         }
-        float factor = 1 / sum;
-        for (int c = 0; c < headSize; c++) {
-            out[outAt + c] = scratch[outputs + c] * factor;
+        for (int head = 0; head < heads; head++) {
+            float factor = 1 / scratch[head * state + maximum + 1];
+            for (int c = 0; c < headSize; c++) {
+                out[outAt + head * headSize + c] = scratch[head * state + headSize + c] * factor;
+            }
+        }
+    }
+
+    /** A block of keys and one head; keys before {@code first} are not seen. */
+    private static void block(float[] scratch, int head, int maximumAt, int scores, float[] keyPage, int keysAt,
+            float[] valuePage, int valuesAt, int panelStep, int count, int first, int headSize, ScoreRule rule,
+            float[] bias, int biasAt) {
+        for (int j = 0; j < count; j += STEP) {
+            scores(scratch, scores + j, head, keyPage, keysAt, j, count, headSize);
+        }
+        if (bias != null) {
+            for (int j = 0; j < count; j++) {
+                scratch[scores + j] = Math.fma(bias[biasAt - j], ScalarMath.LOG2_E, scratch[scores + j]);
+            }
+        }
+        if (rule.softCap() != 0) {
+            VectorAttention.softCap(scratch, scores, Math.ceilDiv(count, LANES) * LANES, rule.softCap());
+        }
+        if (first > 0) {
+            Arrays.fill(scratch, scores, scores + first, Float.NEGATIVE_INFINITY);
+        }
+        float before = scratch[head + maximumAt];
+        float maximum = maximum(scratch, scores, count, before);
+        scratch[head + maximumAt] = maximum;
+        weights(scratch, scores, count, maximum);
+        float rescale = ScalarMath.exp2(before - maximum);
+        float sum = scratch[head + maximumAt + 1] * rescale;
+        for (int j = scores; j < scores + count; j++) {
+            sum += scratch[j];
+        }
+        scratch[head + maximumAt + 1] = sum;
+        int panels = (maximumAt - headSize) / Kernels.VALUE_PANEL;
+        for (int panel = 0; panel < panels; panel += 4) {
+            values(scratch, head + headSize, panel, panels - 1, scores, valuePage, valuesAt, panelStep, count, rescale);
         }
     }
 
     /** Scores of four vectors of keys; where a block ends before, the last panel again, and nobody reads those. */
-    private static void scores(float[] scratch, int outAt, float[] keyPanels, int keysAt, int key, int count,
+    private static void scores(float[] scratch, int outAt, int query, float[] keyPanels, int keysAt, int key, int count,
             int headSize) {
         int last = (count - 1) / Kernels.KEY_PANEL;
         int k0 = place(keysAt, key, last, headSize);
@@ -89,7 +107,7 @@ final class VectorSingleAttention {
         FloatVector s2 = s0;
         FloatVector s3 = s0;
         for (int c = 0; c < headSize; c++) {
-            FloatVector q = FloatVector.broadcast(FLOATS, scratch[c]);
+            FloatVector q = FloatVector.broadcast(FLOATS, scratch[query + c]);
             int at = c * Kernels.KEY_PANEL;
             s0 = FloatVector.fromArray(FLOATS, keyPanels, k0 + at).fma(q, s0);
             s1 = FloatVector.fromArray(FLOATS, keyPanels, k1 + at).fma(q, s1);

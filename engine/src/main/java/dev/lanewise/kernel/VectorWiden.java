@@ -10,7 +10,6 @@ import dev.lanewise.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
-import java.util.stream.IntStream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -373,8 +372,11 @@ final class VectorWiden {
         int[][] tables = new int[Code.Meaning.values().length][];
         for (Code.Meaning meaning : Code.Meaning.values()) {
             Code code = new Code(4, 0, meaning);
-            tables[meaning.ordinal()] = IntStream.range(0, meaning.isTable() ? 16 : 0)
-                    .map(bits -> Float.floatToRawIntBits(code.value(bits))).toArray();
+            int[] table = new int[meaning.isTable() ? 16 : 0];
+            for (int bits = 0; bits < table.length; bits++) {
+                table[bits] = Float.floatToRawIntBits(code.value(bits));
+            }
+            tables[meaning.ordinal()] = table;
         }
         return tables;
     }

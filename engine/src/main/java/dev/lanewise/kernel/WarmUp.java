@@ -44,6 +44,7 @@ final class WarmUp {
     /** Which kernels are being warmed up, so that plain Java shall compute. */
     static volatile boolean coldProduct;
     static volatile boolean coldAttention;
+    static volatile boolean coldSingle; // attention of a single query
     static volatile boolean coldNorm;
     static volatile boolean coldActivations;
 
@@ -116,15 +117,15 @@ final class WarmUp {
             coldProduct = false;
             PRODUCT.countDown();
             for (DataType type : types) {
-                drive(type, y, x, weights);
+                if (type != DataType.F32) {
+                    drive(type, y, x, weights);
+                }
             }
             float[] scratch = new float[VectorAttention.scratch(9)];
             ScoreRule rule = ScoreRule.full(0.1f);
             float[][] pages = {x};
             drive(() -> VectorAttention.attend(y, 0, 16, x, 0, 16, 3, 0, pages, 0, pages, 0, 7, 128, 7, 9, rule, null,
                     0, scratch));
-            drive(() -> VectorSingleAttention.attend(y, 0, x, 0, 6, pages, 0, pages, 0, 7, 128, 7, 9, rule, null, 0,
-                    scratch));
             coldAttention = false;
             drive(() -> VectorActivation.gelu(y, 0, 2 * Kernels.PANEL));
             drive(() -> {
@@ -142,6 +143,12 @@ final class WarmUp {
                 VectorRows.rotate(y, 0, 2 * Kernels.PANEL - 3, x, x, 0);
                 y[0] = VectorRows.maximum(x, 0, 57) + VectorRows.sumOfExponentials(x, 0, 57, 1);
             });
+            coldNorm = false;
+            // Last, as an encoder does without: it would wait for the compiler longer than before.
+            drive(() -> VectorSingleAttention.attend(y, 0, x, 0, 1, 6, pages, 0, pages, 0, 7, 128, 7, 9, rule, null, 0,
+                    scratch));
+            coldSingle = false;
+            drive(DataType.F32, y, x, weights);
         } catch (IllegalStateException closed) {
             STARTED.set(false); // the model was closed meanwhile; the next one goes on
         } catch (InterruptedException e) {
@@ -155,6 +162,7 @@ final class WarmUp {
     private static void setCold(boolean cold) {
         coldProduct = cold;
         coldAttention = cold;
+        coldSingle = cold;
         coldNorm = cold;
         coldActivations = cold;
     }

@@ -20,12 +20,14 @@ final class ScaledDotProductAttention {
     private final Kernels kernels;
     private final Crew.Job packing = this::pack;
     private final Crew.Job attending = this::attend;
+    private final Crew.Job grouping = this::attendGroup;
     private final Crew.Job encoding = this::encode;
 
     private int layer;
     private AttentionSpec spec;
     private ScoreRule rule;
     private boolean cross;
+    private int parts; // of each group of heads that share a head of keys, so that there is a task for each thread
     private ScoreBias.Spread bias; // null where scores have none
     private EncodedSource[] sources; // that are being made of the batch's texts
     private int[] chunks = new int[9]; // [texts + 1], chunks of queries before each text
@@ -80,7 +82,14 @@ final class ScaledDotProductAttention {
         } else if (session.alignment() != null) {
             session.alignment().take(session, layer, spec);
         }
-        session.run(attending, chunks[texts] * spec.heads(), 2 * pairs * spec.queryWidth());
+        int group = spec.heads() / spec.keyValueHeads();
+        boolean cached = keyStarts[texts] == 0 && !cross;
+        if (group > 1 && batch.tokens() == texts && cached && bias == null) {
+            parts = Math.min(group, Math.ceilDiv(views.length, texts * spec.keyValueHeads()));
+            session.run(grouping, texts * spec.keyValueHeads() * parts, 2 * pairs * spec.queryWidth());
+        } else {
+            session.run(attending, chunks[texts] * spec.heads(), 2 * pairs * spec.queryWidth());
+        }
     }
 
     /** Reads the session's keys and values, writes those of a layer of the sources. */
@@ -149,6 +158,27 @@ final class ScaledDotProductAttention {
         for (int query = first; query < last; query += kernels.queryTile()) {
             attend(text, head, shared, base + query * stride, query, Math.min(kernels.queryTile(), last - query),
                     member);
+        }
+    }
+
+    /** The single query of one text, a part of the heads that share a head of keys. */
+    private void attendGroup(int task, int member) {
+        int group = spec.heads() / spec.keyValueHeads();
+        int part = task % parts;
+        int shared = task / parts % spec.keyValueHeads();
+        int text = task / parts / spec.keyValueHeads();
+        KeyValueCache cache = session.batch().cache(text);
+        int place = cache.length();
+        HeadView view = views[member];
+        view.look(kernels, cache, layer, shared, rule.first(place), place + 1);
+        int page = cache.plan().tokens();
+        int base = session.batch().start(text) * session.stride(spec.queryWidth()) + shared * group * spec.headSize();
+        int end = group * (part + 1) / parts;
+        for (int head = group * part / parts; head < end; head += Kernels.GROUP) {
+            int at = base + head * spec.headSize();
+            kernels.attendGroup(session.context(), at, session.queryKeyValue()[0], at,
+                    Math.min(Kernels.GROUP, end - head), place, view.pages(), view.keysAt(), view.pages(),
+                    view.valuesAt(), page, page, place + 1, spec.headSize(), rule, session.attentionScratch(member));
         }
     }
 

@@ -117,14 +117,11 @@ public final class AtomicFile implements AutoCloseable {
 
     private void removeAbandoned(Path folder) throws IOException {
         String prefix = prefix();
-        DirectoryStream.Filter<Path> parts = path -> {
-            String name = path.getFileName().toString();
-            return name.startsWith(prefix) && name.endsWith(SUFFIX);
-        };
-        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, parts)) {
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder)) {
             for (Path part : found) {
+                String name = part.getFileName().toString();
                 // Looking at the lock of a file of this very process would release it, so these are told by name.
-                if (!LIVE.contains(part)) {
+                if (name.startsWith(prefix) && name.endsWith(SUFFIX) && !LIVE.contains(part)) {
                     removeUnlocked(part);
                 }
             }
