@@ -36,6 +36,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import jdk.jfr.FlightRecorder;
 
 /**
  * One opened {@code .lane} file. Opening maps it and checks its header, metadata, directory and specification; no weight is
@@ -145,15 +146,20 @@ public final class Model implements AutoCloseable {
      */
     public static Model open(Path path, ModelOptions options) throws IOException {
         Kernels.prepare();
-        ModelOpenEvent event = new ModelOpenEvent();
-        event.begin();
+        // The first event of a process sets up the flight recorder, which takes longer than opening a model.
+        ModelOpenEvent event = FlightRecorder.isInitialized() ? new ModelOpenEvent() : null;
+        if (event != null) {
+            event.begin();
+        }
         LaneFile file = LaneFile.open(path);
         try {
             Model model = new Model(file, options);
-            event.file = file.file();
-            event.shape = model.spec.shape().name();
-            event.mapped = file.size();
-            event.commit();
+            if (event != null) {
+                event.file = file.file();
+                event.shape = model.spec.shape().name();
+                event.mapped = file.size();
+                event.commit();
+            }
             if (Kernels.select().vectorBits() == 0 && SAID_SLOW.compareAndSet(false, true)) {
                 System.getLogger("dev.lanewise").log(System.Logger.Level.WARNING,
                         "Lanewise computes " + Kernels.reason());
