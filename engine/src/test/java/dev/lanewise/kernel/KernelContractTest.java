@@ -309,6 +309,36 @@ class KernelContractTest {
 
     @ParameterizedTest(name = "{index}")
     @MethodSource("widths")
+    void attendGroup_hasTheBitsOfItsHeads(Kernels k) {
+        Random random = new Random(17);
+        int headSize = 12;
+        int keys = 300;
+        float[] query = normal(random, Kernels.GROUP * headSize);
+        float[] panels = new float[320 * headSize];
+        k.packKeys(panels, 0, normal(random, keys * headSize), 0, headSize, keys, headSize);
+        float[] values = new float[16 * keys];
+        k.packValues(values, 0, keys, normal(random, keys * headSize), 0, headSize, keys, headSize);
+        float[][] keyPages = {panels};
+        float[][] valuePages = {values};
+        float[] scratch = new float[k.attentionScratch(headSize)];
+        for (ScoreRule rule : List.of(ScoreRule.causal(0.3f), new ScoreRule(0.3f, 5, 140, 0))) {
+            float[] alone = new float[Kernels.GROUP * headSize];
+            for (int at = 0; at < alone.length; at += headSize) {
+                k.attend(alone, at, 0, query, at, 0, 1, keys - 1, keyPages, 0, valuePages, 0, keys, ScoreRule.ALL, keys,
+                        headSize, rule, null, 0, scratch);
+            }
+            for (int heads = 1; heads <= Kernels.GROUP; heads++) {
+                float[] together = new float[heads * headSize];
+                Arrays.fill(scratch, Float.NaN);
+                k.attendGroup(together, 0, query, 0, heads, keys - 1, keyPages, 0, valuePages, 0, keys, ScoreRule.ALL,
+                        keys, headSize, rule, scratch);
+                assertBits(Arrays.copyOf(alone, heads * headSize), together);
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{index}")
+    @MethodSource("widths")
     void attend_withOneKey_returnsItsValue_andNaNStaysInItsQuery(Kernels k) {
         float[] value = {1.5f, -2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
         assertBits(new float[]{1.5f, -2, 3},
