@@ -62,7 +62,7 @@ final class VectorMatrixVector {
                             scratch.scales());
                 }
             }
-            if (!type.quantized() && type != DataType.F32 && inputs % 2 == 1) {
+            if (type == DataType.BF16 && inputs % 2 == 1) {
                 widened(y, out, out + next * Kernels.PANEL, x, xAt, inputs - 1, 1, type, weights, at,
                         at + next * panelBytes, 0, 0, scratch);
             }
@@ -203,7 +203,10 @@ final class VectorMatrixVector {
         s3.intoArray(y, yB + HALF);
     }
 
-    /** As {@link #bfloats}. See {@link VectorMath#half}: the exponents are corrected by a product, which is exact. */
+    /**
+     * See {@link VectorMath#half}: the exponents are corrected by a product, which is exact. One input at a time: with two, each
+     * vector became an object.
+     */
     private static void halves(float[] y, int yA, int yB, float[] x, int xAt, int inputs, MemorySegment weights,
             long a, long b) {
         MemorySegment w = Simd.offHeap(weights);
@@ -211,21 +214,14 @@ final class VectorMatrixVector {
         FloatVector s1 = FloatVector.fromArray(FLOATS, y, yA + HALF);
         FloatVector s2 = FloatVector.fromArray(FLOATS, y, yB);
         FloatVector s3 = FloatVector.fromArray(FLOATS, y, yB + HALF);
-        for (int k = 0; k + 1 < inputs; k += 2) {
-            IntVector u0 = IntVector.fromMemorySegment(INTS, w, a + k * HIGH, ORDER);
-            IntVector t0 = IntVector.fromMemorySegment(INTS, w, a + k * HIGH + HIGH, ORDER);
-            IntVector u2 = IntVector.fromMemorySegment(INTS, w, b + k * HIGH, ORDER);
-            IntVector t2 = IntVector.fromMemorySegment(INTS, w, b + k * HIGH + HIGH, ORDER);
+        for (int k = 0; k < inputs; k++) {
             FloatVector v = FloatVector.broadcast(FLOATS, x[xAt + k]);
+            IntVector u0 = IntVector.fromMemorySegment(INTS, w, a + k * HIGH, ORDER);
+            IntVector u2 = IntVector.fromMemorySegment(INTS, w, b + k * HIGH, ORDER);
             s0 = v.fma(VectorMath.half(u0.lanewise(VectorOperators.LSHL, 16)), s0);
             s1 = v.fma(VectorMath.half(u0), s1);
             s2 = v.fma(VectorMath.half(u2.lanewise(VectorOperators.LSHL, 16)), s2);
             s3 = v.fma(VectorMath.half(u2), s3);
-            v = FloatVector.broadcast(FLOATS, x[xAt + k + 1]);
-            s0 = v.fma(VectorMath.half(t0.lanewise(VectorOperators.LSHL, 16)), s0);
-            s1 = v.fma(VectorMath.half(t0), s1);
-            s2 = v.fma(VectorMath.half(t2.lanewise(VectorOperators.LSHL, 16)), s2);
-            s3 = v.fma(VectorMath.half(t2), s3);
         }
         s0.intoArray(y, yA);
         s1.intoArray(y, yA + HALF);
