@@ -142,9 +142,10 @@ public final class GenerationLoop extends RequestLoop<GenerationRequest<?>> {
     private boolean isBeingComputed(GenerationRequest<?> request) {
         int from = request.text.cache().length();
         int to = from + KeyValueCache.PAGE;
-        for (int i = 0; i < batched.size() && from % KeyValueCache.PAGE == 0 && to < request.count; i++) {
+        boolean shares = request.text.shares() && from % KeyValueCache.PAGE == 0 && to < request.count;
+        for (int i = 0; i < batched.size() && shares; i++) {
             GenerationRequest<?> other = batched.get(i);
-            if (other.count >= to && other.text.cache().length() < to
+            if (other.text.shares() && other.count >= to && other.text.cache().length() < to
                     && Arrays.equals(request.ids, 0, to, other.ids, 0, to)) {
                 return true;
             }
@@ -211,6 +212,7 @@ public final class GenerationLoop extends RequestLoop<GenerationRequest<?>> {
         if (request.isComplete(request.count > request.capacity)) {
             end(release(request), Outcome.COMPLETED, null);
         } else {
+            request.text.announce(request.count);
             tell(request);
         }
     }
