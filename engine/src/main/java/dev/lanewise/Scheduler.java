@@ -217,7 +217,7 @@ public final class Scheduler implements AutoCloseable {
      * throws, ends it.
      *
      * @param options with no {@link GenerationOptions.Builder#cancelWhen}: cancel the subscription
-     * @throws TextTooLongException if there are more ids than the model takes
+     * @throws TextTooLongException as {@link #generateAsync(int[], GenerationOptions, GenerationListener)}
      * @throws IllegalArgumentException if an option does not suit the model or a scheduler
      */
     public Flow.Publisher<GeneratedToken> stream(int[] ids, GenerationOptions options) {
@@ -245,6 +245,11 @@ public final class Scheduler implements AutoCloseable {
         if (prompt.length > model.maxTokens()) {
             throw new TextTooLongException(prompt.length, model.maxTokens());
         }
+        StackSpec stack = model.spec().stack();
+        if (stack.isDynamic() && capacity(prompt, options) > stack.plainTokens()) {
+            // Each token would hold up the others.
+            throw new TextTooLongException(capacity(prompt, options), stack.plainTokens());
+        }
         return prompt;
     }
 
@@ -257,12 +262,12 @@ public final class Scheduler implements AutoCloseable {
     private ScheduledGeneration generation(int[] ids, GenerationOptions options, GenerationListener listener,
             Flow.Subscriber<? super GeneratedToken> subscriber) {
         int[] prompt = checked(ids, options);
-        int capacity = (int) Math.min(model.maxTokens(), (long) prompt.length + options.maxTokens());
-        StackSpec stack = model.spec().stack();
-        if (capacity > stack.plainTokens() && stack.isDynamic()) {
-            throw new TextTooLongException(capacity, stack.plainTokens()); // each token would hold up the others
-        }
-        return new ScheduledGeneration(model, prompt, capacity, options, listener, subscriber);
+        return new ScheduledGeneration(model, prompt, capacity(prompt, options), options, listener, subscriber);
+    }
+
+    /** How many tokens a text may come to have. */
+    private int capacity(int[] prompt, GenerationOptions options) {
+        return (int) Math.min(model.maxTokens(), (long) prompt.length + options.maxTokens());
     }
 
     private ScheduledGeneration submit(ScheduledGeneration request) {
