@@ -43,11 +43,6 @@ final class HeaderReader {
         return buffer.get() & 0xFF;
     }
 
-    int u16(String field) {
-        need(2, field);
-        return buffer.getShort() & 0xFFFF;
-    }
-
     int i32(String field) {
         need(4, field);
         return buffer.getInt();

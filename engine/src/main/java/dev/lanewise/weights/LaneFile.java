@@ -83,7 +83,7 @@ public final class LaneFile implements AutoCloseable {
         checkZero(LaneFormat.RESERVED_AT, LaneFormat.HEADER_BYTES, "reserved part of the header");
 
         HeaderReader in = part(LaneFormat.HEADER_BYTES, metadataLength);
-        metadata = MetadataCodec.decode(in);
+        metadata = MetadataDecoder.decode(in);
         in.end("metadata");
         directory = readDirectory(part(directoryAt, directoryLength), headEnd);
     }

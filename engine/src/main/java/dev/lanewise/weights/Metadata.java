@@ -257,7 +257,7 @@ public final class Metadata {
     }
 
     /** Keys are words of lower-case letters, digits and underscores, joined by dots; at most 255 characters. */
-    static boolean isKey(String key) {
+    public static boolean isKey(String key) {
         if (key.isEmpty() || key.length() > 255) {
             return false;
         }

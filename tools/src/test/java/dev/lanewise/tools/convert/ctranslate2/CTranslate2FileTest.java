@@ -15,7 +15,7 @@ import dev.lanewise.tensor.TensorInfo;
 import dev.lanewise.tools.TestModels;
 import dev.lanewise.tools.convert.ElementType;
 import dev.lanewise.tools.convert.ModelSource;
-import dev.lanewise.weights.TensorRows;
+import dev.lanewise.writer.TensorRows;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
