@@ -9,8 +9,6 @@ import org.HdrHistogram.Histogram;
  * it ends. Nothing else takes time. What a real one is slower is its own; what this one takes is the price of chance.
  */
 public final class BatchQueue {
-    private static final int REQUESTS = 200_000;
-
     private final int[] sizes;
     private final double[] seconds;
 
@@ -34,30 +32,25 @@ public final class BatchQueue {
     }
 
     /**
-     * Latencies in ns.
+     * Latencies in ns of the requests that {@link OpenLoop#run} sends with the same numbers.
      *
      * @param rate requests a second
      * @param most how many may wait, and how many a pass takes
      */
-    public Histogram latencies(double rate, int most) {
+    public Histogram latencies(double rate, double seconds, long seed, int most) {
         Histogram latencies = new Histogram(3);
-        Random random = new Random(1);
+        Random random = new Random(seed);
         ArrayDeque<Double> waiting = new ArrayDeque<>();
-        double next = 0;
-        double now = 0;
-        for (int come = 0; come < REQUESTS;) {
-            if (waiting.isEmpty()) {
-                now = Math.max(now, next);
-            }
-            for (; next <= now && come < REQUESTS; next -= Math.log(1 - random.nextDouble()) / rate) {
-                come++;
+        double next = -Math.log(1 - random.nextDouble()) / rate;
+        for (double now = 0; next <= seconds || !waiting.isEmpty();) {
+            now = waiting.isEmpty() ? Math.max(now, next) : now;
+            for (; next <= Math.min(now, seconds); next -= Math.log(1 - random.nextDouble()) / rate) {
                 if (waiting.size() < most) {
                     waiting.add(next);
                 }
             }
-            int size = waiting.size();
-            now += pass(size);
-            for (int i = 0; i < size; i++) {
+            now += pass(waiting.size());
+            while (!waiting.isEmpty()) {
                 latencies.recordValue((long) ((now - waiting.poll()) * 1e9));
             }
         }

@@ -54,14 +54,7 @@ final class EmbedServing {
         }
         alone(embedder, scheduler);
         BatchQueue passes = passes(embedder);
-        double capacity = serve("lanewise", 0, i -> scheduler.embedAsync(text));
-        for (int load = 0; LOADS[load] < 100; load++) {
-            Histogram least = passes.latencies(capacity * LOADS[load] / 100, QUEUE);
-            report.line(
-                    "  by chance alone, with passes as long as these, at %d %%: p50 %s, p99 %s, p99.9 %s (%.2f times p50)",
-                    LOADS[load], at(least, 50), at(least, 99), at(least, 99.9),
-                    (double) least.getValueAtPercentile(99.9) / least.getValueAtPercentile(50));
-        }
+        double capacity = serve("lanewise", 0, passes, i -> scheduler.embedAsync(text));
         for (Map.Entry<String, Peer> peer : run.peers().entrySet()) {
             try {
                 // A thread for each caller that is served, or all threads for one after the other.
@@ -129,7 +122,7 @@ final class EmbedServing {
                 throw new IllegalStateException(name + " is off by " + off);
             }
             serve(String.format("%s, %d at once, %d threads each (its vector is off by %.1g)", name, callers, threads,
-                    off), rate, i -> {
+                    off), rate, null, i -> {
                         try {
                             return CompletableFuture.runAsync(() -> compute(idle), pool);
                         } catch (RejectedExecutionException e) {
@@ -165,9 +158,11 @@ final class EmbedServing {
      * Measures the capacity, then the latency at shares of it.
      *
      * @param rate what the shares are of, or 0 for its own capacity
+     * @param passes how long they take, or null
      * @return the capacity
      */
-    private double serve(String name, double rate, IntFunction<CompletableFuture<?>> request) throws Exception {
+    private double serve(String name, double rate, BatchQueue passes, IntFunction<CompletableFuture<?>> request)
+            throws Exception {
         report.note("%s: %.0f s for the capacity, then %d times %.0f s", name, 2 * run.seconds(), LOADS.length,
                 run.seconds());
         capacity(request); // warm
@@ -184,6 +179,12 @@ final class EmbedServing {
                             ? ""
                             : String.format(", %d refused, the slowest after %s", result.refused().getTotalCount(),
                                     at(result.refused(), 100)));
+            if (passes != null && load < 100) {
+                Histogram least = passes.latencies(whole * load / 100, run.seconds(), load, QUEUE);
+                report.line("          by chance alone: p50 %s, p99 %s, p99.9 %s (%.2f times p50)", at(least, 50),
+                        at(least, 99), at(least, 99.9),
+                        (double) least.getValueAtPercentile(99.9) / least.getValueAtPercentile(50));
+            }
             var values = report.addCase(name + " at " + load + " %");
             values.put("rate", whole * load / 100).put("goodput", result.goodput());
             for (double percentile : new double[]{50, 99, 99.9}) {
