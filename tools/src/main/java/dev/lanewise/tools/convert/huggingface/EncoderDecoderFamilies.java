@@ -1,8 +1,6 @@
 package dev.lanewise.tools.convert.huggingface;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.spec.Activation;
@@ -21,7 +19,6 @@ import dev.lanewise.spec.StemSpec;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.tools.convert.SpecLimits;
 import dev.lanewise.tools.convert.family.TensorNames;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -35,13 +32,18 @@ import java.util.function.Predicate;
  */
 final class EncoderDecoderFamilies {
     /** Keys without a part in an encoder-decoder's numbers, besides those that no model needs: training, other classes. */
-    private static final Set<String> IRRELEVANT = irrelevant("attention_dropout activation_dropout dropout dropout_rate"
-            + " encoder_layerdrop decoder_layerdrop init_std classif_dropout num_hidden_layers is_decoder"
-            + " force_bos_token_to_be_generated extra_pos_embeddings add_bias_logits save_step use_task_specific_params"
-            + " max_new_tokens renormalize_logits suppress_tokens begin_suppress_tokens forced_decoder_ids"
-            + " classifier_proj_size use_weighted_layer_sum apply_spec_augment mask_time_prob mask_time_length"
-            + " mask_time_min_masks mask_feature_prob mask_feature_length mask_feature_min_masks median_filter_width"
-            + " encoder_no_repeat_ngram_size unk_token_id");
+    private static final Set<String> IRRELEVANT = ConfigReader
+            .irrelevant("attention_dropout activation_dropout dropout dropout_rate"
+                    + " encoder_layerdrop decoder_layerdrop init_std classif_dropout num_hidden_layers is_decoder"
+                    + " force_bos_token_to_be_generated extra_pos_embeddings add_bias_logits save_step use_task_specific_params"
+                    + " max_new_tokens renormalize_logits suppress_tokens begin_suppress_tokens forced_decoder_ids"
+                    + " classifier_proj_size use_weighted_layer_sum apply_spec_augment mask_time_prob mask_time_length"
+                    + " mask_time_min_masks mask_feature_prob mask_feature_length mask_feature_min_masks median_filter_width"
+                    + " encoder_no_repeat_ngram_size unk_token_id");
+    private static final String ABSENT = "{'tie_word_embeddings': true, 'layer_norm_epsilon': 1e-6,"
+            + " 'feed_forward_proj': 'relu', 'relative_attention_num_buckets': 32,"
+            + " 'relative_attention_max_distance': 128, 'share_encoder_decoder_embeddings': true,"
+            + " 'activation_function': 'gelu', 'pad_token_id': 1}";
     /** Where positions have no end by themselves: longer sources would take minutes. */
     private static final int RELATIVE_POSITIONS = 1 << 14;
     private static final double BART_EPSILON = 1e-5; // torch's own, in no configuration
@@ -179,22 +181,11 @@ final class EncoderDecoderFamilies {
      * @throws ModelFormatException if a value is missing, impossible, or contradicts another
      */
     static TransformerSpec spec(String type, String file, JsonNode config, Predicate<String> stored) {
-        ConfigReader in = new ConfigReader(file, config, absent());
+        ConfigReader in = new ConfigReader(file, config, ABSENT);
         in.neutral("is_encoder_decoder", "true");
         TransformerSpec spec = ALL.get(type).words.spec(type, in, stored);
         in.refuseUnknown(IRRELEVANT, "a plain configuration of " + type + " in transformers");
         return SpecLimits.check(file, spec);
-    }
-
-    private static JsonNode absent() {
-        try {
-            return new JsonMapper().readTree("{\"tie_word_embeddings\": true, \"layer_norm_epsilon\": 1e-6,"
-                    + " \"feed_forward_proj\": \"relu\", \"relative_attention_num_buckets\": 32,"
-                    + " \"relative_attention_max_distance\": 128, \"share_encoder_decoder_embeddings\": true,"
-                    + " \"activation_function\": \"gelu\", \"pad_token_id\": 1}");
-        } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException(e);
-        }
     }
 
     private static TransformerSpec bart(String type, ConfigReader in, Predicate<String> stored, NormPlacement placement,
@@ -302,12 +293,5 @@ final class EncoderDecoderFamilies {
                 List.of(0),
                 encoder ? null : new AttentionSpec(heads, heads, size, 1, 0, 0, false, false, null, null, false),
                 feedForward, 1, true);
-    }
-
-    private static Set<String> irrelevant(String keys) {
-        Set<String> all = new HashSet<>(ConfigReader.IRRELEVANT);
-        all.remove("tie_word_embeddings");
-        all.addAll(List.of(keys.split(" ")));
-        return Set.copyOf(all);
     }
 }
