@@ -33,15 +33,20 @@ sealed interface FeedForward permits FeedForward.Network, Experts {
         }
 
         /**
-         * Some rows.
+         * Some rows; of many a part at a time, as wide ones take the most memory.
          *
          * @param input {@code [rows][session.stride()]}
-         * @param output gets one {@code [rows][session.stride()]}
+         * @param output the first gets {@code [rows][session.stride()]}
          */
         void forward(Session session, float[] input, float[][] output, int rows) {
             float[][] wide = session.wide();
-            session.projection().apply(up, wide, input, session.stride(), rows, spec.activation(), spec.gated());
-            session.projection().apply(down, output, wide[0], session.wideStride(), rows, null, false);
+            Projection projection = session.projection();
+            int part = Math.ceilDiv(rows, Math.max(1, rows / projection.many())) + 3 & -4; // rows that fill tiles
+            for (int row = 0; row < rows; row += part) {
+                int count = Math.min(part, rows - row);
+                projection.apply(up, wide, 0, input, row, session.stride(), count, spec.activation(), spec.gated());
+                projection.apply(down, output, row, wide[0], 0, session.wideStride(), count, null, false);
+            }
         }
     }
 }

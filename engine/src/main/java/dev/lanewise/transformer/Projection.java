@@ -6,8 +6,8 @@ import dev.lanewise.spec.Activation;
 
 /**
  * Linear maps of the same rows, in parallel. Rows come in blocks of about {@value #BLOCK}. Many blocks are shared out, each
- * packed by who computes it; few are packed first and their outputs shared out, so that each weight is read by one thread
- * only. A single row is not packed: each weight is used once, as it comes from memory. One a session, reused.
+ * packed by who computes it; few are packed first, then some outputs of a block are a task: those of one block after another,
+ * so that threads read the same weights at about the same time. A single row is not packed: each weight is used once, as it comes from memory. One a session, reused.
  */
 final class Projection implements Crew.Job {
     /**
@@ -24,11 +24,14 @@ final class Projection implements Crew.Job {
 
     private final Session session;
     private final Kernels kernels;
+    private final int many;
     private final Crew.Job packing = this::pack;
 
     private Linear[] maps; // of the same inputs
-    private float[][] outputs; // [maps][rows][padded outputs]
-    private float[] input; // [rows][inputStride]
+    private float[][] outputs; // at least [maps][firstOutput + rows][padded outputs]
+    private int firstOutput;
+    private float[] input; // [firstInput + rows][inputStride]
+    private int firstInput;
     private int inputStride;
     private int rows;
     private Activation activation;
@@ -39,28 +42,44 @@ final class Projection implements Crew.Job {
     private float[] packed; // [blocks][blockRows][inputs], as the kernels pack them
     private int panelsPerTask;
 
-    Projection(Session session) {
+    Projection(Session session, int threads) {
         this.session = session;
+        this.many = BLOCK * BLOCKS_PER_THREAD * threads;
         this.kernels = session.kernels();
+    }
+
+    /** How many rows are enough for all threads: their blocks are shared out. */
+    int many() {
+        return many;
+    }
+
+    /** The same of rows from the first on. */
+    void apply(Linear[] maps, float[][] outputs, float[] input, int inputStride, int rows, Activation activation,
+            boolean gated) {
+        apply(maps, outputs, 0, input, 0, inputStride, rows, activation, gated);
     }
 
     /**
      * {@code outputs[i] = activation(maps[i](input))} for every row.
      *
+     * @param firstOutput the first of the rows that are written; rows behind the last may be written, too, unless they fill tiles
+     * @param firstInput the first of the rows that are read
      * @param activation applied to all outputs, or null
      * @param gated {@code outputs[0] = activation(maps[0](input)) * maps[1](input)} instead
      */
-    void apply(Linear[] maps, float[][] outputs, float[] input, int inputStride, int rows, Activation activation,
-            boolean gated) {
+    void apply(Linear[] maps, float[][] outputs, int firstOutput, float[] input, int firstInput, int inputStride,
+            int rows, Activation activation, boolean gated) {
         this.maps = maps;
         this.outputs = outputs;
+        this.firstOutput = firstOutput;
         this.input = input;
+        this.firstInput = firstInput;
         this.inputStride = inputStride;
         this.rows = rows;
         this.activation = activation;
         this.gated = gated;
         int threads = session.threads();
-        byRows = rows > 1 && (threads == 1 || rows >= BLOCK * BLOCKS_PER_THREAD * threads);
+        byRows = rows > 1 && (threads == 1 || rows >= many);
         int most = byRows ? threads * Math.max(1, rows / (BLOCK * threads)) : (rows + BLOCK - 1) / BLOCK;
         blockRows = ((rows + most - 1) / most + 3) & -4; // fours and fives or eights fill it
         blocks = (rows + blockRows - 1) / blockRows;
@@ -76,9 +95,9 @@ final class Projection implements Crew.Job {
         for (int i = 0; i < (gated ? 1 : maps.length); i++) {
             panels += maps[i].panels();
         }
-        int tasks = rows == 1 ? vectorTasks(panels, threads) : TASKS_PER_THREAD * threads;
-        panelsPerTask = rows == 1 ? Math.ceilDiv(panels, tasks) : Math.max(1, panels / tasks);
-        session.run(this, Math.ceilDiv(panels, panelsPerTask));
+        int groups = rows == 1 ? vectorTasks(panels, threads) : Math.ceilDiv(TASKS_PER_THREAD * threads, blocks);
+        panelsPerTask = rows == 1 ? Math.ceilDiv(panels, groups) : Math.max(1, panels / groups);
+        session.run(this, blocks * Math.ceilDiv(panels, panelsPerTask));
     }
 
     /** Long tasks, which memory is fetched ahead for, and of one length; several a thread only where they are long still. */
@@ -101,15 +120,14 @@ final class Projection implements Crew.Job {
             }
             return;
         }
-        int from = task * panelsPerTask;
+        int block = task % blocks;
+        int from = task / blocks * panelsPerTask;
         int to = from + panelsPerTask;
         for (int i = 0; i < (gated ? 1 : maps.length) && to > 0; i++) {
             int first = Math.max(from, 0);
             int last = Math.min(to, maps[i].panels());
             if (first < last) {
-                for (int block = 0; block < blocks; block++) {
-                    compute(i, first, last - first, block, member);
-                }
+                compute(i, first, last - first, block, member);
             }
             from -= maps[i].panels();
             to -= maps[i].panels();
@@ -117,7 +135,8 @@ final class Projection implements Crew.Job {
     }
 
     private void pack(int block, int member) {
-        kernels.packRows(packed(member), packedAt(block), input, block * blockRows * inputStride, inputStride,
+        kernels.packRows(packed(member), packedAt(block), input,
+                (firstInput + block * blockRows) * inputStride, inputStride,
                 count(block),
                 maps[0].inputs());
     }
@@ -129,7 +148,7 @@ final class Projection implements Crew.Job {
             multiply(1, firstPanel, panels, block, member);
         }
         int stride = maps[map].panels() * Kernels.PANEL;
-        int firstRow = block * blockRows;
+        int firstRow = firstOutput + block * blockRows;
         for (int row = firstRow; activation != null && row < firstRow + count(block); row++) {
             int at = row * stride + firstPanel * Kernels.PANEL;
             activate(outputs[map], at, panels * Kernels.PANEL);
@@ -142,10 +161,11 @@ final class Projection implements Crew.Job {
     private void multiply(int map, int firstPanel, int panels, int block, int member) {
         Linear linear = maps[map];
         int stride = linear.panels() * Kernels.PANEL;
-        int firstRow = block * blockRows;
+        int firstRow = firstOutput + block * blockRows;
         float[] y = outputs[map];
         if (rows == 1) {
-            linear.multiplyVector(kernels, y, 0, input, 0, firstPanel, panels, session.weightScratch(member));
+            linear.multiplyVector(kernels, y, firstOutput * stride, input, firstInput * inputStride, firstPanel, panels,
+                    session.weightScratch(member));
         } else {
             linear.multiply(kernels, y, firstRow * stride, stride, packed(member), packedAt(block), count(block),
                     firstPanel, panels, session.weightScratch(member));

@@ -61,12 +61,11 @@ public final class Session {
     private float[] hidden = {}; // [tokens][width]
     private final float[][] hiddenOutput = new float[1][]; // hidden
     private float[] normed = {}; // [tokens][width]
-    private final float[][] attended = new float[1][]; // one [tokens][width]
-    private final float[][] fedForward = new float[1][]; // one [tokens][width]
+    // Memory limits how long a text can be. So what attention gives is where queries were, and as keys and values are packed
+    // before they are used, what the feed-forward network gives is where keys were, the context where values were.
     private final float[][] queryKeyValue = new float[3][]; // [tokens][queryWidth], two [tokens][keyValueWidth]
     private final float[][] keyValue = new float[2][]; // the last two of those
-    private float[] context; // [tokens][queryWidth]
-    private final float[][] wide; // one or two [tokens][wideWidth]
+    private final float[][] wide; // one or two [tokens fed forward at a time][wideWidth]
     private float[] packed = {}; // what a few blocks of rows need, as the kernels pack them
     private float[] frames = {}; // what a convolution reads
     private final float[][] convolved = {{}}; // one [frames][width]
@@ -132,7 +131,7 @@ public final class Session {
         wide = new float[stack.feedForward().gated() ? 2 : 1][];
         parameters = (long) stack.layers() * width
                 * (2L * queryWidth + 2L * keyValueWidth + (wide.length + 1L) * wideWidth);
-        projection = new Projection(this);
+        projection = new Projection(this, crew.size());
         positions = new MultiHeadAttention.Positions(this);
         heads = new ScaledDotProductAttention(this, crew.size());
         rows = new AddAndNorm.Rows(this);
@@ -200,16 +199,13 @@ public final class Session {
             hidden = new float[Math.multiplyExact(all, width)];
             hiddenOutput[0] = hidden;
             normed = stack.placement().hasNorm() ? new float[all * width] : normed;
-            attended[0] = new float[all * width];
-            fedForward[0] = new float[all * width];
-            queryKeyValue[0] = new float[Math.multiplyExact(all, queryWidth)];
-            queryKeyValue[1] = new float[all * keyValueWidth];
-            queryKeyValue[2] = new float[all * keyValueWidth];
+            queryKeyValue[0] = new float[Math.multiplyExact(all, Math.max(queryWidth, width))];
+            queryKeyValue[1] = new float[Math.multiplyExact(all, Math.max(keyValueWidth, width))];
+            queryKeyValue[2] = new float[Math.multiplyExact(all, Math.max(keyValueWidth, queryWidth))];
             keyValue[0] = queryKeyValue[1];
             keyValue[1] = queryKeyValue[2];
-            context = new float[all * queryWidth];
             for (int i = 0; i < wide.length; i++) {
-                wide[i] = new float[Math.multiplyExact(all, wideWidth)];
+                wide[i] = new float[Math.multiplyExact(Math.min(needed, 2 * projection.many()) + SLACK, wideWidth)];
             }
         }
         for (int text = 0; text < batch.texts(); text++) {
@@ -359,12 +355,14 @@ public final class Session {
         return normed;
     }
 
+    /** The first is {@code [tokens][stride]}, where queries were. */
     float[][] attended() {
-        return attended;
+        return queryKeyValue;
     }
 
+    /** The first is {@code [tokens][stride]}, where keys were. */
     float[][] fedForward() {
-        return fedForward;
+        return keyValue;
     }
 
     float[][] queryKeyValue() {
@@ -381,8 +379,9 @@ public final class Session {
         return TensorInfo.padded(elements);
     }
 
+    /** {@code [tokens][queryWidth]}, where values were. */
     float[] context() {
-        return context;
+        return keyValue[1];
     }
 
     float[][] wide() {

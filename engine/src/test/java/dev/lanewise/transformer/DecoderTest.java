@@ -233,6 +233,29 @@ class DecoderTest {
 
     @ParameterizedTest
     @MethodSource("all")
+    void batchOfVeryManyTokens_equalsItsMembers(TransformerSpec spec) throws IOException {
+        int texts = 11;
+        for (int threads = 1; threads <= 2; threads++) {
+            try (Rig rig = new Rig(spec, threads)) {
+                float[][] alone = new float[texts * 293][];
+                for (int text = 0; text < texts; text++) {
+                    float[][] logits = rig.logits(rig.cache(DataType.F32), RandomDecoder.ids(text, 293), 293);
+                    System.arraycopy(logits, 0, alone, text * 293, 293);
+                }
+                rig.session.batch().clear();
+                for (int text = 0; text < texts; text++) {
+                    rig.session.batch().add(RandomDecoder.ids(text, 293), 0, 293, rig.cache(DataType.F32));
+                }
+                rig.decoder.forward(rig.session, () -> false);
+                float[][] together = new float[alone.length][];
+                rig.take(together, 0, together.length);
+                assertArrayEquals(alone, together, threads + " threads");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("all")
     void vectorsOfEveryWidth_agreeWithTheScalarTwins(TransformerSpec spec) throws IOException {
         int[] ids = RandomDecoder.ids(4, 70);
         float[][] expected = null;

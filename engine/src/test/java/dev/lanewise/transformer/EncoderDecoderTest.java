@@ -19,9 +19,12 @@ import dev.lanewise.weights.LaneFile;
 import dev.lanewise.weights.Metadata;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -252,13 +255,14 @@ class EncoderDecoderTest {
         int head = cross.heads() - 1;
         int shared = head / (cross.heads() / cross.keyValueHeads());
         int length = cross.headSize();
-        try (Rig rig = new Rig(spec, 2)) {
+        Map<Object, float[]> queries = new IdentityHashMap<>(); // by the keys they meet
+        try (Rig rig = new Rig(spec, 2, keepingQueries(queries))) {
             EncodedSource source = rig.encode(length)[0];
             Alignment alignment = new Alignment(new int[]{0, last}, new int[]{0, head});
             rig.session.align(alignment);
             rig.logits(rig.cache(), source, RandomDecoder.ids(1, 5), 5);
             // With the unit vectors for values, attention gives its weights.
-            Kernels kernels = rig.session.kernels();
+            Kernels kernels = Kernels.select();
             float[] units = new float[length * length];
             for (int i = 0; i < length; i++) {
                 units[i * length + i] = 1;
@@ -268,7 +272,7 @@ class EncoderDecoderTest {
             for (int token = 0; token < 5; token++) {
                 float[] weights = new float[length];
                 int query = token * rig.session.stride(cross.queryWidth()) + head * length;
-                kernels.attend(weights, 0, length, rig.session.queryKeyValue()[0], query, 0, 1, 0, source.keys(last),
+                kernels.attend(weights, 0, length, queries.get(source.keys(last)), query, 0, 1, 0, source.keys(last),
                         source.keysAt(shared), new float[][]{values}, 0, length, ScoreRule.ALL, length, length,
                         new ScoreRule((float) cross.scale(), (float) cross.softCap(), ScoreRule.ALL, ScoreRule.ALL),
                         null, 0, new float[kernels.attentionScratch(length)]);
@@ -276,6 +280,19 @@ class EncoderDecoderTest {
                 assertArrayEquals(weights, Arrays.copyOfRange(alignment.weights(), at, at + length), 1e-6f);
             }
         }
+    }
+
+    /** The usual kernels, which copy all queries that they attend with: after the pass they are gone. */
+    private static Kernels keepingQueries(Map<Object, float[]> queries) {
+        return (Kernels) Proxy.newProxyInstance(Kernels.class.getClassLoader(), new Class<?>[]{Kernels.class},
+                (_, method, arguments) -> {
+                    if (method.getName().equals("attend")) {
+                        synchronized (queries) {
+                            queries.put(arguments[8], ((float[]) arguments[3]).clone());
+                        }
+                    }
+                    return method.invoke(Kernels.select(), arguments);
+                });
     }
 
     @Test

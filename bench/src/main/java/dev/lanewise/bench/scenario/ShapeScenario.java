@@ -1,5 +1,6 @@
 package dev.lanewise.bench.scenario;
 
+import com.sun.management.ThreadMXBean;
 import dev.lanewise.bench.Report;
 import dev.lanewise.bench.measure.Samples;
 import dev.lanewise.kernel.Kernels;
@@ -21,8 +22,10 @@ import dev.lanewise.weights.LaneFile;
 import dev.lanewise.weights.Metadata;
 import dev.lanewise.writer.LaneWriter;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
@@ -59,9 +62,10 @@ final class ShapeScenario implements Scenario {
             TransformerSpec spec = write(path);
             try (LaneFile file = LaneFile.open(path); Crew crew = new Crew(run.threads())) {
                 Encoder encoder = new Encoder(file, spec);
+                long before = live();
                 Session session = new Session(spec, Kernels.select(), crew);
                 for (int length : LENGTHS) {
-                    measure(run, encoder, session, length);
+                    measure(run, encoder, session, length, before);
                 }
             }
         } finally {
@@ -69,10 +73,11 @@ final class ShapeScenario implements Scenario {
         }
     }
 
-    private static void measure(Run run, Encoder encoder, Session session, int length) {
+    private static void measure(Run run, Encoder encoder, Session session, int length, long before) {
         session.batch().clear();
         session.batch().add(new Random(1).ints(length, 0, VOCABULARY).toArray(), null, 0, length);
         encoder.forward(session); // warms up, and makes the buffers
+        long allocated = allocated();
         double[] seconds = new double[MOST_PASSES];
         int passes = 0;
         double all = 0;
@@ -82,12 +87,25 @@ final class ShapeScenario implements Scenario {
             seconds[passes] = (System.nanoTime() - start) / 1e9;
             all += seconds[passes++];
         }
-        Samples samples = new Samples(java.util.Arrays.copyOf(seconds, passes));
-        System.gc();
-        long heap = Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
-        run.report().line("%,5d tokens: %s, %.3f ms a token; %,.0f MB of heap, %.1f kB a token", length,
-                Report.time(samples.median()), samples.median() / length * 1e3, heap / 1e6, heap / 1e3 / length);
+        allocated = (allocated() - allocated) / passes;
+        Samples samples = new Samples(Arrays.copyOf(seconds, passes));
+        long live = live() - before;
+        run.report().line(
+                "%,5d tokens: %s, %.3f ms a token; the session takes %,.0f MB, %.1f kB a token; %,d bytes allocated a pass",
+                length, Report.time(samples.median()), samples.median() / length * 1e3, live / 1e6,
+                live / 1e3 / length, allocated);
         Report.put(run.report().addCase(length + " tokens"), "lanewise", samples);
+    }
+
+    /** Bytes of the heap that are in use, garbage not counted. */
+    private static long live() {
+        System.gc();
+        return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+    }
+
+    /** Bytes that all threads together have allocated so far. */
+    private static long allocated() {
+        return ((ThreadMXBean) ManagementFactory.getThreadMXBean()).getTotalThreadAllocatedBytes();
     }
 
     private static TransformerSpec write(Path path) throws IOException {
