@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Damaged and hostile GGUF files, each refused by the one exception with the field that is wrong. */
 class HostileGgufTest {
     private static final int MUTATIONS = 100_000;
-    /** Bytes of heap to read a file of 1.6 kB, or to refuse it; */
+    /** Bytes of heap to read a file of 1.6 kB, or to refuse it. */
     private static final long MOST_ALLOCATED = 1 << 20;
 
     /** What is wrong, a part of what is said of it, and how it is done. */
