@@ -50,9 +50,8 @@ final class ModelContents {
             Metadata.Reader prompt = metadata.reader("prompt.");
             prompts = readPrompts(prompt);
             defaultPrompt = prompt.has("default") ? prompt.string("default") : "";
-            if (!defaultPrompt.isEmpty() && !prompts.containsKey(defaultPrompt)) {
-                throw new MetadataException("prompt.default", "one of the names " + prompts.keySet(), defaultPrompt);
-            }
+            prompt.require(defaultPrompt.isEmpty() || prompts.containsKey(defaultPrompt), "default",
+                    "one of the names " + prompts.keySet(), defaultPrompt);
         } catch (MetadataException e) {
             throw new ModelFormatException(file, -1, "metadata '" + e.key() + "'", e.expected(), e.found());
         }
@@ -72,10 +71,8 @@ final class ModelContents {
         String[] names = in.has("names") ? in.strings("names") : new String[0];
         String[] texts = in.has("texts") ? in.strings("texts") : new String[0];
         for (int i = 0; i < names.length; i++) {
-            if (texts.length != names.length || all.put(names[i], texts[i]) != null) {
-                throw new MetadataException("prompt.names", "names that differ, as many as texts, " + texts.length,
-                        names.length + " of them");
-            }
+            in.require(texts.length == names.length && all.put(names[i], texts[i]) == null, "names",
+                    "names that differ, as many as texts, " + texts.length, names.length + " of them");
         }
         return Collections.unmodifiableMap(all);
     }
