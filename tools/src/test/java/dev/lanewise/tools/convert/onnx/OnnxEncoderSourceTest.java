@@ -20,11 +20,13 @@ import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.tools.TestModels;
 import dev.lanewise.tools.convert.Conversion;
 import dev.lanewise.tools.convert.ForeignTensor;
+import dev.lanewise.tools.convert.LaneRows;
 import dev.lanewise.tools.convert.ModelSource;
 import dev.lanewise.tools.convert.SampleTensors;
 import dev.lanewise.tools.convert.onnx.SampleGraph.Style;
 import dev.lanewise.tensor.DataType;
 import dev.lanewise.tensor.TensorInfo;
+import dev.lanewise.weights.LaneFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -123,20 +125,30 @@ class OnnxEncoderSourceTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Style.class, names = {"EIGHT_BITS", "EIGHT_BITS_BY_COLUMN"})
+    @EnumSource(value = Style.class, names = {"EIGHT_BITS", "EIGHT_BITS_BY_COLUMN",
+            "EIGHT_BITS_UNSIGNED"})
     void codesOfEightBitsBecomeExactlyWhatTheyStandFor(Style style) throws IOException {
         SampleGraph graph = new SampleGraph(style);
+        Path lane = folder.resolve("codes.lane");
         try (ModelSource source = ModelSource.open(write(graph))) {
+            Conversion.convert(source, lane, Conversion.Options.asStored(), Conversion.Progress.NONE);
+        }
+        try (ModelSource source = ModelSource.open(write(graph)); LaneFile file = LaneFile.open(lane)) {
             int checked = 0;
             for (TensorInfo tensor : source.spec().tensors(DataType.F32).toList()) {
                 float[] exact = graph.dequantised.get(SampleTensors.published(tensor.name()));
                 if (exact == null) {
                     continue;
                 }
+                LaneRows stored = new LaneRows(file, tensor.name(), tensor.layout(), tensor.shape());
+                assertEquals(DataType.INT8, stored.type());
                 float[] row = new float[tensor.columns()];
                 for (int i = 0; i < tensor.rows(); i++) {
+                    float[] expected = Arrays.copyOfRange(exact, i * row.length, (i + 1) * row.length);
                     source.rows(tensor.name()).read(i, row);
-                    assertArrayEquals(Arrays.copyOfRange(exact, i * row.length, (i + 1) * row.length), row);
+                    assertArrayEquals(expected, row);
+                    stored.read(i, row);
+                    assertArrayEquals(expected, row);
                 }
                 checked++;
             }

@@ -25,13 +25,14 @@ public final class SampleGraph {
     List<String> outputs = new ArrayList<>(List.of("last_hidden_state"));
     long opset = 11;
     private final Set<Style> styles;
+    private final int width;
     private int constants;
     /** What codes of 8 bits stand for, [out][in], by the name of the weights. */
     final Map<String, float[]> dequantised = new LinkedHashMap<>();
 
     /** How exporters differ. */
     public enum Style {
-        FUSED_NORM, FUSED_GELU, GELU_BY_TANH, RELU, SILU, GEMM, STORED_AS_LINEAR, SHAPE_CONSTANTS, SCALED_QUERY, MASK_BY_WHERE, AXES_AS_INPUT, IDENTITIES, HALF, EIGHT_BITS, EIGHT_BITS_BY_COLUMN, ROOTS_OF_SCALE, SCALE_BY_SHAPE, ONE_ATTENTION
+        FUSED_NORM, FUSED_GELU, GELU_BY_TANH, RELU, SILU, GEMM, STORED_AS_LINEAR, SHAPE_CONSTANTS, SCALED_QUERY, MASK_BY_WHERE, AXES_AS_INPUT, IDENTITIES, HALF, EIGHT_BITS, EIGHT_BITS_BY_COLUMN, EIGHT_BITS_UNSIGNED, ROOTS_OF_SCALE, SCALE_BY_SHAPE, ONE_ATTENTION
     }
 
     /** A node that tests may change. */
@@ -60,7 +61,9 @@ public final class SampleGraph {
         } else if (has(Style.FUSED_NORM)) {
             opset = 17;
         }
-        Map<String, SampleTensors.Tensor> tensors = SampleTensors.bert();
+        // Codes of 8 bits are kept where rows are of whole fours.
+        width = quantised() ? 8 : SampleTensors.WIDTH;
+        Map<String, SampleTensors.Tensor> tensors = SampleTensors.bert(width, quantised() ? 12 : SampleTensors.INNER);
         tensors.forEach((name, tensor) -> {
             if (tensor.shape().length == 1 || name.startsWith("embeddings.")) {
                 floats(name, tensor.shape(), tensor.elements());
@@ -75,6 +78,10 @@ public final class SampleGraph {
 
     private boolean has(Style style) {
         return styles.contains(style);
+    }
+
+    private boolean quantised() {
+        return has(Style.EIGHT_BITS) || has(Style.EIGHT_BITS_BY_COLUMN) || has(Style.EIGHT_BITS_UNSIGNED);
     }
 
     private void encoder(Map<String, SampleTensors.Tensor> tensors) {
@@ -99,7 +106,7 @@ public final class SampleGraph {
                     : op("MatMul", self + "context", probabilities(self, queries, key, mask), values);
             String context = op("Transpose", self + "swap", heads);
             nodes.getLast().attributes.put("perm", new long[]{0, 2, 1, 3});
-            String joined = op("Reshape", self + "join", context, shape(context, SampleTensors.WIDTH));
+            String joined = op("Reshape", self + "join", context, shape(context, width));
             String attended = linear(tensors, layer + "attention.output.dense", joined);
             hidden = norm(layer + "attention.output.LayerNorm",
                     op("Add", layer + "attention.output.add", attended, hidden));
@@ -111,7 +118,7 @@ public final class SampleGraph {
     }
 
     private String probabilities(String self, String queries, String key, String mask) {
-        float root = (float) Math.sqrt(3);
+        float root = (float) Math.sqrt((double) width / SampleTensors.HEADS);
         String scores;
         if (has(Style.ROOTS_OF_SCALE)) {
             String part = has(Style.SCALE_BY_SHAPE)
@@ -213,7 +220,7 @@ public final class SampleGraph {
 
     private String heads(String name, String value, String shapeOf, long... order) {
         String split = op("Reshape", name + ".split", value,
-                shape(shapeOf, SampleTensors.HEADS, SampleTensors.WIDTH / SampleTensors.HEADS));
+                shape(shapeOf, SampleTensors.HEADS, width / SampleTensors.HEADS));
         String swapped = op("Transpose", name, split);
         nodes.getLast().attributes.put("perm", order);
         return swapped;
@@ -230,7 +237,7 @@ public final class SampleGraph {
             }
         }
         String stored = "onnx::MatMul_" + name.hashCode();
-        if (has(Style.EIGHT_BITS) || has(Style.EIGHT_BITS_BY_COLUMN)) {
+        if (quantised()) {
             return eightBits(name, input, stored, transposed, inputs, outputs);
         }
         boolean asLinear = has(Style.STORED_AS_LINEAR);
@@ -254,23 +261,28 @@ public final class SampleGraph {
 
     /** A product of codes of 8 bits, as ONNX Runtime's dynamic quantisation writes it. */
     private String eightBits(String name, String input, String stored, float[] transposed, int inputs, int outputs) {
+        boolean unsigned = has(Style.EIGHT_BITS_UNSIGNED);
+        int least = unsigned ? 0 : -128;
         byte[] codes = new byte[inputs * outputs];
         byte[] zero = new byte[has(Style.EIGHT_BITS) ? 1 : outputs];
         float[] scales = new float[zero.length];
         for (int i = 0; i < zero.length; i++) {
-            zero[i] = (byte) (i * 7 - 20);
+            zero[i] = (byte) (least + 108 + i * 7);
             scales[i] = 0.01f + 0.003f * i;
         }
         float[] exact = new float[codes.length];
         for (int i = 0; i < codes.length; i++) {
             int column = i % outputs % zero.length;
-            codes[i] = (byte) Math.clamp(Math.round(transposed[i] / scales[column]) + zero[column], -128, 127);
-            exact[i % outputs * inputs + i / outputs] = (codes[i] - zero[column]) * scales[column];
+            int middle = unsigned ? Byte.toUnsignedInt(zero[column]) : zero[column];
+            int code = Math.clamp(Math.round(transposed[i] / scales[column]) + middle, least, least + 255);
+            codes[i] = (byte) code;
+            exact[i % outputs * inputs + i / outputs] = (code - middle) * scales[column];
         }
         dequantised.put(name + ".weight", exact);
-        initializers.put(stored, tensor(stored, new int[]{inputs, outputs}, 3, codes));
+        int type = unsigned ? 2 : 3;
+        initializers.put(stored, tensor(stored, new int[]{inputs, outputs}, type, codes));
         int[] shape = has(Style.EIGHT_BITS) ? new int[0] : new int[]{outputs};
-        initializers.put(stored + ".zero", tensor(stored + ".zero", shape, 3, zero));
+        initializers.put(stored + ".zero", tensor(stored + ".zero", shape, type, zero));
         floats(stored + ".scale", shape, scales);
         String quantized = op("DynamicQuantizeLinear", name + ".codes", input);
         nodes.getLast().outputs.addAll(List.of(quantized + ".scale", quantized + ".zero"));
