@@ -118,7 +118,7 @@ final class GenerationRun {
         ids[count] = id;
         count++;
         boolean found = sought != null && sought.add(id);
-        if (!options.ignoreEnd() && model.isEnd(id)) {
+        if (!options.ignoreEnd() && model.contents().isEnd(id)) {
             finish = FinishReason.STOP_TOKEN;
         } else if (found) {
             finish = FinishReason.STOP_TEXT;

@@ -67,6 +67,8 @@ class ArchitectureTest {
         rooms.put("audio", Set.of());
         rooms.put("kernel", Set.of("tensor"));
         rooms.put("weights", Set.of("error", "tensor"));
+        // In a jar of its own, for tools.
+        rooms.put("writer", Set.of("tensor", "weights"));
         rooms.put("parallel", Set.of("error"));
         rooms.put("tokenizer", Set.of("error", "weights"));
         rooms.put("spec", Set.of("error", "tensor", "weights"));
@@ -106,6 +108,9 @@ class ArchitectureTest {
                         .dependOnClassesThat(resideInAPackage(root + "..")
                                 .and(not(resideInAnyPackage(rooms(root, below, false))))
                                 .and(not(resideInAPackage(root + "." + room + "..")))))));
+        walls.add(wall("what runs a model does without the writer", Breaches.Writes.class,
+                root -> noClasses().that().resideOutsideOfPackage(root + ".writer..").should().dependOnClassesThat()
+                        .resideInAPackage(root + ".writer..")));
         walls.add(wall("at run time there are the JDK and JCTools, nothing else", Breaches.UsesAnotherLibrary.class,
                 root -> classes().should().onlyDependOnClassesThat().resideInAnyPackage(root + "..", "java..",
                         "jdk.incubator.vector..", "jdk.jfr..", "org.jctools..")));

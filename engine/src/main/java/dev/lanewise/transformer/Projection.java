@@ -6,8 +6,8 @@ import dev.lanewise.spec.Activation;
 
 /**
  * Linear maps of the same rows, in parallel. Rows come in blocks of about {@value #BLOCK}. Many blocks are shared out, each
- * packed by who computes it; few are packed first and their outputs shared out, so that each weight is read by one thread
- * only. A single row is not packed: each weight is used once, as it comes from memory. One a session, reused.
+ * packed by who computes it; few are packed first, then some outputs of a block are a task: those of one block after another,
+ * so that threads read the same weights at about the same time. A single row is not packed: each weight is used once, as it comes from memory. One a session, reused.
  */
 final class Projection implements Crew.Job {
     /**
@@ -95,9 +95,9 @@ final class Projection implements Crew.Job {
         for (int i = 0; i < (gated ? 1 : maps.length); i++) {
             panels += maps[i].panels();
         }
-        int tasks = rows == 1 ? vectorTasks(panels, threads) : TASKS_PER_THREAD * threads;
-        panelsPerTask = rows == 1 ? Math.ceilDiv(panels, tasks) : Math.max(1, panels / tasks);
-        session.run(this, Math.ceilDiv(panels, panelsPerTask));
+        int groups = rows == 1 ? vectorTasks(panels, threads) : Math.ceilDiv(TASKS_PER_THREAD * threads, blocks);
+        panelsPerTask = rows == 1 ? Math.ceilDiv(panels, groups) : Math.max(1, panels / groups);
+        session.run(this, blocks * Math.ceilDiv(panels, panelsPerTask));
     }
 
     /** Long tasks, which memory is fetched ahead for, and of one length; several a thread only where they are long still. */
@@ -120,15 +120,14 @@ final class Projection implements Crew.Job {
             }
             return;
         }
-        int from = task * panelsPerTask;
+        int block = task % blocks;
+        int from = task / blocks * panelsPerTask;
         int to = from + panelsPerTask;
         for (int i = 0; i < (gated ? 1 : maps.length) && to > 0; i++) {
             int first = Math.max(from, 0);
             int last = Math.min(to, maps[i].panels());
             if (first < last) {
-                for (int block = 0; block < blocks; block++) {
-                    compute(i, first, last - first, block, member);
-                }
+                compute(i, first, last - first, block, member);
             }
             from -= maps[i].panels();
             to -= maps[i].panels();

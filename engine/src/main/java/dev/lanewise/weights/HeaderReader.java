@@ -43,11 +43,6 @@ final class HeaderReader {
         return buffer.get() & 0xFF;
     }
 
-    int u16(String field) {
-        need(2, field);
-        return buffer.getShort() & 0xFFFF;
-    }
-
     int i32(String field) {
         need(4, field);
         return buffer.getInt();
@@ -103,6 +98,13 @@ final class HeaderReader {
                     .onUnmappableCharacter(CodingErrorAction.REPORT).decode(ByteBuffer.wrap(bytes)).toString();
         } catch (CharacterCodingException e) {
             throw new ModelFormatException(file, at, field, "valid UTF-8", "malformed bytes");
+        }
+    }
+
+    /** Refuses the file unless something is sound. */
+    void check(boolean sound, long at, String field, String expected, String found) {
+        if (!sound) {
+            throw new ModelFormatException(file, at, field, expected, found);
         }
     }
 

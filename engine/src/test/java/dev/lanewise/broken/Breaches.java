@@ -1,5 +1,6 @@
 package dev.lanewise.broken;
 
+import dev.lanewise.broken.writer.LaneWriter;
 import java.io.IOException;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
@@ -15,6 +16,12 @@ public final class Breaches {
     public static final class UsesAnotherLibrary {
         void breach() {
             Assertions.fail();
+        }
+    }
+
+    public static final class Writes {
+        Object breach() {
+            return new LaneWriter();
         }
     }
 

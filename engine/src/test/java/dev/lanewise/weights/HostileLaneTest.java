@@ -1,8 +1,9 @@
 package dev.lanewise.weights;
 
-import dev.lanewise.tensor.TensorInfo;
-import dev.lanewise.tensor.Layout;
 import dev.lanewise.tensor.DataType;
+import dev.lanewise.tensor.Layout;
+import dev.lanewise.tensor.TensorInfo;
+import dev.lanewise.writer.LaneWriter;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;

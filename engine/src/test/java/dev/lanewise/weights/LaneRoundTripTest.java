@@ -1,9 +1,11 @@
 package dev.lanewise.weights;
 
-import dev.lanewise.tensor.TensorInfo;
-import dev.lanewise.tensor.Layout;
-import dev.lanewise.tensor.DataType;
 import dev.lanewise.tensor.Code;
+import dev.lanewise.tensor.DataType;
+import dev.lanewise.tensor.Layout;
+import dev.lanewise.tensor.TensorInfo;
+import dev.lanewise.writer.LaneWriter;
+import dev.lanewise.writer.QuantizedRows;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

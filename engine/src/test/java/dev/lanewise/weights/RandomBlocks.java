@@ -2,6 +2,7 @@ package dev.lanewise.weights;
 
 import dev.lanewise.tensor.Code;
 import dev.lanewise.tensor.DataType;
+import dev.lanewise.writer.QuantizedRows;
 import java.util.Random;
 
 /** Rows of arbitrary codes of a type, with scales of a sensible size, and zero points that rounding would not choose. */

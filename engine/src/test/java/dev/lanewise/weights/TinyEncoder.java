@@ -1,7 +1,5 @@
 package dev.lanewise.weights;
 
-import dev.lanewise.tensor.TensorInfo;
-import dev.lanewise.tensor.DataType;
 import dev.lanewise.spec.Activation;
 import dev.lanewise.spec.AttentionSpec;
 import dev.lanewise.spec.EmbeddingSpec;
@@ -11,11 +9,14 @@ import dev.lanewise.spec.PoolingSpec;
 import dev.lanewise.spec.PositionSpec;
 import dev.lanewise.spec.StackSpec;
 import dev.lanewise.spec.TransformerSpec;
+import dev.lanewise.tensor.DataType;
+import dev.lanewise.tensor.TensorInfo;
 import dev.lanewise.tokenizer.AddedToken;
 import dev.lanewise.tokenizer.BertNormalizer;
 import dev.lanewise.tokenizer.Template;
 import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.tokenizer.TokenizerSpec;
+import dev.lanewise.writer.LaneWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,23 +1,31 @@
 package dev.lanewise.bench.measure;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.lanewise.bench.peer.Work;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.DoubleConsumer;
 
 /**
- * Times works in turn, A B C A B C, so that whatever else the machine does meets all of them. A sample is the mean time of
- * the calls in a slice; a call that takes longer than a slice is one by itself.
+ * Times works in turn, A B C A B C, so that whatever else the machine does meets all of them. Each begins when the
+ * threads of the one before rest, with a call that is not counted. A sample is the mean time of the calls in a slice.
  */
 public final class Interleaved {
     private static final long SLICE_NANOS = 40_000_000;
-    /** Before a slice: the threads of other engines spin for milliseconds after their last call, on the same processors. */
-    private static final long PAUSE_NANOS = 15_000_000;
+    /** A call as long as this is a sample although its data and threads were cold: what they cost is lost in it. */
+    private static final long LONG_CALL_NANOS = 400_000_000;
+    /** Before a slice: the threads of other engines spin for tens of milliseconds after their last call, on the same processors. */
+    private static final long PAUSE_NANOS = 25_000_000;
+    private static final int MOST_PAUSES = 20;
     private static final int LEAST_ROUNDS = 5;
     /** A work is warm when so many slices brought no call that is faster by more than this share. */
     private static final int WARM_SLICES = 4;
     private static final double WARM_SHARE = 0.02;
+
+    private static final OperatingSystemMXBean PROCESS = ManagementFactory
+            .getPlatformMXBean(OperatingSystemMXBean.class);
 
     private Interleaved() {}
 
@@ -66,11 +74,11 @@ public final class Interleaved {
 
     /** The seconds of a call. */
     private static double slice(Work work) throws Exception {
-        LockSupport.parkNanos(PAUSE_NANOS);
+        rest();
         long before = System.nanoTime();
         work.run(); // brings its data back into the caches, wakes its threads
         long start = System.nanoTime();
-        if (start - before > SLICE_NANOS) {
+        if (start - before > LONG_CALL_NANOS) {
             return (start - before) / 1e9;
         }
         int calls = 0;
@@ -81,5 +89,17 @@ public final class Interleaved {
             end = System.nanoTime();
         } while (end - start < SLICE_NANOS);
         return (end - start) / 1e9 / calls;
+    }
+
+    /** Waits until the process uses no processor for a pause: no tick of its clock, which are of 10 ms. */
+    private static void rest() {
+        long before;
+        long after = PROCESS.getProcessCpuTime();
+        int pauses = 0;
+        do {
+            before = after;
+            LockSupport.parkNanos(PAUSE_NANOS);
+            after = PROCESS.getProcessCpuTime();
+        } while (after > before && ++pauses < MOST_PAUSES);
     }
 }

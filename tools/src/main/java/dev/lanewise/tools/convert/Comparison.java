@@ -2,9 +2,9 @@ package dev.lanewise.tools.convert;
 
 import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.tensor.DataType;
-import dev.lanewise.weights.LaneFile;
 import dev.lanewise.tensor.TensorInfo;
-import dev.lanewise.weights.TensorRows;
+import dev.lanewise.weights.LaneFile;
+import dev.lanewise.writer.TensorRows;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dev.lanewise.tools.convert;
 
 import dev.lanewise.tensor.DataType;
-import dev.lanewise.weights.QuantizedRows;
-import dev.lanewise.weights.TensorRows;
+import dev.lanewise.writer.QuantizedRows;
+import dev.lanewise.writer.TensorRows;
 import java.io.IOException;
 
 /**

@@ -1,7 +1,7 @@
 package dev.lanewise.tools.convert;
 
 import dev.lanewise.tensor.DataType;
-import dev.lanewise.weights.QuantizedRows;
+import dev.lanewise.writer.QuantizedRows;
 import java.io.IOException;
 
 /** Rows of codes of 8 bits, each with a scale and a zero point: what {@link DataType#INT8} holds as it is. */

@@ -5,7 +5,7 @@ import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.tensor.DataType;
 import dev.lanewise.tokenizer.Tokenizer;
-import dev.lanewise.weights.TensorRows;
+import dev.lanewise.writer.TensorRows;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -62,7 +62,7 @@ public interface ModelSource extends AutoCloseable {
     /**
      * The rows of a tensor of {@link TransformerSpec#tensors}, converted to floats, in the orientation of the specification.
      * The rows are quick to read in ascending order. Where the source stores blocks of a type that ours has too, they are
-     * {@link dev.lanewise.weights.QuantizedRows}.
+     * {@link dev.lanewise.writer.QuantizedRows}.
      *
      * @param name a name of the specification
      * @throws UnsupportedModelException if its elements are of a type that cannot be read

@@ -1,6 +1,6 @@
 package dev.lanewise.tools.convert;
 
-import dev.lanewise.weights.TensorRows;
+import dev.lanewise.writer.TensorRows;
 
 /**
  * The rows of a matrix that is stored transposed, [in][out]. One row of the result is a column of what is stored, and would

@@ -1,7 +1,10 @@
 package dev.lanewise.tools.convert;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanewise.error.LanewiseException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -12,6 +15,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Makes safetensors files and folders with a tiny BERT in them, for tests to read and to damage. */
 public final class SampleTensors {
@@ -117,6 +122,30 @@ public final class SampleTensors {
         byte[] json = header.getBytes(StandardCharsets.UTF_8);
         return ByteBuffer.allocate(8 + json.length + data.length).order(ByteOrder.LITTLE_ENDIAN).putLong(json.length)
                 .put(json).put(data).array();
+    }
+
+    /** Gives tensors the shapes that a configuration wants: those that the failures of opening a model ask for. */
+    public static void fit(Map<String, Tensor> tensors, Opening opening) throws IOException {
+        Pattern wanted = Pattern.compile("tensor (\\S+), shape: expected \\[([0-9, ]+)\\]");
+        for (int i = 0; i < 200; i++) {
+            try {
+                opening.open().close();
+                return;
+            } catch (LanewiseException e) {
+                Matcher matcher = wanted.matcher(e.getMessage());
+                assertTrue(matcher.find(), e.getMessage());
+                add(tensors, matcher.group(1), Pattern.compile(", ").splitAsStream(matcher.group(2))
+                        .mapToInt(Integer::parseInt).toArray());
+            }
+        }
+        throw new AssertionError("too many wrong shapes");
+    }
+
+    /** Opens a model with the tensors as they are. */
+    @FunctionalInterface
+    public interface Opening {
+        /** Opens it. */
+        ModelSource open() throws IOException;
     }
 
     private static void linear(Map<String, Tensor> tensors, String name, int outputs, int inputs) {

@@ -10,7 +10,7 @@ import dev.lanewise.tensor.TensorInfo;
 import dev.lanewise.tools.convert.ElementType;
 import dev.lanewise.tools.convert.ForeignTensor;
 import dev.lanewise.tools.convert.Int8Rows;
-import dev.lanewise.weights.TensorRows;
+import dev.lanewise.writer.TensorRows;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;

@@ -1,7 +1,7 @@
 package dev.lanewise.tools.convert.family;
 
 import dev.lanewise.tensor.DataType;
-import dev.lanewise.weights.TensorRows;
+import dev.lanewise.writer.TensorRows;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -13,7 +13,7 @@ import java.util.function.Supplier;
  * @param shape outermost dimension first; of more than two dimensions, it is read as a matrix of the innermost rows
  * @param offset where it is in the file, or -1
  * @param type the smallest type of ours that holds every element of it as it is
- * @param rows makes a reader of its rows; of a quantised type, {@link dev.lanewise.weights.QuantizedRows}
+ * @param rows makes a reader of its rows; of a quantised type, {@link dev.lanewise.writer.QuantizedRows}
  * @param columns makes a reader of its columns
  */
 public record SourceTensor(String file, String name, List<Long> shape, long offset, DataType type,

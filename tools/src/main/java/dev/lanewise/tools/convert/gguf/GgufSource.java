@@ -11,7 +11,7 @@ import dev.lanewise.tools.convert.ModelSource;
 import dev.lanewise.tools.convert.SpecLimits;
 import dev.lanewise.tools.convert.family.DecoderDraft;
 import dev.lanewise.tools.convert.family.DecoderTensors;
-import dev.lanewise.weights.TensorRows;
+import dev.lanewise.writer.TensorRows;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -4,7 +4,7 @@ import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.tensor.DataType;
 import dev.lanewise.tools.convert.Json;
 import dev.lanewise.tools.convert.family.SourceTensor;
-import dev.lanewise.weights.TensorRows;
+import dev.lanewise.writer.TensorRows;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Objects;

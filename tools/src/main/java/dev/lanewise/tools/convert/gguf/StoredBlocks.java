@@ -1,7 +1,7 @@
 package dev.lanewise.tools.convert.gguf;
 
 import dev.lanewise.tensor.DataType;
-import dev.lanewise.weights.QuantizedRows;
+import dev.lanewise.writer.QuantizedRows;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

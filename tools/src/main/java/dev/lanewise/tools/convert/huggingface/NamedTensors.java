@@ -8,7 +8,7 @@ import dev.lanewise.tensor.DataType;
 import dev.lanewise.tensor.TensorInfo;
 import dev.lanewise.tools.convert.family.SourceTensor;
 import dev.lanewise.tools.convert.family.TensorNames;
-import dev.lanewise.weights.TensorRows;
+import dev.lanewise.writer.TensorRows;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -2,15 +2,15 @@ package dev.lanewise.tools.convert.huggingface;
 
 import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.spec.EmbeddingSpec;
-import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.spec.TransformerSpec.Shape;
+import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.tensor.DataType;
 import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.tools.convert.ForeignFile;
 import dev.lanewise.tools.convert.ForeignTensor;
 import dev.lanewise.tools.convert.ModelSource;
 import dev.lanewise.tools.convert.Prompts;
-import dev.lanewise.weights.TensorRows;
+import dev.lanewise.writer.TensorRows;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

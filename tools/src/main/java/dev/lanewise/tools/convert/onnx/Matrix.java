@@ -3,7 +3,7 @@ package dev.lanewise.tools.convert.onnx;
 import dev.lanewise.tensor.DataType;
 import dev.lanewise.tensor.TensorInfo;
 import dev.lanewise.tools.convert.ForeignTensor;
-import dev.lanewise.weights.TensorRows;
+import dev.lanewise.writer.TensorRows;
 import java.util.List;
 
 /**

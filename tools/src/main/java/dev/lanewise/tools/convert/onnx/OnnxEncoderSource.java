@@ -4,7 +4,7 @@ import dev.lanewise.tensor.DataType;
 import dev.lanewise.tools.convert.Json;
 import dev.lanewise.tools.convert.huggingface.HuggingFaceFolder;
 import dev.lanewise.tools.convert.huggingface.PublishedModel;
-import dev.lanewise.weights.TensorRows;
+import dev.lanewise.writer.TensorRows;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,7 +3,7 @@ package dev.lanewise.tools.convert.onnx;
 import dev.lanewise.tools.convert.ElementType;
 import dev.lanewise.tools.convert.ForeignTensor;
 import dev.lanewise.tools.convert.Int8Rows;
-import dev.lanewise.weights.TensorRows;
+import dev.lanewise.writer.TensorRows;
 import java.lang.foreign.ValueLayout;
 
 /**

@@ -1,4 +1,4 @@
-package dev.lanewise.weights;
+package dev.lanewise.writer;
 
 import dev.lanewise.tensor.DataType;
 import java.io.IOException;

@@ -1,6 +1,9 @@
-package dev.lanewise.weights;
+package dev.lanewise.writer;
 
 import dev.lanewise.tensor.TensorInfo;
+import dev.lanewise.weights.AtomicFile;
+import dev.lanewise.weights.LaneFormat;
+import dev.lanewise.weights.Metadata;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -37,7 +40,7 @@ public final class LaneWriter implements AutoCloseable {
      *             reader accepts
      */
     public LaneWriter(Path target, Metadata metadata, List<TensorInfo> tensors) throws IOException {
-        this.metadata = MetadataCodec.encode(metadata);
+        this.metadata = MetadataEncoder.encode(metadata);
         this.tensors = List.copyOf(tensors);
         this.offsets = new long[tensors.size()];
         this.checksums = new int[tensors.size()];
@@ -94,7 +97,7 @@ public final class LaneWriter implements AutoCloseable {
      * @throws IllegalArgumentException if they take another number of bytes
      */
     public void metadata(Metadata last) {
-        byte[] encoded = MetadataCodec.encode(last);
+        byte[] encoded = MetadataEncoder.encode(last);
         if (encoded.length != metadata.length) {
             throw new IllegalArgumentException("there is room for " + metadata.length + " bytes of metadata");
         }

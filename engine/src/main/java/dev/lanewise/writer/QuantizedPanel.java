@@ -1,4 +1,4 @@
-package dev.lanewise.weights;
+package dev.lanewise.writer;
 
 import dev.lanewise.tensor.Code;
 import dev.lanewise.tensor.DataType;
