@@ -35,21 +35,26 @@ public final class SampleTensors {
 
     /** The tensors of a BERT by today's names, with random elements that 16 bits hold exactly. */
     public static Map<String, Tensor> bert() {
+        return bert(WIDTH, INNER);
+    }
+
+    /** Those of another width. */
+    public static Map<String, Tensor> bert(int width, int inner) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
-        add(tensors, "embeddings.word_embeddings.weight", VOCABULARY, WIDTH);
-        add(tensors, "embeddings.position_embeddings.weight", POSITIONS, WIDTH);
-        add(tensors, "embeddings.token_type_embeddings.weight", 2, WIDTH);
-        norm(tensors, "embeddings.LayerNorm");
+        add(tensors, "embeddings.word_embeddings.weight", VOCABULARY, width);
+        add(tensors, "embeddings.position_embeddings.weight", POSITIONS, width);
+        add(tensors, "embeddings.token_type_embeddings.weight", 2, width);
+        norm(tensors, "embeddings.LayerNorm", width);
         for (int i = 0; i < LAYERS; i++) {
             String layer = "encoder.layer." + i + ".";
             for (String projection : new String[]{"query", "key", "value"}) {
-                linear(tensors, layer + "attention.self." + projection, WIDTH, WIDTH);
+                linear(tensors, layer + "attention.self." + projection, width, width);
             }
-            linear(tensors, layer + "attention.output.dense", WIDTH, WIDTH);
-            norm(tensors, layer + "attention.output.LayerNorm");
-            linear(tensors, layer + "intermediate.dense", INNER, WIDTH);
-            linear(tensors, layer + "output.dense", WIDTH, INNER);
-            norm(tensors, layer + "output.LayerNorm");
+            linear(tensors, layer + "attention.output.dense", width, width);
+            norm(tensors, layer + "attention.output.LayerNorm", width);
+            linear(tensors, layer + "intermediate.dense", inner, width);
+            linear(tensors, layer + "output.dense", width, inner);
+            norm(tensors, layer + "output.LayerNorm", width);
         }
         return tensors;
     }
@@ -148,9 +153,9 @@ public final class SampleTensors {
         add(tensors, name + ".bias", outputs);
     }
 
-    private static void norm(Map<String, Tensor> tensors, String name) {
-        add(tensors, name + ".weight", WIDTH);
-        add(tensors, name + ".bias", WIDTH);
+    private static void norm(Map<String, Tensor> tensors, String name, int width) {
+        add(tensors, name + ".weight", width);
+        add(tensors, name + ".bias", width);
     }
 
     /** Adds a tensor whose elements follow from its name. */
