@@ -2,8 +2,8 @@
 
     python make.py HF_TINY OUT_DIR SUFFIX
 
-Needs torch, transformers (4.36 and 5.x write different graphs) and onnx; with the SUFFIX "dynamo" the newer exporter of torch, with
-attention written out. The graph names places in model.safetensors as its external data; weights that the exporter has
+Needs torch, transformers (4.36, 4.53 and 5.x write different graphs) and onnx; with the SUFFIX "dynamo" the newer exporter of torch, with
+attention written out; with "sdpa" and "opset23" the same with torch's own attention, in operations and as one. The graph names places in model.safetensors as its external data; weights that the exporter has
 transposed are what is there behind a Transpose. mpnet-int8 is one of version 5 with its weights behind onnxruntime's
 quantize_dynamic(..., per_channel=True, weight_type=QuantType.QInt8).
 """
@@ -20,7 +20,7 @@ from safetensors.torch import load_file
 from transformers import AutoConfig, AutoModel
 
 SOURCE, OUT, SUFFIX = sys.argv[1], sys.argv[2], sys.argv[3]
-DYNAMO = SUFFIX == "dynamo"
+DYNAMO = SUFFIX in ("dynamo", "sdpa", "opset23")
 
 
 class Encoder(torch.nn.Module):
@@ -46,7 +46,7 @@ for family in ["bert", "roberta", "xlm-roberta", "distilbert", "mpnet"]:
     folder = os.path.join(SOURCE, family)
     weights = os.path.join(folder, "model.safetensors")
     config = AutoConfig.from_pretrained(folder)
-    if DYNAMO:
+    if SUFFIX == "dynamo":
         config._attn_implementation = "eager"
     model = AutoModel.from_config(config).eval()
     model.load_state_dict(load_file(weights), strict=False)
@@ -62,7 +62,8 @@ for family in ["bert", "roberta", "xlm-roberta", "distilbert", "mpnet"]:
     names = {"input_names": list(inputs), "output_names": ["last_hidden_state"]}
     if DYNAMO:
         shape = {0: torch.export.Dim("batch"), 1: torch.export.Dim("sequence", max=64)}
-        torch.onnx.export(*exported, **names, opset_version=18, dynamic_shapes=[tuple(shape for _ in inputs)],
+        torch.onnx.export(*exported, **names, opset_version=23 if SUFFIX == "opset23" else 18,
+                          dynamic_shapes=[tuple(shape for _ in inputs)],
                           external_data=False, dynamo=True)
     else:
         torch.onnx.export(*exported, **names, opset_version=14, dynamic_axes=axes, dynamo=False,

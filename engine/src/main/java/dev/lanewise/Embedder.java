@@ -45,7 +45,7 @@ public final class Embedder {
         }
         pooling = options.pooling() == null ? said.kind() : PoolingSpec.Kind.valueOf(options.pooling().name());
         normalize = options.normalize() != null ? options.normalize() : said == null || said.normalize();
-        prompt = model.prompt(options.prompt());
+        prompt = model.contents().prompt(options.prompt());
         int all = model.spec().vectorWidth();
         if (options.dimensions() > all) {
             throw new IllegalArgumentException("the model's vectors have " + all + " dimensions, not "

@@ -119,7 +119,7 @@ final class GenerationRun {
         ids[count] = id;
         count++;
         boolean found = sought != null && sought.add(id);
-        if (!options.ignoreEnd() && model.isEnd(id)) {
+        if (!options.ignoreEnd() && model.contents().isEnd(id)) {
             end(FinishReason.STOP_TOKEN);
         } else if (found) {
             end(FinishReason.STOP_TEXT);

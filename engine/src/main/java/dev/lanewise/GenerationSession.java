@@ -87,7 +87,7 @@ public final class GenerationSession {
      * @throws TextTooLongException if it does not fit
      */
     public void add(String text) {
-        add(model.encodePart(text));
+        add(model.contents().encodePart(text));
     }
 
     /**

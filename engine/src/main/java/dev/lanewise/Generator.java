@@ -56,7 +56,7 @@ public final class Generator {
 
     /** The source of the model's template, which makes prompts of conversations, or null; {@code lanewise-models} runs it. */
     public String chatTemplate() {
-        return model.chatTemplate();
+        return model.contents().chatTemplate();
     }
 
     /** The token that begins a text, spelled out; empty if there is none. */

@@ -5,28 +5,17 @@ import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.kernel.Kernels;
 import dev.lanewise.parallel.Crew;
-import dev.lanewise.spec.EmbeddingSpec;
-import dev.lanewise.spec.GenerationSpec;
-import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.spec.TransformerSpec.Shape;
-import dev.lanewise.tokenizer.EncodeOptions;
+import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.tokenizer.Tokenizer;
-import dev.lanewise.tokenizer.TokenizerSpec;
 import dev.lanewise.transformer.Decoder;
 import dev.lanewise.transformer.Encoder;
 import dev.lanewise.transformer.EncoderDecoder;
 import dev.lanewise.transformer.Session;
 import dev.lanewise.weights.LaneFile;
-import dev.lanewise.tensor.DataType;
-import dev.lanewise.weights.Metadata;
-import dev.lanewise.weights.Metadata.MetadataException;
-import dev.lanewise.tensor.TensorInfo;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Collections;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -35,7 +24,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.IntStream;
 import jdk.jfr.FlightRecorder;
 
 /**
@@ -60,17 +48,10 @@ public final class Model implements AutoCloseable {
     private static final int CLOSED = 1 << 31;
 
     private final LaneFile file;
-    private final TransformerSpec spec;
-    private final Tokenizer tokenizer; // or null
-    private final Tokenizer targetTokenizer; // of what an encoder-decoder writes; mostly the same
+    private final ModelContents contents;
     private final Encoder encoder; // of a model that embeds, otherwise null
     private final Decoder decoder; // of a model that generates, otherwise null
     private final EncoderDecoder encoderDecoder; // of a model that makes a text of a source, otherwise null
-    private final int[] endIds; // in order
-    private final GenerationSpec generation; // null where the file says nothing
-    private final String chatTemplate; // or null
-    private final Map<String, String> prompts;
-    private final String defaultPrompt; // its name, or empty
     private final Crew crew;
     /** How many calls run, and whether the model is closed. */
     private final AtomicInteger state = new AtomicInteger();
@@ -82,50 +63,13 @@ public final class Model implements AutoCloseable {
         this.file = file;
         // First of all, as it goes on beside the rest.
         file.tensorOf(Kernels.WARM_UP_BYTES).ifPresent(weights -> Kernels.warmUp(weights, file.types()));
-        try {
-            spec = TransformerSpec.read(file.metadata());
-            tokenizer = tokenizer(TokenizerSpec.PREFIX, null);
-            targetTokenizer = tokenizer(TokenizerSpec.TARGET + TokenizerSpec.PREFIX, tokenizer);
-            generation = GenerationSpec.read(file.metadata(), spec.embedding().vocabulary());
-            Metadata.Reader in = file.metadata().reader(GenerationSpec.PREFIX);
-            int[] ends = in.has("eos") ? in.integers("eos") : new int[0];
-            int[] stops = targetTokenizer == null ? new int[0] : targetTokenizer.control().stops();
-            endIds = IntStream.concat(IntStream.of(ends), IntStream.of(stops)).sorted().distinct().toArray();
-            Metadata.Reader chat = file.metadata().reader("chat.");
-            chatTemplate = chat.has("template") ? chat.string("template") : null;
-            Metadata.Reader prompt = file.metadata().reader("prompt.");
-            prompts = readPrompts(prompt);
-            defaultPrompt = prompt.has("default") ? prompt.string("default") : "";
-            if (!defaultPrompt.isEmpty() && !prompts.containsKey(defaultPrompt)) {
-                throw new MetadataException("prompt.default", "one of the names " + prompts.keySet(), defaultPrompt);
-            }
-        } catch (MetadataException e) {
-            throw new ModelFormatException(file.file(), -1, "metadata '" + e.key() + "'", e.expected(), e.found());
-        }
-        checkTensors();
-        checkSize(tokenizer, spec.source() == null || spec.source().embedding() == null
-                ? spec.embedding()
-                : spec.source().embedding());
-        checkSize(targetTokenizer, spec.embedding());
+        contents = new ModelContents(file);
+        TransformerSpec spec = contents.spec();
         encoder = spec.shape() == Shape.ENCODER ? new Encoder(file, spec) : null;
         decoder = spec.shape() == Shape.DECODER ? new Decoder(file, spec) : null;
         encoderDecoder = spec.shape() == Shape.ENCODER_DECODER ? new EncoderDecoder(file, spec) : null;
         crew = new Crew(options.threads());
         sessions = new SessionPool(() -> newSession(crew));
-    }
-
-    private Tokenizer tokenizer(String prefix, Tokenizer otherwise) {
-        return file.metadata().reader(prefix).has("kind")
-                ? Tokenizer.read(file.metadata().reader(prefix))
-                : otherwise;
-    }
-
-    private void checkSize(Tokenizer of, EmbeddingSpec embedding) {
-        if (of != null && of.size() > embedding.vocabulary()) {
-            throw new ModelFormatException(file.file(), -1, "tokenizer",
-                    "at most " + embedding.vocabulary() + " ids, one for each row of the embedding",
-                    Integer.toString(of.size()));
-        }
     }
 
     /**
@@ -156,7 +100,7 @@ public final class Model implements AutoCloseable {
             Model model = new Model(file, options);
             if (event != null) {
                 event.file = file.file();
-                event.shape = model.spec.shape().name();
+                event.shape = model.spec().shape().name();
                 event.mapped = file.size();
                 event.commit();
             }
@@ -276,40 +220,12 @@ public final class Model implements AutoCloseable {
      * {@link EmbedderOptions#withPrompt}.
      */
     public Map<String, String> prompts() {
-        return prompts;
+        return contents.prompts();
     }
 
     /** The name of the prompt that is put before every text unless another is asked for; empty for none. */
     public String defaultPrompt() {
-        return defaultPrompt;
-    }
-
-    /**
-     * The prompt of a name.
-     *
-     * @param name empty for none, null for what the file says
-     */
-    String prompt(String name) {
-        String known = name == null ? defaultPrompt : name;
-        String prompt = known.isEmpty() ? "" : prompts.get(known);
-        if (prompt == null) {
-            throw new IllegalArgumentException("the model has no prompt '" + known + "'"
-                    + (prompts.isEmpty() ? "; it has none" : "; it has " + String.join(", ", prompts.keySet())));
-        }
-        return prompt;
-    }
-
-    private static Map<String, String> readPrompts(Metadata.Reader in) {
-        Map<String, String> all = new LinkedHashMap<>();
-        String[] names = in.has("names") ? in.strings("names") : new String[0];
-        String[] texts = in.has("texts") ? in.strings("texts") : new String[0];
-        for (int i = 0; i < names.length; i++) {
-            if (texts.length != names.length || all.put(names[i], texts[i]) != null) {
-                throw new MetadataException("prompt.names", "names that differ, as many as texts, " + texts.length,
-                        names.length + " of them");
-            }
-        }
-        return Collections.unmodifiableMap(all);
+        return contents.defaultPrompt();
     }
 
     /**
@@ -342,27 +258,7 @@ public final class Model implements AutoCloseable {
 
     /** Whether it makes a text of sound, so that there is a {@link #transcriber()}. */
     boolean hears() {
-        return translates() && spec.source().stem() != null;
-    }
-
-    /** Whether an id ends a text. */
-    boolean isEnd(int id) {
-        return Arrays.binarySearch(endIds, id) >= 0;
-    }
-
-    /** The ids that end a text, in order; not to be changed. */
-    int[] endIds() {
-        return endIds;
-    }
-
-    /** How the file says that an encoder-decoder's texts are made, or null. */
-    GenerationSpec generation() {
-        return generation;
-    }
-
-    /** The template that makes prompts of conversations, or null. */
-    String chatTemplate() {
-        return chatTemplate;
+        return translates() && spec().source().stem() != null;
     }
 
     /** What tells its file apart from others: its size, and a checksum over the checksums of its tensors. */
@@ -377,27 +273,27 @@ public final class Model implements AutoCloseable {
 
     /** The length of a token's vector, the last hidden state; {@link Embedder#width} is that of a text's. */
     public int width() {
-        return spec.stack().width();
+        return spec().stack().width();
     }
 
     /** How many tokens a text may have, the special ones included. */
     public int maxTokens() {
-        return spec.maxTokens();
+        return spec().maxTokens();
     }
 
     /** How many ids there are: valid ones are from 0 to this number, itself excluded. */
     public int vocabulary() {
-        return spec.embedding().vocabulary();
+        return spec().embedding().vocabulary();
     }
 
     /** Whether it has a tokenizer; without one it takes ids alone. */
     public boolean hasTokenizer() {
-        return tokenizer != null;
+        return contents.hasTokenizer();
     }
 
     /** How the file says that token vectors become one, or null if it says nothing. */
     public Pooling pooling() {
-        return spec.pooling() == null ? null : Pooling.valueOf(spec.pooling().kind().name());
+        return spec().pooling() == null ? null : Pooling.valueOf(spec().pooling().kind().name());
     }
 
     /** Closes it; closing it again does nothing. */
@@ -409,8 +305,18 @@ public final class Model implements AutoCloseable {
         }
     }
 
+    /** What its file says, all but the weights. */
+    ModelContents contents() {
+        return contents;
+    }
+
     TransformerSpec spec() {
-        return spec;
+        return contents.spec();
+    }
+
+    /** @throws UnsupportedModelException if there is none */
+    Tokenizer tokenizer() {
+        return contents.tokenizer();
     }
 
     /** @throws UnsupportedModelException if it is no encoder */
@@ -425,16 +331,16 @@ public final class Model implements AutoCloseable {
 
     private <T> T required(T network, String kind) {
         if (network == null) {
-            boolean decodes = spec.shape() == Shape.DECODER;
+            boolean decodes = spec().shape() == Shape.DECODER;
             throw new UnsupportedModelException(file.file() + ": the model is " + (decodes ? "a " : "an ")
-                    + spec.shape().name().toLowerCase(Locale.ROOT).replace('_', '-') + "; this needs " + kind);
+                    + spec().shape().name().toLowerCase(Locale.ROOT).replace('_', '-') + "; this needs " + kind);
         }
         return network;
     }
 
     /** A session of whoever has the crew. */
     Session newSession(Crew of) {
-        Session session = new Session(spec, Kernels.select(), of);
+        Session session = new Session(spec(), Kernels.select(), of);
         made.add(session);
         return session;
     }
@@ -469,29 +375,6 @@ public final class Model implements AutoCloseable {
         }
     }
 
-    /**
-     * The ids of a part of a text: as it is, nothing added, special tokens that are spelled out in it taken for text.
-     *
-     * @throws UnsupportedModelException if there is no tokenizer
-     */
-    int[] encodePart(String text) {
-        return tokenizer().encode(text, new EncodeOptions(false, false)).copyOfIds();
-    }
-
-    /** @throws UnsupportedModelException if there is none */
-    Tokenizer tokenizer() {
-        if (tokenizer == null) {
-            throw new UnsupportedModelException(
-                    file.file() + ": the model has no tokenizer; pass token ids instead of text");
-        }
-        return tokenizer;
-    }
-
-    /** The one of what an encoder-decoder writes, or null. */
-    Tokenizer targetTokenizer() {
-        return targetTokenizer;
-    }
-
     /** A call begins: the model stays open, and the session is the caller's, until {@link #end}. */
     SessionPool.Lease begin() {
         enter();
@@ -523,23 +406,5 @@ public final class Model implements AutoCloseable {
     private void release() {
         crew.close();
         file.close();
-    }
-
-    /** The file must hold exactly the tensors of its specification. */
-    private void checkTensors() {
-        if (file.directory().size() != spec.tensorCount()) {
-            throw new ModelFormatException(file.file(), -1, "number of tensors",
-                    spec.tensorCount() + ", as the specification says", Integer.toString(file.directory().size()));
-        }
-        Iterator<TensorInfo> expected = spec.tensors(DataType.F32).iterator();
-        while (expected.hasNext()) {
-            TensorInfo info = expected.next();
-            file.tensor(info.name(), info.layout(), info.shape());
-            DataType type = file.directory().get(info.name()).info().type();
-            if (info.shape().size() == 1 && type != DataType.F32) {
-                throw new ModelFormatException(file.file(), file.directory().get(info.name()).offset(),
-                        "tensor " + info.name(), "type F32, as every vector", type.toString());
-            }
-        }
     }
 }

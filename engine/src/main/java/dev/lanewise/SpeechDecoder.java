@@ -55,8 +55,8 @@ final class SpeechDecoder {
         TransformerSpec spec = model.spec();
         network = model.encoderDecoder();
         stem = spec.source().stem();
-        plain = new SpeechRules(tokens, model.generation(), false, model.vocabulary());
-        timed = new SpeechRules(tokens, model.generation(), true, model.vocabulary());
+        plain = new SpeechRules(tokens, model.contents().generation(), false, model.vocabulary());
+        timed = new SpeechRules(tokens, model.contents().generation(), true, model.vocabulary());
         mel = new LogMel(stem.features());
         features = new float[stem.features() * FRAMES];
         source = new EncodedSource(spec);

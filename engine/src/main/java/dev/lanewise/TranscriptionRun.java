@@ -70,7 +70,7 @@ final class TranscriptionRun {
         decoder = new SpeechDecoder(model, tokens, options.beams());
         stop = new StopSignal(options.cancelWhen(), options.timeLimit());
         if (!options.prompt().isBlank()) {
-            remember(model.encodePart(" " + options.prompt().strip()));
+            remember(model.contents().encodePart(" " + options.prompt().strip()));
         }
         if (options.language() != null || transcriber.languages().isEmpty()) {
             language = transcriber.languages().indexOf(options.language());

@@ -35,7 +35,7 @@ final class TranslationPlan {
                 ? List.of(new TranslationOptions.Head(model.spec().stack().layers() - 1, 0))
                 : options.alignment();
         spec = new BeamSpec(rules, options.form().offset(), options.form().countsEnd(),
-                below(model.vocabulary(), model.endIds()));
+                below(model.vocabulary(), model.contents().endIds()));
     }
 
     TranslationOptions options() {
@@ -68,7 +68,7 @@ final class TranslationPlan {
 
     /** Who tells a listener of a single hypothesis what is chosen. */
     TranslationTeller newTeller(GenerationListener listener) {
-        return new TranslationTeller(listener, model.targetTokenizer(),
+        return new TranslationTeller(listener, model.contents().targetTokenizer(),
                 Arrays.copyOfRange(prompt, 1, prompt.length));
     }
 
@@ -139,7 +139,7 @@ final class TranslationPlan {
 
     /** The text of ids, without those that a model may have beyond those of its tokenizer. */
     private String text(int[] ids) {
-        Tokenizer tokenizer = model.targetTokenizer();
+        Tokenizer tokenizer = model.contents().targetTokenizer();
         return tokenizer == null ? "" : tokenizer.decode(below(tokenizer.size(), ids), true);
     }
 

@@ -49,7 +49,7 @@ public final class Translator {
         if (spec.source().stem() != null) {
             throw new UnsupportedModelException(model.file() + ": the model reads features, not text");
         }
-        if (model.generation() == null) {
+        if (model.contents().generation() == null) {
             throw new UnsupportedModelException(
                     model.file() + ": the file does not say with which token a text begins; convert the model anew");
         }
@@ -159,11 +159,11 @@ public final class Translator {
             checkLength(source);
             Model.checkIds(source, 0, source.length, model.spec().source().embedding().vocabulary());
         }
-        GenerationSpec said = model.generation();
+        GenerationSpec said = model.contents().generation();
         int start = said.start();
         int first = said.forcedFirst();
         if (options.targetLanguage() != null && named(options.targetLanguage()) < 0) {
-            Tokenizer tokenizer = model.targetTokenizer();
+            Tokenizer tokenizer = model.contents().targetTokenizer();
             int language = language(tokenizer, options.targetLanguage());
             boolean begins = isLanguage(tokenizer, start);
             start = begins ? language : start;

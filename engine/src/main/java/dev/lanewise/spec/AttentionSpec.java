@@ -1,7 +1,6 @@
 package dev.lanewise.spec;
 
 import dev.lanewise.weights.Metadata;
-import dev.lanewise.weights.Metadata.MetadataException;
 
 /**
  * Multi-head scaled dot-product attention.
@@ -70,19 +69,13 @@ public record AttentionSpec(int heads, int keyValueHeads, int headSize, double s
                         ? 0
                         : in.has(prefix + "alibi_scale") ? in.number(prefix + "alibi_scale") : 1,
                 RelativeBiasSpec.read(in, prefix + "relative."));
-        require(spec.scale > 0 && spec.scale <= 1e6, prefix + "scale", "above 0, at most 1e6", spec.scale);
-        require(spec.softCap >= 0 && spec.softCap <= 1e6, prefix + "soft_cap", "0 to 1e6", spec.softCap);
-        require(spec.alibi >= 0 && spec.alibi <= 1e6, prefix + "alibi_scale", "0 to 1e6", spec.alibi);
-        require(spec.alibi == 0 || spec.relative == null, prefix + "alibi", "one bias by distance", "two");
-        require(heads % spec.keyValueHeads == 0, prefix + "key_value_heads", "a divisor of the " + heads + " heads",
+        in.require(spec.scale > 0 && spec.scale <= 1e6, prefix + "scale", "above 0, at most 1e6", spec.scale);
+        in.require(spec.softCap >= 0 && spec.softCap <= 1e6, prefix + "soft_cap", "0 to 1e6", spec.softCap);
+        in.require(spec.alibi >= 0 && spec.alibi <= 1e6, prefix + "alibi_scale", "0 to 1e6", spec.alibi);
+        in.require(spec.alibi == 0 || spec.relative == null, prefix + "alibi", "one bias by distance", "two");
+        in.require(heads % spec.keyValueHeads == 0, prefix + "key_value_heads", "a divisor of the " + heads + " heads",
                 spec.keyValueHeads);
         return spec;
-    }
-
-    private static void require(boolean holds, String key, String expected, Object found) {
-        if (!holds) {
-            throw new MetadataException(TransformerSpec.PREFIX + key, expected, found.toString());
-        }
     }
 
     void write(Metadata.Builder out, String prefix) {

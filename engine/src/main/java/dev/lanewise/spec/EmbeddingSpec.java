@@ -1,7 +1,6 @@
 package dev.lanewise.spec;
 
 import dev.lanewise.weights.Metadata;
-import dev.lanewise.weights.Metadata.MetadataException;
 
 /**
  * What turns ids into vectors: a row of the token table times a scale, plus a row for the token's type, then (after the
@@ -31,10 +30,7 @@ public record EmbeddingSpec(int vocabulary, int tokenTypes, double scale, NormSp
                 in.has(prefix + "scale") ? in.number(prefix + "scale") : 1,
                 in.has(prefix + "norm.kind") ? NormSpec.read(in, prefix + "norm.") : null,
                 in.has(prefix + "width") ? in.integer(prefix + "width", 1, TransformerSpec.MOST) : 0);
-        if (!(Math.abs(spec.scale) <= 1e6)) {
-            throw new MetadataException(TransformerSpec.PREFIX + prefix + "scale", "-1e6 to 1e6",
-                    Double.toString(spec.scale));
-        }
+        in.require(Math.abs(spec.scale) <= 1e6, prefix + "scale", "-1e6 to 1e6", spec.scale);
         return spec;
     }
 

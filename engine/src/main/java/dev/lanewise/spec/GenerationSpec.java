@@ -75,9 +75,7 @@ public record GenerationSpec(int start, int forcedFirst, int forcedLast, int[] b
     private static int[] ids(Metadata.Reader in, String key, int vocabulary) {
         int[] ids = in.has(key) ? in.integers(key) : NONE;
         for (int id : ids) {
-            if (id < 0 || id >= vocabulary) {
-                throw new MetadataException(PREFIX + key, "ids from 0 to " + (vocabulary - 1), Integer.toString(id));
-            }
+            in.require(id >= 0 && id < vocabulary, key, "ids from 0 to " + (vocabulary - 1), id);
         }
         return ids;
     }

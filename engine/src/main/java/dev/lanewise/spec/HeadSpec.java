@@ -1,7 +1,6 @@
 package dev.lanewise.spec;
 
 import dev.lanewise.weights.Metadata;
-import dev.lanewise.weights.Metadata.MetadataException;
 import java.util.List;
 
 /**
@@ -45,10 +44,8 @@ public record HeadSpec(PoolingSpec.Kind pooling, List<DenseSpec> dense, int outp
                 in.flag(PREFIX + "bias", true), in.flag(PREFIX + "tied", false),
                 in.word(PREFIX + "scores", Scores.class),
                 in.has(PREFIX + "labels") ? List.of(in.strings(PREFIX + "labels")) : List.of());
-        if (!spec.labels.isEmpty() && spec.labels.size() != spec.outputs) {
-            throw new MetadataException(TransformerSpec.PREFIX + PREFIX + "labels", spec.outputs + ", one an output",
-                    Integer.toString(spec.labels.size()));
-        }
+        in.require(spec.labels.isEmpty() || spec.labels.size() == spec.outputs, PREFIX + "labels",
+                spec.outputs + ", one an output", spec.labels.size());
         return spec;
     }
 

@@ -1,7 +1,6 @@
 package dev.lanewise.spec;
 
 import dev.lanewise.weights.Metadata;
-import dev.lanewise.weights.Metadata.MetadataException;
 
 /**
  * A normalisation over the width. Families that multiply with 1 + weight are converted by adding the 1.
@@ -29,10 +28,7 @@ public record NormSpec(Kind kind, double epsilon, boolean bias) {
         Kind kind = in.word(prefix + "kind", Kind.class);
         NormSpec spec = new NormSpec(kind, in.number(prefix + "epsilon"),
                 in.flag(prefix + "bias", kind == Kind.LAYER));
-        if (spec.epsilon < 0 || spec.epsilon > 1) {
-            throw new MetadataException(TransformerSpec.PREFIX + prefix + "epsilon", "0 to 1",
-                    Double.toString(spec.epsilon));
-        }
+        in.require(spec.epsilon >= 0 && spec.epsilon <= 1, prefix + "epsilon", "0 to 1", spec.epsilon);
         return spec;
     }
 

@@ -1,7 +1,6 @@
 package dev.lanewise.spec;
 
 import dev.lanewise.weights.Metadata;
-import dev.lanewise.weights.Metadata.MetadataException;
 
 /**
  * The head of a decoder: from the last hidden state to a logit for every id.
@@ -19,14 +18,8 @@ public record OutputSpec(boolean tied, boolean bias, double scale, double softCa
         }
         OutputSpec spec = new OutputSpec(in.bool("output.tied"), in.bool("output.bias"), in.number("output.scale"),
                 in.number("output.soft_cap"));
-        if (!(spec.scale > 0 && spec.scale <= 1e6)) {
-            throw new MetadataException(TransformerSpec.PREFIX + "output.scale", "above 0, at most 1e6",
-                    Double.toString(spec.scale));
-        }
-        if (!(spec.softCap >= 0 && spec.softCap <= 1e6)) {
-            throw new MetadataException(TransformerSpec.PREFIX + "output.soft_cap", "0 to 1e6",
-                    Double.toString(spec.softCap));
-        }
+        in.require(spec.scale > 0 && spec.scale <= 1e6, "output.scale", "above 0, at most 1e6", spec.scale);
+        in.require(spec.softCap >= 0 && spec.softCap <= 1e6, "output.soft_cap", "0 to 1e6", spec.softCap);
         return spec;
     }
 

@@ -1,7 +1,6 @@
 package dev.lanewise.spec;
 
 import dev.lanewise.weights.Metadata;
-import dev.lanewise.weights.Metadata.MetadataException;
 
 /**
  * What is added to the embedding to tell positions apart. Rotations and biases by distance belong to {@link AttentionSpec}.
@@ -40,10 +39,8 @@ public record PositionSpec(Kind kind, int count, int offset, boolean inclusive) 
         PositionSpec spec = new PositionSpec(in.word(prefix + "kind", Kind.class),
                 in.integer(prefix + "count", 1, TransformerSpec.MOST),
                 in.integer(prefix + "offset", 0, TransformerSpec.MOST), in.flag(prefix + "inclusive", false));
-        if (spec.inclusive && width < 4) {
-            throw new MetadataException(TransformerSpec.PREFIX + prefix + "inclusive", "two frequencies at least",
-                    "a width of " + width);
-        }
+        in.require(!spec.inclusive || width >= 4, prefix + "inclusive", "two frequencies at least",
+                "a width of " + width);
         return spec;
     }
 

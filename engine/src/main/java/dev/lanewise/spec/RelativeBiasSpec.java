@@ -1,7 +1,6 @@
 package dev.lanewise.spec;
 
 import dev.lanewise.weights.Metadata;
-import dev.lanewise.weights.Metadata.MetadataException;
 
 /**
  * A learned number of each head that is added to the scores of all keys at some distances, a bucket of them (Raffel et al.,
@@ -22,10 +21,8 @@ public record RelativeBiasSpec(int buckets, int distance, boolean bidirectional,
         RelativeBiasSpec spec = new RelativeBiasSpec(in.integer(prefix + "buckets", 4, 1 << 16),
                 in.integer(prefix + "distance", 1, TransformerSpec.MOST), in.bool(prefix + "bidirectional"),
                 in.bool(prefix + "shared"));
-        if (spec.distance <= spec.single()) {
-            throw new MetadataException(TransformerSpec.PREFIX + prefix + "distance",
-                    "one beyond the " + spec.single() + " that have a bucket each", Integer.toString(spec.distance));
-        }
+        in.require(spec.distance > spec.single(), prefix + "distance",
+                "one beyond the " + spec.single() + " that have a bucket each", spec.distance);
         return spec;
     }
 

@@ -1,7 +1,6 @@
 package dev.lanewise.spec;
 
 import dev.lanewise.weights.Metadata;
-import dev.lanewise.weights.Metadata.MetadataException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -112,10 +111,7 @@ public record RotarySpec(double theta, int size, Scaling scaling) {
         }
         int size = in.integer(prefix + "size", 2, headSize);
         RotarySpec spec = new RotarySpec(positive(in, prefix + "theta"), size, readScaling(in, prefix, size));
-        if (size % 2 != 0) {
-            throw new MetadataException(TransformerSpec.PREFIX + prefix + "size", "an even number",
-                    Integer.toString(size));
-        }
+        in.require(size % 2 == 0, prefix + "size", "an even number", size);
         return spec;
     }
 
@@ -136,10 +132,7 @@ public record RotarySpec(double theta, int size, Scaling scaling) {
                         : new Factors(factors, magnitude);
             }
             case DYNAMIC -> {
-                if (size == 2) {
-                    throw new MetadataException(TransformerSpec.PREFIX + prefix + "size", "above 2, as the base grows",
-                            "2");
-                }
+                in.require(size > 2, prefix + "size", "above 2, as the base grows", size);
                 yield new Dynamic(positive(in, prefix + "factor"), original(in, prefix));
             }
         };
@@ -148,15 +141,10 @@ public record RotarySpec(double theta, int size, Scaling scaling) {
     private static List<Float> factors(Metadata.Reader in, String key, int count) {
         List<Float> factors = new ArrayList<>();
         for (float factor : in.numbers(key)) {
-            if (!(factor > 0 && factor <= 1e9f)) {
-                throw new MetadataException(TransformerSpec.PREFIX + key, "above 0, at most 1e9",
-                        Float.toString(factor));
-            }
+            in.require(factor > 0 && factor <= 1e9f, key, "above 0, at most 1e9", factor);
             factors.add(factor);
         }
-        if (factors.size() != count) {
-            throw new MetadataException(TransformerSpec.PREFIX + key, count + " numbers", factors.size() + " numbers");
-        }
+        in.require(factors.size() == count, key, count + " numbers", factors.size() + " numbers");
         return factors;
     }
 
@@ -166,9 +154,7 @@ public record RotarySpec(double theta, int size, Scaling scaling) {
 
     private static double positive(Metadata.Reader in, String key) {
         double x = in.number(key);
-        if (!(x > 0 && x <= 1e12)) {
-            throw new MetadataException(TransformerSpec.PREFIX + key, "above 0, at most 1e12", Double.toString(x));
-        }
+        in.require(x > 0 && x <= 1e12, key, "above 0, at most 1e12", x);
         return x;
     }
 

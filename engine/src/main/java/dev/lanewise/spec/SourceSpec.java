@@ -1,7 +1,6 @@
 package dev.lanewise.spec;
 
 import dev.lanewise.weights.Metadata;
-import dev.lanewise.weights.Metadata.MetadataException;
 
 /**
  * The encoder of an encoder-decoder: what reads the source that the decoder attends to.
@@ -22,10 +21,7 @@ public record SourceSpec(EmbeddingSpec embedding, boolean tied, PositionSpec pos
         SourceSpec spec = new SourceSpec(stem == null ? EmbeddingSpec.read(in, PREFIX + "embedding.") : null,
                 in.flag(PREFIX + "tied", false), PositionSpec.read(in, PREFIX + "position.", stack.width()), stack,
                 stem);
-        if (stack.cross() != null) {
-            throw new MetadataException(TransformerSpec.PREFIX + "encoder.cross_attention", "none in an encoder",
-                    "one");
-        }
+        in.require(stack.cross() == null, "encoder.cross_attention", "none in an encoder", "one");
         return spec;
     }
 

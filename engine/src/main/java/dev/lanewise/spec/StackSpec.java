@@ -3,7 +3,6 @@ package dev.lanewise.spec;
 import dev.lanewise.tensor.DataType;
 import dev.lanewise.tensor.TensorInfo;
 import dev.lanewise.weights.Metadata;
-import dev.lanewise.weights.Metadata.MetadataException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -155,38 +154,26 @@ public record StackSpec(int layers, int width, NormPlacement placement, NormSpec
                 in.has(prefix + "residual_scale") ? in.number(prefix + "residual_scale") : 1,
                 in.flag(prefix + "final_norm", false), in.flag(prefix + "first_norm", true),
                 in.has(prefix + "distinct") ? in.integer(prefix + "distinct", 1, layers) : layers);
-        spec.check(TransformerSpec.PREFIX + prefix);
+        spec.check(in, prefix);
         return spec;
     }
 
-    private void check(String prefix) {
+    private void check(Metadata.Reader in, String prefix) {
         for (int kind : pattern) {
-            if (kind < 0 || kind >= attentions.size()) {
-                throw new MetadataException(prefix + "attention.pattern", "numbers of the " + attentions.size()
-                        + " kinds of attention, from 0 on", Integer.toString(kind));
-            }
+            in.require(kind >= 0 && kind < attentions.size(), prefix + "attention.pattern",
+                    "numbers of the " + attentions.size() + " kinds of attention, from 0 on", kind);
         }
-        if (pattern.isEmpty() || pattern.size() > layers) {
-            throw new MetadataException(prefix + "attention.pattern", "1 to " + layers + " numbers",
-                    Integer.toString(pattern.size()));
-        }
+        in.require(!pattern.isEmpty() && pattern.size() <= layers, prefix + "attention.pattern",
+                "1 to " + layers + " numbers", pattern.size());
         for (int i = 1; i < attentions.size(); i++) {
-            if (!attention().sameTensors(attentions.get(i))) {
-                throw new MetadataException(prefix + "attention." + i, "heads, biases and norms of the first kind",
-                        attentions.get(i).toString());
-            }
+            in.require(attention().sameTensors(attentions.get(i)), prefix + "attention." + i,
+                    "heads, biases and norms of the first kind", attentions.get(i));
         }
-        if (cross != null && (!cross.plain() || placement.parallel())) {
-            throw new MetadataException(prefix + "cross_attention",
-                    "an attention without positions and norms, one sublayer after the other", cross.toString());
-        }
-        if (!firstNorm && (placement != NormPlacement.PRE || distinct < layers)) {
-            throw new MetadataException(prefix + "first_norm", "norms before sublayers, of weights of their own",
-                    placement + ", " + distinct + " of " + layers);
-        }
-        if (!(Math.abs(residualScale) <= 1e6)) {
-            throw new MetadataException(prefix + "residual_scale", "-1e6 to 1e6", Double.toString(residualScale));
-        }
+        in.require(cross == null || cross.plain() && !placement.parallel(), prefix + "cross_attention",
+                "an attention without positions and norms, one sublayer after the other", cross);
+        in.require(firstNorm || placement == NormPlacement.PRE && distinct == layers, prefix + "first_norm",
+                "norms before sublayers, of weights of their own", placement + ", " + distinct + " of " + layers);
+        in.require(Math.abs(residualScale) <= 1e6, prefix + "residual_scale", "-1e6 to 1e6", residualScale);
     }
 
     void write(Metadata.Builder out, String prefix) {

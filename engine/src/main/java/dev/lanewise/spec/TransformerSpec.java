@@ -105,53 +105,41 @@ public record TransformerSpec(String family, Shape shape, EmbeddingSpec embeddin
         Metadata.Reader in = metadata.reader(PREFIX);
         Shape shape = in.word("shape", Shape.class);
         OutputSpec output = OutputSpec.read(in);
-        if ((shape == Shape.ENCODER) != (output == null)) {
-            throw new MetadataException(PREFIX + "output", "an output in a decoder, and in nothing else",
-                    output == null ? "none" : "one");
-        }
+        in.require((shape == Shape.ENCODER) == (output == null), "output",
+                "an output in a decoder, and in nothing else", output == null ? "none" : "one");
         StackSpec stack = StackSpec.read(in, shape.prefix() + ".");
         SourceSpec source = shape == Shape.ENCODER_DECODER ? SourceSpec.read(in) : null;
-        if ((stack.cross() != null) != (source != null)) {
-            throw new MetadataException(PREFIX + "decoder.cross_attention",
-                    "one where there is an encoder beside the decoder, and only there",
-                    source == null ? "one" : "none");
-        }
+        in.require((stack.cross() == null) == (source == null), "decoder.cross_attention",
+                "one where there is an encoder beside the decoder, and only there", source == null ? "one" : "none");
         TransformerSpec spec = new TransformerSpec(in.string("family"), shape, EmbeddingSpec.read(in, "embedding."),
                 PositionSpec.read(in, "position.", stack.width()), stack, PoolingSpec.read(in), HeadSpec.read(in),
                 output, source);
-        if (source != null && stack.plainTokens() < MOST) {
-            throw new MetadataException(PREFIX + "decoder.attention.rotary.scaling",
-                    "one that does not depend on the length of the text, as there is an encoder", "one that does");
-        }
-        spec.checkTied();
-        spec.checkEncoder();
+        in.require(source == null || stack.plainTokens() == MOST, "decoder.attention.rotary.scaling",
+                "one that does not depend on the length of the text, as there is an encoder", "one that does");
+        spec.checkTied(in);
+        spec.checkEncoder(in);
         in.finish();
         return spec;
     }
 
-    private void checkTied() {
-        if (source != null && source.tied() && (source.stem() != null || source.stack().width() != stack.width()
-                || source.embedding().vocabulary() != embedding.vocabulary())) {
-            throw new MetadataException(PREFIX + "source.tied", "a table for ids of both, of the same size",
-                    source.toString());
-        }
+    private void checkTied(Metadata.Reader in) {
+        boolean fits = source == null || !source.tied() || source.stem() == null
+                && source.stack().width() == stack.width()
+                && source.embedding().vocabulary() == embedding.vocabulary();
+        in.require(fits, "source.tied", "a table for ids of both, of the same size", source);
     }
 
-    private void checkEncoder() {
+    private void checkEncoder(Metadata.Reader in) {
         boolean encoder = shape == Shape.ENCODER;
-        if (!encoder && (head != null || pooling != null)) {
-            throw new MetadataException(PREFIX + (head != null ? "head" : "pooling"), "one in an encoder alone", "one");
-        }
+        in.require(encoder || head == null, "head", "one in an encoder alone", "one");
+        in.require(encoder || pooling == null, "pooling", "one in an encoder alone", "one");
         boolean narrow = embedding.width(0) != 0
                 || source != null && source.stem() == null && source.embedding().width(0) != 0;
-        if (embedding.width(0) > stack.width() || !encoder && narrow) {
-            throw new MetadataException(PREFIX + "embedding.width", "one in an encoder, no wider than its stack",
-                    Integer.toString(embedding.width(0)));
-        }
-        if (head != null && head.tied() && (head.outputs() != embedding.vocabulary()
-                || DenseSpec.width(head.dense(), stack.width()) != tableWidth())) {
-            throw new MetadataException(PREFIX + "head.tied", "what fits the table of tokens", head.toString());
-        }
+        in.require(embedding.width(0) <= stack.width() && (encoder || !narrow), "embedding.width",
+                "one in an encoder, no wider than its stack", embedding.width(0));
+        boolean fits = head == null || !head.tied() || head.outputs() == embedding.vocabulary()
+                && DenseSpec.width(head.dense(), stack.width()) == tableWidth();
+        in.require(fits, "head.tied", "what fits the table of tokens", head);
     }
 
     private int tableWidth() {

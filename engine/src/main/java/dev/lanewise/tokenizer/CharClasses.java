@@ -8,8 +8,8 @@ import java.util.function.IntPredicate;
 final class CharClasses {
     private static final Map<String, CharSet> CATEGORIES = new ConcurrentHashMap<>();
 
-    /** The general categories, each at its number of {@link Character#getType}; 17 is none. */
-    private static final String[] TYPES = ("Cn Lu Ll Lt Lm Lo Mn Me Mc Nd Nl No Zs Zl Zp Cc Cf - Co Cs Pd Ps Pe Pc Po Sm Sc Sk So"
+    /** The general categories, each at its number of {@link Character#getType}; 17 is none, and '}' ends a name. */
+    private static final String[] TYPES = ("Cn Lu Ll Lt Lm Lo Mn Me Mc Nd Nl No Zs Zl Zp Cc Cf } Co Cs Pd Ps Pe Pc Po Sm Sc Sk So"
             + " Pi Pf").split(" ");
 
     static final CharSet WHITESPACE = CharSet.where(FrozenUnicode::isWhitespace);

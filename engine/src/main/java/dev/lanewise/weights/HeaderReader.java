@@ -101,6 +101,13 @@ final class HeaderReader {
         }
     }
 
+    /** Refuses the file unless something is sound. */
+    void check(boolean sound, long at, String field, String expected, String found) {
+        if (!sound) {
+            throw new ModelFormatException(file, at, field, expected, found);
+        }
+    }
+
     /** The part must end here. */
     void end(String part) {
         if (buffer.hasRemaining()) {

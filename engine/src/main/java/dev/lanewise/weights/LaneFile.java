@@ -15,8 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.EnumSet;
 import java.util.Map;
@@ -85,7 +83,8 @@ public final class LaneFile implements AutoCloseable {
         HeaderReader in = part(LaneFormat.HEADER_BYTES, metadataLength);
         metadata = MetadataDecoder.decode(in);
         in.end("metadata");
-        directory = readDirectory(part(directoryAt, directoryLength), headEnd);
+        directory = new DirectoryDecoder(part(directoryAt, directoryLength), version, headEnd, size)
+                .decode(intAt(LaneFormat.TENSORS_AT));
     }
 
     /**
@@ -217,67 +216,6 @@ public final class LaneFile implements AutoCloseable {
     @Override
     public void close() {
         arena.close();
-    }
-
-    private Map<String, Entry> readDirectory(HeaderReader in, long headEnd) {
-        int count = intAt(LaneFormat.TENSORS_AT);
-        long most = Math.min(LaneFormat.MOST_TENSORS, (headEnd - in.position()) / LaneFormat.SMALLEST_ENTRY);
-        check(count >= 0 && count <= most, LaneFormat.TENSORS_AT, "number of tensors",
-                "at most " + most + " (that is the limit, or more do not fit the directory)",
-                Integer.toUnsignedString(count));
-        Map<String, Entry> entries = LinkedHashMap.newLinkedHashMap(count);
-        long next = headEnd;
-        for (int i = 0; i < count; i++) {
-            long at = in.position();
-            Entry entry = readEntry(in, next);
-            check(entries.put(entry.info().name(), entry) == null, at, "tensor name", "a new name",
-                    entry.info().name() + " a second time");
-            next = entry.offset() + entry.length();
-        }
-        in.end("directory");
-        check(next == bytes.byteSize(), next, "end of the last tensor", "the end of the file",
-                bytes.byteSize() - next + " more bytes");
-        return java.util.Collections.unmodifiableMap(entries);
-    }
-
-    private Entry readEntry(HeaderReader in, long previousEnd) {
-        long at = in.position();
-        String name = in.string(in.u8("length of a tensor name"), "tensor name");
-        check(Metadata.isKey(name), at, "tensor name", "lower-case words joined by dots", Metadata.quoted(name));
-        String field = "tensor " + name;
-        int typeId = in.u8(field);
-        DataType type = DataType.ofId(typeId);
-        check(type != null, at, field + ", type", "a known data type", Integer.toString(typeId));
-        int layoutId = in.u8(field);
-        Layout layout = Layout.ofId(layoutId);
-        check(layout != null, at, field + ", layout", "a known layout", Integer.toString(layoutId));
-        int rank = in.u8(field);
-        check(rank == 2 || rank == 1 && layout == Layout.ROWS, at, field + ", rank",
-                layout == Layout.ROWS ? "1 or 2" : "2", Integer.toString(rank));
-        List<Integer> shape = new ArrayList<>(rank);
-        for (int i = 0; i < rank; i++) {
-            int dimension = in.i32(field);
-            check(dimension >= 1 && dimension <= LaneFormat.LARGEST_DIMENSION, at, field + ", dimension " + i,
-                    "1 to " + LaneFormat.LARGEST_DIMENSION, Integer.toUnsignedString(dimension));
-            shape.add(dimension);
-        }
-        long offset = in.i64(field);
-        long length = in.i64(field);
-        check(type.fits(layout, shape.getLast()), at,
-                field + ", shape", "a layout and a multiple of " + type.block() + " elements for " + type,
-                layout + " " + shape);
-        check(!type.quantized() || intAt(LaneFormat.VERSION_AT) > LaneFormat.VERSION_OF_APART_SCALES, at,
-                field + ", type", "no blocks in a file of version " + LaneFormat.VERSION_OF_APART_SCALES,
-                type + " (converted before the first release; convert it again)");
-        TensorInfo info = new TensorInfo(name, type, layout, shape);
-        // The layout is canonical: tensors follow each other at the next aligned offset, so none can overlap.
-        check(offset == LaneFormat.aligned(previousEnd), at, field + ", offset",
-                Long.toString(LaneFormat.aligned(previousEnd)), Long.toUnsignedString(offset));
-        check(length == info.bytes(), at, field + ", length", info.bytes() + " bytes for " + type + " " + shape,
-                Long.toUnsignedString(length));
-        check(length <= bytes.byteSize() - offset, at, field + ", end", "within the file",
-                length + " bytes from " + offset + " on");
-        return new Entry(info, offset, length, in.i32(field));
     }
 
     private long partLength(int at, String field, long start) {

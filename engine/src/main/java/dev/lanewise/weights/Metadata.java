@@ -98,19 +98,14 @@ public final class Metadata {
         /** A whole number between two bounds, both included. */
         public int integer(String key, int least, int most) {
             long n = value(key, Long.class, "a whole number");
-            if (n < least || n > most) {
-                throw new MetadataException(prefix + key, "a whole number from " + least + " to " + most,
-                        Long.toString(n));
-            }
+            require(n >= least && n <= most, key, "a whole number from " + least + " to " + most, n);
             return (int) n;
         }
 
         /** A finite number. */
         public double number(String key) {
             double x = value(key, Double.class, "a number");
-            if (!Double.isFinite(x)) {
-                throw new MetadataException(prefix + key, "a finite number", Double.toString(x));
-            }
+            require(Double.isFinite(x), key, "a finite number", x);
             return x;
         }
 
@@ -147,6 +142,13 @@ public final class Metadata {
         /** Texts. */
         public String[] strings(String key) {
             return value(key, String[].class, "a list of texts");
+        }
+
+        /** Refuses a value that is wrong by itself, or beside others. */
+        public void require(boolean holds, String key, String expected, Object found) {
+            if (!holds) {
+                throw new MetadataException(prefix + key, expected, found.toString());
+            }
         }
 
         /** Refuses keys under the prefix that nobody has read. */

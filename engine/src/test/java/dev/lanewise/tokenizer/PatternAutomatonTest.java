@@ -3,8 +3,10 @@ package dev.lanewise.tokenizer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.lanewise.error.UnsupportedModelException;
+import java.nio.CharBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -58,6 +60,24 @@ class PatternAutomatonTest {
         }
     }
 
+    /** What is unassigned, private or half a pair belongs to a category, too: every code point is where the JDK has it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"\\p{C}", "\\p{Cc}", "\\p{Cf}", "\\p{Cn}", "\\p{Co}", "\\p{Cs}", "\\P{C}",
+            "[^\\p{Cn}\\p{L}]",
+            "\\p{N}", "\\p{M}", "\\p{Z}", "\\p{S}", "\\p{P}", "\\p{Alphabetic}"})
+    void categories_areThoseOfTheJdk(String pattern) {
+        PatternAutomaton automaton = PatternAutomaton.of(pattern);
+        PatternAutomaton.Scratch scratch = new PatternAutomaton.Scratch();
+        Matcher reference = Pattern.compile(pattern.replace("Alphabetic", "IsAlphabetic")).matcher("");
+        for (int c = 0; c <= Character.MAX_CODE_POINT; c++) {
+            char[] chars = Character.toChars(c);
+            boolean expected = reference.reset(CharBuffer.wrap(chars)).matches();
+            if (automaton.end(chars, 0, chars.length, scratch) != (expected ? chars.length : -1)) {
+                fail("U+" + Integer.toHexString(c) + ": " + expected + " in the JDK");
+            }
+        }
+    }
+
     /** A backtracking matcher would take n² or 2^n steps here. */
     @ParameterizedTest
     @ValueSource(strings = {"a*b|a", "(?:a|a)*b|a", "(?:a*)*b|a", "(?:a?){20}a{20}d|a", "a+$|a"})
@@ -68,7 +88,7 @@ class PatternAutomatonTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "a*", "(a", "a)", "[a", "a**", "a*?", "(?<=a)b", "(?=ab)c", "\\bfoo", "(a)\\1",
-            "\\p{Nonsense}", "[b-a]",
+            "\\p{Nonsense}", "\\p{}", "\\p{-}", "\\p{Cx}", "[b-a]",
             "a{3,2}", "a{2000}", "(?>a)", "(?i:[a-z])", "(?i:\u00E4)", "\\", "a{2}+", "^a", "a++ab", "[[:alpha:]]",
             "\\x{110000}",
             "(((((((((((((((((((((a)))))))))))))))))))))", "(?:(?:(?:a{100}){100}){100}){100}",

@@ -14,11 +14,7 @@ import dev.lanewise.tensor.DataType;
 import dev.lanewise.tokenizer.EncodeOptions;
 import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.tokenizer.TokenizerSpec;
-import dev.lanewise.tools.cache.ModelCache;
-import dev.lanewise.tools.console.Console;
 import dev.lanewise.weights.LaneFile;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,9 +67,7 @@ class CatalogueGoldenTest {
     }
 
     private Path lane(CatalogueEntry entry) throws IOException {
-        Optional<Path> cached = new ModelCache(new Console(new ByteArrayInputStream(new byte[0]),
-                new ByteArrayOutputStream(), new ByteArrayOutputStream(), System.getenv(), false))
-                .find(entry, ModelCache.AS_STORED);
+        Optional<Path> cached = CatalogueModels.cached(entry);
         if (cached.isPresent()) {
             return cached.get();
         }
@@ -83,8 +77,6 @@ class CatalogueGoldenTest {
                 .resolve(place[1] + "-" + place[2] + ".jar");
         assumeTrue(Files.exists(jar), () -> "skipped: the weights are not here; 'lanewise models fetch " + entry.name()
                 + "' gets them");
-        Cli.Result fetched = new Cli(work).run("models", "fetch", entry.name(), "--from", jar.toString());
-        assertEquals(0, fetched.code(), fetched.err());
-        return Path.of(fetched.out().strip());
+        return CatalogueModels.converted(entry.name(), jar.toString(), work);
     }
 }

@@ -51,7 +51,8 @@ final class ClassifyCommand extends BaseCommand {
                 Items items = input.open(console)) {
             Classifier classifier = opened.classifier(truncate ? Truncation.LONGER : Truncation.REFUSE);
             if (json) {
-                printJson(classifier, items);
+                JsonOutput.elements(console, items, 1, batch -> List.of(classify(classifier, batch.getFirst())),
+                        this::write);
             } else {
                 for (Item item = items.next(); item != null; item = items.next()) {
                     print(item, classify(classifier, item));
@@ -92,22 +93,6 @@ final class ClassifyCommand extends BaseCommand {
         for (int label : order) {
             console.out().printf(Locale.ROOT, "%s%8.4f  %s%n", input.isSingle() ? "" : "  ",
                     found.probabilities()[label], found.labels().get(label));
-        }
-    }
-
-    /** An array, an element a line. */
-    private void printJson(Classifier classifier, Items items) throws IOException {
-        try (JsonGenerator out = JsonOutput.on(console)) {
-            out.setRootValueSeparator(null); // the elements are values of their own for the generator
-            String separator = "[\n";
-            for (Item item = items.next(); item != null; item = items.next()) {
-                out.writeRaw(separator);
-                write(out, item, classify(classifier, item));
-                out.flush();
-                console.flush();
-                separator = ",\n";
-            }
-            out.writeRaw(separator.startsWith("[") ? "[]\n" : "\n]\n");
         }
     }
 

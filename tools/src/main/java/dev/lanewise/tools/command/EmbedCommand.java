@@ -85,7 +85,7 @@ final class EmbedCommand extends BaseCommand {
             if (output != null) {
                 writeFile(opened, embedder, items);
             } else if (json) {
-                printJson(embedder, items);
+                JsonOutput.elements(console, items, BATCH, batch -> embed(embedder, batch), EmbedCommand::write);
             } else if (input.isSingle()) {
                 printVector(embed(embedder, List.of(items.next())).getFirst().vector(), console.out());
             } else {
@@ -153,25 +153,6 @@ final class EmbedCommand extends BaseCommand {
         }
     }
 
-    /** An array, an element a line, each written as soon as it is computed. */
-    private void printJson(Embedder embedder, Items items) throws IOException {
-        try (JsonGenerator out = JsonOutput.on(console)) {
-            out.setRootValueSeparator(null); // the elements are values of their own for the generator
-            String separator = "[\n";
-            for (List<Item> batch = nextBatch(items); !batch.isEmpty(); batch = nextBatch(items)) {
-                List<TextEmbedding> embeddings = embed(embedder, batch);
-                for (int i = 0; i < batch.size(); i++) {
-                    out.writeRaw(separator);
-                    write(out, batch.get(i), embeddings.get(i));
-                    separator = ",\n";
-                }
-                out.flush();
-                console.flush();
-            }
-            out.writeRaw(separator.startsWith("[") ? "[]\n" : "\n]\n");
-        }
-    }
-
     private static void write(JsonGenerator out, Item item, TextEmbedding embedding) throws IOException {
         out.writeStartObject();
         if (item.text() != null) {
@@ -183,18 +164,6 @@ final class EmbedCommand extends BaseCommand {
         out.writeBooleanField("truncated", embedding.truncated());
         JsonOutput.array(out, "vector", embedding.vector());
         out.writeEndObject();
-    }
-
-    private static List<Item> nextBatch(Items items) throws IOException {
-        List<Item> batch = new ArrayList<>();
-        while (batch.size() < BATCH) {
-            Item item = items.next();
-            if (item == null) {
-                break;
-            }
-            batch.add(item);
-        }
-        return batch;
     }
 
     private List<TextEmbedding> embed(Embedder embedder, List<Item> batch) throws IOException {

@@ -3,6 +3,8 @@ package dev.lanewise.tools.command;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import dev.lanewise.tools.command.ModelInput.Item;
+import dev.lanewise.tools.command.ModelInput.Items;
 import dev.lanewise.tools.console.Console;
 import java.io.IOException;
 import java.util.List;
@@ -20,6 +22,38 @@ final class JsonOutput {
         return JsonFactory.builder().enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8).build()
                 .createGenerator(console.out()).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
                 .disable(JsonGenerator.Feature.FLUSH_PASSED_TO_STREAM);
+    }
+
+    /** What is computed of some items, one for each. */
+    @FunctionalInterface
+    interface Results<T> {
+        List<T> of(List<Item> batch) throws IOException;
+    }
+
+    /** How it is written. */
+    @FunctionalInterface
+    interface Element<T> {
+        void write(JsonGenerator json, Item item, T result) throws IOException;
+    }
+
+    /** An array, an element a line, each batch of items written as soon as it is computed. */
+    static <T> void elements(Console console, Items items, int batchSize, Results<T> results, Element<T> element)
+            throws IOException {
+        try (JsonGenerator json = on(console)) {
+            json.setRootValueSeparator(null); // the elements are values of their own for the generator
+            String separator = "[\n";
+            for (List<Item> batch = items.next(batchSize); !batch.isEmpty(); batch = items.next(batchSize)) {
+                List<T> computed = results.of(batch);
+                for (int i = 0; i < batch.size(); i++) {
+                    json.writeRaw(separator);
+                    element.write(json, batch.get(i), computed.get(i));
+                    separator = ",\n";
+                }
+                json.flush();
+                console.flush();
+            }
+            json.writeRaw(separator.startsWith("[") ? "[]\n" : "\n]\n");
+        }
     }
 
     static void array(JsonGenerator json, String name, float[] values) throws IOException {

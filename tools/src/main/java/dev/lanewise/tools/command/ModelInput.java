@@ -10,6 +10,7 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -72,6 +73,15 @@ final class ModelInput {
     interface Items extends AutoCloseable {
         /** The next one, or null after the last. */
         Item next() throws IOException;
+
+        /** The next ones, some at most; none after the last. */
+        default List<Item> next(int most) throws IOException {
+            List<Item> batch = new ArrayList<>();
+            for (Item item = next(); item != null; item = batch.size() < most ? next() : null) {
+                batch.add(item);
+            }
+            return batch;
+        }
 
         @Override
         default void close() throws IOException {}

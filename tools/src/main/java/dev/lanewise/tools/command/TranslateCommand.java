@@ -13,7 +13,6 @@ import dev.lanewise.tools.command.ModelInput.Item;
 import dev.lanewise.tools.command.ModelInput.Items;
 import dev.lanewise.tools.console.Console;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Command;
@@ -57,7 +56,7 @@ final class TranslateCommand extends BaseCommand {
                 Items items = input.open(console)) {
             Translator translator = model.translator();
             if (json) {
-                printJson(translator, items, how);
+                JsonOutput.elements(console, items, BATCH, batch -> translate(translator, batch, how), this::write);
             } else {
                 print(translator, items, how, model.hasTokenizer());
             }
@@ -68,7 +67,7 @@ final class TranslateCommand extends BaseCommand {
 
     private void print(Translator translator, Items items, TranslationOptions how, boolean asText) throws IOException {
         String separator = "";
-        for (List<Item> batch = nextBatch(items); !batch.isEmpty(); batch = nextBatch(items)) {
+        for (List<Item> batch = items.next(BATCH); !batch.isEmpty(); batch = items.next(BATCH)) {
             for (Translation made : translate(translator, batch, how)) {
                 if (beams.several()) {
                     console.out().print(separator);
@@ -85,25 +84,6 @@ final class TranslateCommand extends BaseCommand {
                 }
             }
             console.flush();
-        }
-    }
-
-    /** An array, an element a line, each batch written as soon as it is computed. */
-    private void printJson(Translator translator, Items items, TranslationOptions how) throws IOException {
-        try (JsonGenerator out = JsonOutput.on(console)) {
-            out.setRootValueSeparator(null); // the elements are values of their own for the generator
-            String separator = "[\n";
-            for (List<Item> batch = nextBatch(items); !batch.isEmpty(); batch = nextBatch(items)) {
-                List<Translation> made = translate(translator, batch, how);
-                for (int i = 0; i < made.size(); i++) {
-                    out.writeRaw(separator);
-                    write(out, batch.get(i), made.get(i));
-                    separator = ",\n";
-                }
-                out.flush();
-                console.flush();
-            }
-            out.writeRaw(separator.startsWith("[") ? "[]\n" : "\n]\n");
         }
     }
 
@@ -127,14 +107,6 @@ final class TranslateCommand extends BaseCommand {
         }
         out.writeEndArray();
         out.writeEndObject();
-    }
-
-    private static List<Item> nextBatch(Items items) throws IOException {
-        List<Item> batch = new ArrayList<>();
-        for (Item item = items.next(); item != null; item = batch.size() < BATCH ? items.next() : null) {
-            batch.add(item);
-        }
-        return batch;
     }
 
     private List<Translation> translate(Translator translator, List<Item> batch, TranslationOptions how)

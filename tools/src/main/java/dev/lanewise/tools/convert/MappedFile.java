@@ -41,6 +41,24 @@ public final class MappedFile implements AutoCloseable {
         }
     }
 
+    /** What a file is read as; it closes the file in the end. */
+    @FunctionalInterface
+    public interface Contents<T> {
+        /** Reads it. */
+        T of(MappedFile file) throws IOException;
+    }
+
+    /** Maps a file and reads it as something; where that fails, the file is closed. */
+    public static <T> T open(Path path, Contents<T> contents) throws IOException {
+        MappedFile file = open(path);
+        try {
+            return contents.of(file);
+        } catch (Throwable e) {
+            file.close();
+            throw e;
+        }
+    }
+
     /** Where it is. */
     public Path path() {
         return path;

@@ -1,7 +1,10 @@
 package dev.lanewise.tools.convert;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanewise.error.LanewiseException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -12,6 +15,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Makes safetensors files and folders with a tiny BERT in them, for tests to read and to damage. */
 public final class SampleTensors {
@@ -30,21 +35,26 @@ public final class SampleTensors {
 
     /** The tensors of a BERT by today's names, with random elements that 16 bits hold exactly. */
     public static Map<String, Tensor> bert() {
+        return bert(WIDTH, INNER);
+    }
+
+    /** Those of another width. */
+    public static Map<String, Tensor> bert(int width, int inner) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
-        add(tensors, "embeddings.word_embeddings.weight", VOCABULARY, WIDTH);
-        add(tensors, "embeddings.position_embeddings.weight", POSITIONS, WIDTH);
-        add(tensors, "embeddings.token_type_embeddings.weight", 2, WIDTH);
-        norm(tensors, "embeddings.LayerNorm");
+        add(tensors, "embeddings.word_embeddings.weight", VOCABULARY, width);
+        add(tensors, "embeddings.position_embeddings.weight", POSITIONS, width);
+        add(tensors, "embeddings.token_type_embeddings.weight", 2, width);
+        norm(tensors, "embeddings.LayerNorm", width);
         for (int i = 0; i < LAYERS; i++) {
             String layer = "encoder.layer." + i + ".";
             for (String projection : new String[]{"query", "key", "value"}) {
-                linear(tensors, layer + "attention.self." + projection, WIDTH, WIDTH);
+                linear(tensors, layer + "attention.self." + projection, width, width);
             }
-            linear(tensors, layer + "attention.output.dense", WIDTH, WIDTH);
-            norm(tensors, layer + "attention.output.LayerNorm");
-            linear(tensors, layer + "intermediate.dense", INNER, WIDTH);
-            linear(tensors, layer + "output.dense", WIDTH, INNER);
-            norm(tensors, layer + "output.LayerNorm");
+            linear(tensors, layer + "attention.output.dense", width, width);
+            norm(tensors, layer + "attention.output.LayerNorm", width);
+            linear(tensors, layer + "intermediate.dense", inner, width);
+            linear(tensors, layer + "output.dense", width, inner);
+            norm(tensors, layer + "output.LayerNorm", width);
         }
         return tensors;
     }
@@ -114,14 +124,38 @@ public final class SampleTensors {
                 .put(json).put(data).array();
     }
 
+    /** Gives tensors the shapes that a configuration wants: those that the failures of opening a model ask for. */
+    public static void fit(Map<String, Tensor> tensors, Opening opening) throws IOException {
+        Pattern wanted = Pattern.compile("tensor (\\S+), shape: expected \\[([0-9, ]+)\\]");
+        for (int i = 0; i < 200; i++) {
+            try {
+                opening.open().close();
+                return;
+            } catch (LanewiseException e) {
+                Matcher matcher = wanted.matcher(e.getMessage());
+                assertTrue(matcher.find(), e.getMessage());
+                add(tensors, matcher.group(1), Pattern.compile(", ").splitAsStream(matcher.group(2))
+                        .mapToInt(Integer::parseInt).toArray());
+            }
+        }
+        throw new AssertionError("too many wrong shapes");
+    }
+
+    /** Opens a model with the tensors as they are. */
+    @FunctionalInterface
+    public interface Opening {
+        /** Opens it. */
+        ModelSource open() throws IOException;
+    }
+
     private static void linear(Map<String, Tensor> tensors, String name, int outputs, int inputs) {
         add(tensors, name + ".weight", outputs, inputs);
         add(tensors, name + ".bias", outputs);
     }
 
-    private static void norm(Map<String, Tensor> tensors, String name) {
-        add(tensors, name + ".weight", WIDTH);
-        add(tensors, name + ".bias", WIDTH);
+    private static void norm(Map<String, Tensor> tensors, String name, int width) {
+        add(tensors, name + ".weight", width);
+        add(tensors, name + ".bias", width);
     }
 
     /** Adds a tensor whose elements follow from its name. */

@@ -31,13 +31,7 @@ public final class ModelBin implements ForeignFile {
      * @throws UnsupportedModelException if it is of a later version
      */
     public static ModelBin open(Path path) throws IOException {
-        MappedFile file = MappedFile.open(path);
-        try {
-            return new ModelBin(file);
-        } catch (Throwable e) {
-            file.close();
-            throw e;
-        }
+        return MappedFile.open(path, ModelBin::new);
     }
 
     /** Whether the first bytes of a file are those of such a file. */

@@ -10,7 +10,6 @@ import dev.lanewise.tools.convert.SpecLimits;
 import dev.lanewise.tools.convert.family.DecoderDraft;
 import dev.lanewise.tools.convert.family.DecoderDraft.Sizes;
 import dev.lanewise.tools.convert.family.TensorNames;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -21,48 +20,6 @@ import java.util.TreeMap;
  * tensors there are is told by their presence. What llama.cpp decides by the architecture alone is decided so here.
  */
 final class GgufFamilies {
-    private static final TensorNames NAMES = TensorNames.of("", """
-            embedding.token              token_embd
-            embedding.position           position_embd
-            embedding.norm               token_embd_norm
-            decoder.norm                 output_norm
-            output                       output
-            attention.norm               blk.{layer}.attn_norm
-            attention.query              blk.{layer}.attn_q
-            attention.key                blk.{layer}.attn_k
-            attention.value              blk.{layer}.attn_v
-            attention.output             blk.{layer}.attn_output
-            attention.query_norm         blk.{layer}.attn_q_norm
-            attention.key_norm           blk.{layer}.attn_k_norm
-            attention.output_norm        blk.{layer}.post_attention_norm
-            feed_forward.norm            blk.{layer}.ffn_norm
-            feed_forward.gate            blk.{layer}.ffn_gate
-            feed_forward.up              blk.{layer}.ffn_up
-            feed_forward.down            blk.{layer}.ffn_down
-            feed_forward.output_norm     blk.{layer}.post_ffw_norm
-            feed_forward.router          blk.{layer}.ffn_gate_inp
-            feed_forward.experts.gate    blk.{layer}.ffn_gate_exps
-            feed_forward.experts.up      blk.{layer}.ffn_up_exps
-            feed_forward.experts.down    blk.{layer}.ffn_down_exps
-            """);
-    private static final String FUSED_HEADS = """
-            attention.query              blk.{layer}.attn_qkv
-            attention.key                blk.{layer}.attn_qkv
-            attention.value              blk.{layer}.attn_qkv
-            """;
-    private static final String FUSED_GATE = """
-            feed_forward.gate            blk.{layer}.ffn_up
-            """;
-    private static final String SINGLE_EXPERTS = """
-            feed_forward.experts.gate    blk.{layer}.ffn_gate.{expert}
-            feed_forward.experts.up      blk.{layer}.ffn_up.{expert}
-            feed_forward.experts.down    blk.{layer}.ffn_down.{expert}
-            """;
-    private static final String TWO_NORMS = """
-            attention.norm               blk.{layer}.attn_norm_2
-            feed_forward.norm            blk.{layer}.attn_norm
-            """;
-
     private static final Map<String, Family> ALL = new TreeMap<>();
 
     static {
@@ -203,20 +160,7 @@ final class GgufFamilies {
 
     /** Where its tensors are. */
     static TensorNames names(GgufModel model, String architecture) {
-        Input in = new Input(null, model.tensors());
-        TensorNames names = ALL.get(architecture).neighbours ? NAMES.withNeighbours() : NAMES;
-        if (in.has("blk.0.attn_qkv.weight")) {
-            names = names.with(FUSED_HEADS);
-        }
-        GgufTensor up = in.tensors.get("blk.0.ffn_up.weight");
-        GgufTensor down = in.tensors.get("blk.0.ffn_down.weight");
-        if (!in.has("blk.0.ffn_gate.weight") && up != null && down != null && up.rows() == 2 * down.columns()) {
-            names = names.with(FUSED_GATE);
-        }
-        if (in.has("blk.0.ffn_up.0.weight")) {
-            names = names.with(SINGLE_EXPERTS);
-        }
-        return in.has("blk.0.attn_norm_2.weight") ? names.with(TWO_NORMS) : names;
+        return GgufNames.of(model.tensors(), ALL.get(architecture).neighbours);
     }
 
     private static void ignoreIrrelevant(GgufKeys keys) {
@@ -289,44 +233,6 @@ final class GgufFamilies {
     }
 
     private static DecoderDraft rotary(Input in, DecoderDraft out) {
-        GgufKeys keys = in.keys;
-        int size = keys.integer("rope.dimension_count", out.sizes().headSize(), 4096);
-        double theta = keys.number("rope.freq_base", 10_000, 1e-6, 1e12);
-        String kind = keys.text("rope.scaling.type", "linear");
-        double stated = keys.number("rope.scaling.factor", keys.number("rope.scale_linear", 0, 0, 1e6), 0, 1e6);
-        double factor = stated == 0 ? 1 : stated;
-        double magnitude = keys.number("rope.scaling.attn_factor", 1, 1e-6, 1e6);
-        int original = keys.integer("rope.scaling.original_context_length", out.sizes().positions(), 1 << 24);
-        RotarySpec.Scaling scaling = switch (kind) {
-            case "none" -> new RotarySpec.Plain();
-            case "linear" -> factor == 1 ? new RotarySpec.Plain() : new RotarySpec.Linear(factor);
-            case "yarn" -> new RotarySpec.Yarn(factor, original, keys.number("rope.scaling.yarn_beta_fast", 32, 0, 1e6),
-                    keys.number("rope.scaling.yarn_beta_slow", 1, 0, 1e6),
-                    magnitude * (0.1 * StrictMath.log(factor) + 1), true);
-            case "longrope" -> longRope(in, original, magnitude);
-            default -> throw keys.failure("rope.scaling.type", "none, linear, yarn or longrope", kind);
-        };
-        GgufTensor factors = in.tensors.get("rope_freqs.weight");
-        if (factors != null) {
-            if (!kind.equals("linear") || factor != 1) {
-                throw new UnsupportedModelException(factors.file()
-                        + ": rope_freqs.weight together with another scaling of the rotation is not supported");
-            }
-            scaling = new RotarySpec.Factors(RotaryFactors.read(factors), 1);
-        }
-        return out.rotary(new RotarySpec(theta, size, scaling));
-    }
-
-    private static RotarySpec.Scaling longRope(Input in, int original, double magnitude) {
-        return new RotarySpec.Factors(longRope(in, "short"), magnitude, longRope(in, "long"), original);
-    }
-
-    private static List<Float> longRope(Input in, String which) {
-        String name = "rope_factors_" + which + ".weight";
-        GgufTensor factors = in.tensors.get(name);
-        if (factors == null) {
-            throw in.keys.failure("rope.scaling.type", "a tensor " + name + " for longrope", "none");
-        }
-        return RotaryFactors.read(factors);
+        return out.rotary(GgufRotary.rotary(in.keys, in.tensors, out.sizes()));
     }
 }

@@ -23,12 +23,12 @@ final class ConfigReader {
      * Keys without a part in any model's numbers: training, bookkeeping, heads of encoders (which are not converted), and the settings
      * of text generation that older releases wrote into every configuration.
      */
-    static final Set<String> IRRELEVANT = Set.of("model_type", "architectures", "transformers_version",
+    private static final Set<String> IRRELEVANT = Set.of("model_type", "architectures", "transformers_version",
             "_name_or_path", "name_or_path", "_commit_hash", "_attn_implementation", "attn_implementation",
             "_attn_implementation_autoset", "attention_probs_dropout_prob", "hidden_dropout_prob",
             "classifier_dropout", "initializer_range", "initializer_factor", "gradient_checkpointing", "use_cache",
             "output_past", "torch_dtype", "dtype", "use_bfloat16", "torchscript", "tf_legacy_loss", "return_dict",
-            "output_hidden_states", "output_attentions", "chunk_size_feed_forward", "tie_word_embeddings", "id2label",
+            "output_hidden_states", "output_attentions", "chunk_size_feed_forward", "id2label",
             "label2id", "num_labels", "_num_labels", "problem_type", "finetuning_task", "task_specific_params",
             "tokenizer_class", "prefix", "bos_token_id", "eos_token_id", "pad_token_id", "sep_token_id",
             "cls_token_id", "mask_token_id", "decoder_start_token_id", "directionality", "pooler_fc_size",
@@ -49,10 +49,10 @@ final class ConfigReader {
 
     /**
      * @param file the name that failures give
-     * @param absent the values of keys that are not there
+     * @param absent the values of keys that are not there, as {@link Json#ours} reads them
      */
-    ConfigReader(String file, JsonNode config, JsonNode absent) {
-        this(file, "", config, absent);
+    ConfigReader(String file, JsonNode config, String absent) {
+        this(file, "", config, Json.ours(absent));
     }
 
     private ConfigReader(String file, String path, JsonNode config, JsonNode absent) {
@@ -60,6 +60,13 @@ final class ConfigReader {
         this.path = path;
         this.config = config;
         this.absent = absent;
+    }
+
+    /** Keys without a part in the numbers: those that no model needs, and more, separated by blanks. */
+    static Set<String> irrelevant(String more) {
+        Set<String> all = new HashSet<>(IRRELEVANT);
+        all.addAll(List.of(more.split(" ")));
+        return Set.copyOf(all);
     }
 
     /** The name that failures give. */

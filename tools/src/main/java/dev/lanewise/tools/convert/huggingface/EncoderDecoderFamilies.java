@@ -1,8 +1,6 @@
 package dev.lanewise.tools.convert.huggingface;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.spec.Activation;
@@ -21,7 +19,6 @@ import dev.lanewise.spec.StemSpec;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.tools.convert.SpecLimits;
 import dev.lanewise.tools.convert.family.TensorNames;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -35,100 +32,38 @@ import java.util.function.Predicate;
  */
 final class EncoderDecoderFamilies {
     /** Keys without a part in an encoder-decoder's numbers, besides those that no model needs: training, other classes. */
-    private static final Set<String> IRRELEVANT = irrelevant("attention_dropout activation_dropout dropout dropout_rate"
-            + " encoder_layerdrop decoder_layerdrop init_std classif_dropout num_hidden_layers is_decoder"
-            + " force_bos_token_to_be_generated extra_pos_embeddings add_bias_logits save_step use_task_specific_params"
-            + " max_new_tokens renormalize_logits suppress_tokens begin_suppress_tokens forced_decoder_ids"
-            + " classifier_proj_size use_weighted_layer_sum apply_spec_augment mask_time_prob mask_time_length"
-            + " mask_time_min_masks mask_feature_prob mask_feature_length mask_feature_min_masks median_filter_width"
-            + " encoder_no_repeat_ngram_size unk_token_id");
+    private static final Set<String> IRRELEVANT = ConfigReader
+            .irrelevant("attention_dropout activation_dropout dropout dropout_rate"
+                    + " encoder_layerdrop decoder_layerdrop init_std classif_dropout num_hidden_layers is_decoder"
+                    + " force_bos_token_to_be_generated extra_pos_embeddings add_bias_logits save_step use_task_specific_params"
+                    + " max_new_tokens renormalize_logits suppress_tokens begin_suppress_tokens forced_decoder_ids"
+                    + " classifier_proj_size use_weighted_layer_sum apply_spec_augment mask_time_prob mask_time_length"
+                    + " mask_time_min_masks mask_feature_prob mask_feature_length mask_feature_min_masks median_filter_width"
+                    + " encoder_no_repeat_ngram_size unk_token_id");
+    private static final String ABSENT = "{'tie_word_embeddings': true, 'layer_norm_epsilon': 1e-6,"
+            + " 'feed_forward_proj': 'relu', 'relative_attention_num_buckets': 32,"
+            + " 'relative_attention_max_distance': 128, 'share_encoder_decoder_embeddings': true,"
+            + " 'activation_function': 'gelu', 'pad_token_id': 1}";
     /** Where positions have no end by themselves: longer sources would take minutes. */
     private static final int RELATIVE_POSITIONS = 1 << 14;
     private static final double BART_EPSILON = 1e-5; // torch's own, in no configuration
 
-    private static final TensorNames BART = TensorNames.of("model.", """
-            source.token                  ~encoder.embed_tokens
-            source.position               ~encoder.embed_positions
-            source.norm                   ~encoder.layernorm_embedding
-            source.stem.0                 ~encoder.conv1
-            source.stem.1                 ~encoder.conv2
-            encoder.attention.norm        ~encoder.layers.{layer}.self_attn_layer_norm
-            encoder.attention.query       ~encoder.layers.{layer}.self_attn.q_proj
-            encoder.attention.key         ~encoder.layers.{layer}.self_attn.k_proj
-            encoder.attention.value       ~encoder.layers.{layer}.self_attn.v_proj
-            encoder.attention.output      ~encoder.layers.{layer}.self_attn.out_proj
-            encoder.feed_forward.norm     ~encoder.layers.{layer}.final_layer_norm
-            encoder.feed_forward.up       ~encoder.layers.{layer}.fc1
-            encoder.feed_forward.down     ~encoder.layers.{layer}.fc2
-            encoder.norm                  ~encoder.layer_norm
-            embedding.token               ~shared|~decoder.embed_tokens
-            embedding.position            ~decoder.embed_positions
-            embedding.norm                ~decoder.layernorm_embedding
-            decoder.attention.norm        ~decoder.layers.{layer}.self_attn_layer_norm
-            decoder.attention.query       ~decoder.layers.{layer}.self_attn.q_proj
-            decoder.attention.key         ~decoder.layers.{layer}.self_attn.k_proj
-            decoder.attention.value       ~decoder.layers.{layer}.self_attn.v_proj
-            decoder.attention.output      ~decoder.layers.{layer}.self_attn.out_proj
-            decoder.cross_attention.norm   ~decoder.layers.{layer}.encoder_attn_layer_norm
-            decoder.cross_attention.query  ~decoder.layers.{layer}.encoder_attn.q_proj
-            decoder.cross_attention.key    ~decoder.layers.{layer}.encoder_attn.k_proj
-            decoder.cross_attention.value  ~decoder.layers.{layer}.encoder_attn.v_proj
-            decoder.cross_attention.output ~decoder.layers.{layer}.encoder_attn.out_proj
-            decoder.feed_forward.norm     ~decoder.layers.{layer}.final_layer_norm
-            decoder.feed_forward.up       ~decoder.layers.{layer}.fc1
-            decoder.feed_forward.down     ~decoder.layers.{layer}.fc2
-            decoder.norm                  ~decoder.layer_norm
-            output                        lm_head|final_logits_bias
-            """);
-    private static final TensorNames T5 = TensorNames.of("",
-            """
-                    source.token                  encoder.embed_tokens
-                    encoder.relative_bias         encoder.block.0.layer.0.SelfAttention.relative_attention_bias
-                    encoder.attention.norm        encoder.block.{layer}.layer.0.layer_norm
-                    encoder.attention.query       encoder.block.{layer}.layer.0.SelfAttention.q
-                    encoder.attention.key         encoder.block.{layer}.layer.0.SelfAttention.k
-                    encoder.attention.value       encoder.block.{layer}.layer.0.SelfAttention.v
-                    encoder.attention.output      encoder.block.{layer}.layer.0.SelfAttention.o
-                    encoder.feed_forward.norm     encoder.block.{layer}.layer.1.layer_norm
-                    encoder.feed_forward.gate     encoder.block.{layer}.layer.1.DenseReluDense.wi_0
-                    encoder.feed_forward.up       encoder.block.{layer}.layer.1.DenseReluDense.wi|encoder.block.{layer}.layer.1.DenseReluDense.wi_1
-                    encoder.feed_forward.down     encoder.block.{layer}.layer.1.DenseReluDense.wo
-                    encoder.norm                  encoder.final_layer_norm
-                    embedding.token               shared|decoder.embed_tokens
-                    decoder.relative_bias         decoder.block.0.layer.0.SelfAttention.relative_attention_bias
-                    decoder.attention.norm        decoder.block.{layer}.layer.0.layer_norm
-                    decoder.attention.query       decoder.block.{layer}.layer.0.SelfAttention.q
-                    decoder.attention.key         decoder.block.{layer}.layer.0.SelfAttention.k
-                    decoder.attention.value       decoder.block.{layer}.layer.0.SelfAttention.v
-                    decoder.attention.output      decoder.block.{layer}.layer.0.SelfAttention.o
-                    decoder.cross_attention.norm   decoder.block.{layer}.layer.1.layer_norm
-                    decoder.cross_attention.query  decoder.block.{layer}.layer.1.EncDecAttention.q
-                    decoder.cross_attention.key    decoder.block.{layer}.layer.1.EncDecAttention.k
-                    decoder.cross_attention.value  decoder.block.{layer}.layer.1.EncDecAttention.v
-                    decoder.cross_attention.output decoder.block.{layer}.layer.1.EncDecAttention.o
-                    decoder.feed_forward.norm     decoder.block.{layer}.layer.2.layer_norm
-                    decoder.feed_forward.gate     decoder.block.{layer}.layer.2.DenseReluDense.wi_0
-                    decoder.feed_forward.up       decoder.block.{layer}.layer.2.DenseReluDense.wi|decoder.block.{layer}.layer.2.DenseReluDense.wi_1
-                    decoder.feed_forward.down     decoder.block.{layer}.layer.2.DenseReluDense.wo
-                    decoder.norm                  decoder.final_layer_norm
-                    output                        lm_head
-                    """);
-
     private static final Map<String, Family> ALL = new TreeMap<>();
 
     static {
-        add("bart", BART, (type, in, stored) -> bart(type, in, stored, NormPlacement.POST, true,
+        add("bart", EncoderDecoderNames.BART, (type, in, stored) -> bart(type, in, stored, NormPlacement.POST, true,
                 new Places(Kind.LEARNED, 2, false)));
-        add("mbart", BART, (type, in, stored) -> bart(type, in, stored, NormPlacement.PRE, true,
+        add("mbart", EncoderDecoderNames.BART, (type, in, stored) -> bart(type, in, stored, NormPlacement.PRE, true,
                 new Places(Kind.LEARNED, 2, false)));
-        add("marian", BART, (type, in, stored) -> bart(type, in, stored, NormPlacement.POST, false,
+        add("marian", EncoderDecoderNames.BART, (type, in, stored) -> bart(type, in, stored, NormPlacement.POST, false,
                 new Places(Kind.SINUSOIDAL_HALVES, 0, false)));
-        add("pegasus", BART, (type, in, stored) -> bart(type, in, stored, NormPlacement.PRE, false,
+        add("pegasus", EncoderDecoderNames.BART, (type, in, stored) -> bart(type, in, stored, NormPlacement.PRE, false,
                 new Places(Kind.SINUSOIDAL_HALVES, 0, false)));
-        add("m2m_100", BART, (type, in, stored) -> bart(type, in, stored, NormPlacement.PRE, false, new Places(
-                Kind.SINUSOIDAL_HALVES, in.integer("pad_token_id", 0, SpecLimits.VOCABULARY) + 1, true)));
-        add("whisper", BART.with("output proj_out"), (type, in, stored) -> whisper(type, in));
-        add("t5", T5, (type, in, stored) -> t5(type, in));
+        add("m2m_100", EncoderDecoderNames.BART,
+                (type, in, stored) -> bart(type, in, stored, NormPlacement.PRE, false, new Places(
+                        Kind.SINUSOIDAL_HALVES, in.integer("pad_token_id", 0, SpecLimits.VOCABULARY) + 1, true)));
+        add("whisper", EncoderDecoderNames.BART.with("output proj_out"), (type, in, stored) -> whisper(type, in));
+        add("t5", EncoderDecoderNames.T5, (type, in, stored) -> t5(type, in));
     }
 
     private EncoderDecoderFamilies() {}
@@ -179,22 +114,11 @@ final class EncoderDecoderFamilies {
      * @throws ModelFormatException if a value is missing, impossible, or contradicts another
      */
     static TransformerSpec spec(String type, String file, JsonNode config, Predicate<String> stored) {
-        ConfigReader in = new ConfigReader(file, config, absent());
+        ConfigReader in = new ConfigReader(file, config, ABSENT);
         in.neutral("is_encoder_decoder", "true");
         TransformerSpec spec = ALL.get(type).words.spec(type, in, stored);
         in.refuseUnknown(IRRELEVANT, "a plain configuration of " + type + " in transformers");
         return SpecLimits.check(file, spec);
-    }
-
-    private static JsonNode absent() {
-        try {
-            return new JsonMapper().readTree("{\"tie_word_embeddings\": true, \"layer_norm_epsilon\": 1e-6,"
-                    + " \"feed_forward_proj\": \"relu\", \"relative_attention_num_buckets\": 32,"
-                    + " \"relative_attention_max_distance\": 128, \"share_encoder_decoder_embeddings\": true,"
-                    + " \"activation_function\": \"gelu\", \"pad_token_id\": 1}");
-        } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException(e);
-        }
     }
 
     private static TransformerSpec bart(String type, ConfigReader in, Predicate<String> stored, NormPlacement placement,
@@ -302,12 +226,5 @@ final class EncoderDecoderFamilies {
                 List.of(0),
                 encoder ? null : new AttentionSpec(heads, heads, size, 1, 0, 0, false, false, null, null, false),
                 feedForward, 1, true);
-    }
-
-    private static Set<String> irrelevant(String keys) {
-        Set<String> all = new HashSet<>(ConfigReader.IRRELEVANT);
-        all.remove("tie_word_embeddings");
-        all.addAll(List.of(keys.split(" ")));
-        return Set.copyOf(all);
     }
 }

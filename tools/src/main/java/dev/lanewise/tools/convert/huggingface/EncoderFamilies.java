@@ -1,8 +1,6 @@
 package dev.lanewise.tools.convert.huggingface;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.spec.Activation;
@@ -21,7 +19,6 @@ import dev.lanewise.tools.convert.Json;
 import dev.lanewise.tools.convert.SpecLimits;
 import dev.lanewise.tools.convert.family.TensorNames;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -35,134 +32,62 @@ import java.util.function.Function;
  */
 final class EncoderFamilies {
     /** Keys without a part in an encoder's numbers, besides those that no model needs: training, speed, other classes. */
-    private static final Set<String> IRRELEVANT = irrelevant("attention_dropout dropout qa_dropout seq_classif_dropout"
-            + " classifier_dropout_prob tie_weights_ sinusoidal_pos_embds summary_type summary_use_proj"
-            + " summary_activation summary_last_dropout summary_first_dropout summary_proj_to_labels head_dim"
-            + " attn_pdrop embd_pdrop resid_pdrop dense_seq_output fused_bias_fc fused_dropout_add_ln"
-            + " last_layer_subset max_trained_positions n_ctx pad_vocab_size_multiple parallel_block_tied_norm"
-            + " reorder_and_upcast_attn use_flash_attn use_xentropy scale_attn_weights classifier_activation"
-            + " classifier_bias classifier_pooling decoder_bias deterministic_flash_attn embedding_dropout mlp_dropout"
-            + " initializer_cutoff_factor sparse_pred_ignore_index sparse_prediction reference_compile"
-            + " repad_logits_with_grad unk_token_id model_max_length net_structure_type layers_to_keep"
-            + " num_memory_blocks gap_size bert_model_name");
-
-    private static final TensorNames BERT = TensorNames.of("bert.", """
-            embedding.token              ~embeddings.word_embeddings
-            embedding.position           ~embeddings.position_embeddings
-            embedding.token_type         ~embeddings.token_type_embeddings
-            embedding.norm               ~embeddings.LayerNorm
-            encoder.attention.query      ~encoder.layer.{layer}.attention.self.query
-            encoder.attention.key        ~encoder.layer.{layer}.attention.self.key
-            encoder.attention.value      ~encoder.layer.{layer}.attention.self.value
-            encoder.attention.output     ~encoder.layer.{layer}.attention.output.dense
-            encoder.attention.norm       ~encoder.layer.{layer}.attention.output.LayerNorm
-            encoder.feed_forward.up      ~encoder.layer.{layer}.intermediate.dense
-            encoder.feed_forward.down    ~encoder.layer.{layer}.output.dense
-            encoder.feed_forward.norm    ~encoder.layer.{layer}.output.LayerNorm
-            """);
-    private static final TensorNames ROBERTA = BERT.withPrefix("roberta.");
-    private static final TensorNames ELECTRA = BERT.withPrefix("electra.").with("""
-            embedding.projection         ~embeddings_project
-            """);
-    private static final TensorNames MPNET = BERT.withPrefix("mpnet.").with("""
-            encoder.relative_bias        ~encoder.relative_attention_bias
-            encoder.attention.query      ~encoder.layer.{layer}.attention.attn.q
-            encoder.attention.key        ~encoder.layer.{layer}.attention.attn.k
-            encoder.attention.value      ~encoder.layer.{layer}.attention.attn.v
-            encoder.attention.output     ~encoder.layer.{layer}.attention.attn.o
-            encoder.attention.norm       ~encoder.layer.{layer}.attention.LayerNorm
-            """);
-    private static final TensorNames ALBERT = BERT.withPrefix("albert.").with("""
-            embedding.projection         ~encoder.embedding_hidden_mapping_in
-            encoder.attention.query      ~encoder.albert_layer_groups.{layer}.albert_layers.0.attention.query
-            encoder.attention.key        ~encoder.albert_layer_groups.{layer}.albert_layers.0.attention.key
-            encoder.attention.value      ~encoder.albert_layer_groups.{layer}.albert_layers.0.attention.value
-            encoder.attention.output     ~encoder.albert_layer_groups.{layer}.albert_layers.0.attention.dense
-            encoder.attention.norm       ~encoder.albert_layer_groups.{layer}.albert_layers.0.attention.LayerNorm
-            encoder.feed_forward.up      ~encoder.albert_layer_groups.{layer}.albert_layers.0.ffn
-            encoder.feed_forward.down    ~encoder.albert_layer_groups.{layer}.albert_layers.0.ffn_output
-            encoder.feed_forward.norm    ~encoder.albert_layer_groups.{layer}.albert_layers.0.full_layer_layer_norm
-            """);
-    private static final TensorNames DISTILBERT = BERT.withPrefix("distilbert.").with("""
-            encoder.attention.query      ~transformer.layer.{layer}.attention.q_lin
-            encoder.attention.key        ~transformer.layer.{layer}.attention.k_lin
-            encoder.attention.value      ~transformer.layer.{layer}.attention.v_lin
-            encoder.attention.output     ~transformer.layer.{layer}.attention.out_lin
-            encoder.attention.norm       ~transformer.layer.{layer}.sa_layer_norm
-            encoder.feed_forward.up      ~transformer.layer.{layer}.ffn.lin1
-            encoder.feed_forward.down    ~transformer.layer.{layer}.ffn.lin2
-            encoder.feed_forward.norm    ~transformer.layer.{layer}.output_layer_norm
-            """);
-    private static final TensorNames NOMIC = BERT.with("""
-            embedding.norm               ~emb_ln
-            encoder.attention.query      ~encoder.layers.{layer}.attn.Wqkv
-            encoder.attention.key        ~encoder.layers.{layer}.attn.Wqkv
-            encoder.attention.value      ~encoder.layers.{layer}.attn.Wqkv
-            encoder.attention.output     ~encoder.layers.{layer}.attn.out_proj
-            encoder.attention.norm       ~encoder.layers.{layer}.norm1
-            encoder.feed_forward.gate    ~encoder.layers.{layer}.mlp.fc12
-            encoder.feed_forward.up      ~encoder.layers.{layer}.mlp.fc11
-            encoder.feed_forward.down    ~encoder.layers.{layer}.mlp.fc2
-            encoder.feed_forward.norm    ~encoder.layers.{layer}.norm2
-            """);
-    private static final TensorNames MODERNBERT = TensorNames.of("model.", """
-            embedding.token              ~embeddings.tok_embeddings
-            embedding.norm               ~embeddings.norm
-            encoder.attention.norm       ~layers.{layer}.attn_norm
-            encoder.attention.query      ~layers.{layer}.attn.Wqkv
-            encoder.attention.key        ~layers.{layer}.attn.Wqkv
-            encoder.attention.value      ~layers.{layer}.attn.Wqkv
-            encoder.attention.output     ~layers.{layer}.attn.Wo
-            encoder.feed_forward.norm    ~layers.{layer}.mlp_norm
-            encoder.feed_forward.gate    ~layers.{layer}.mlp.Wi
-            encoder.feed_forward.up      ~layers.{layer}.mlp.Wi
-            encoder.feed_forward.down    ~layers.{layer}.mlp.Wo
-            encoder.norm                 ~final_norm
-            """);
+    private static final Set<String> IRRELEVANT = ConfigReader
+            .irrelevant("attention_dropout dropout qa_dropout seq_classif_dropout"
+                    + " classifier_dropout_prob tie_weights_ sinusoidal_pos_embds summary_type summary_use_proj"
+                    + " summary_activation summary_last_dropout summary_first_dropout summary_proj_to_labels head_dim"
+                    + " attn_pdrop embd_pdrop resid_pdrop dense_seq_output fused_bias_fc fused_dropout_add_ln"
+                    + " last_layer_subset max_trained_positions n_ctx pad_vocab_size_multiple parallel_block_tied_norm"
+                    + " reorder_and_upcast_attn use_flash_attn use_xentropy scale_attn_weights classifier_activation"
+                    + " classifier_bias classifier_pooling decoder_bias deterministic_flash_attn embedding_dropout mlp_dropout"
+                    + " initializer_cutoff_factor sparse_pred_ignore_index sparse_prediction reference_compile"
+                    + " repad_logits_with_grad unk_token_id model_max_length net_structure_type layers_to_keep"
+                    + " num_memory_blocks gap_size bert_model_name tie_word_embeddings");
 
     private static final Map<String, Family> ALL = new TreeMap<>();
 
     static {
-        add("bert", BERT, "{\"vocab_size\": 30522, \"type_vocab_size\": 2, \"max_position_embeddings\": 512,"
-                + " \"intermediate_size\": 3072, \"layer_norm_eps\": 1e-12, \"hidden_act\": \"gelu\"}",
+        add("bert", EncoderNames.BERT, "{'vocab_size': 30522, 'type_vocab_size': 2, 'max_position_embeddings': 512,"
+                + " 'intermediate_size': 3072, 'layer_norm_eps': 1e-12, 'hidden_act': 'gelu'}",
                 in -> plain(in, "bert", 0));
         for (String type : List.of("roberta", "xlm-roberta", "camembert")) {
-            add(type, ROBERTA, "{\"type_vocab_size\": 2, \"max_position_embeddings\": 512, \"pad_token_id\": 1,"
-                    + " \"intermediate_size\": 3072, \"layer_norm_eps\": 1e-12, \"hidden_act\": \"gelu\"}",
+            add(type, EncoderNames.ROBERTA, "{'type_vocab_size': 2, 'max_position_embeddings': 512, 'pad_token_id': 1,"
+                    + " 'intermediate_size': 3072, 'layer_norm_eps': 1e-12, 'hidden_act': 'gelu'}",
                     in -> plain(in, type, in.integer("pad_token_id", 0, SpecLimits.VOCABULARY) + 1));
         }
-        add("electra", ELECTRA, "{\"vocab_size\": 30522, \"type_vocab_size\": 2, \"max_position_embeddings\": 512,"
-                + " \"embedding_size\": 128, \"intermediate_size\": 1024, \"layer_norm_eps\": 1e-12,"
-                + " \"hidden_act\": \"gelu\"}", in -> plain(in, "electra", 0));
-        add("albert", ALBERT, "{\"type_vocab_size\": 2, \"max_position_embeddings\": 512, \"embedding_size\": 128,"
-                + " \"num_hidden_groups\": 1, \"layer_norm_eps\": 1e-12, \"hidden_act\": \"gelu_new\"}", in -> {
+        add("electra", EncoderNames.ELECTRA,
+                "{'vocab_size': 30522, 'type_vocab_size': 2, 'max_position_embeddings': 512,"
+                        + " 'embedding_size': 128, 'intermediate_size': 1024, 'layer_norm_eps': 1e-12,"
+                        + " 'hidden_act': 'gelu'}",
+                in -> plain(in, "electra", 0));
+        add("albert", EncoderNames.ALBERT,
+                "{'type_vocab_size': 2, 'max_position_embeddings': 512, 'embedding_size': 128,"
+                        + " 'num_hidden_groups': 1, 'layer_norm_eps': 1e-12, 'hidden_act': 'gelu_new'}",
+                in -> {
                     in.neutral("inner_group_num", "1");
                     in.neutral("down_scale_factor", "1");
                     return plain(in, "albert", 0);
                 });
-        add("mpnet", MPNET, "{\"max_position_embeddings\": 512, \"relative_attention_num_buckets\": 32,"
-                + " \"layer_norm_eps\": 1e-12, \"hidden_act\": \"gelu\", \"pad_token_id\": 1}",
+        add("mpnet", EncoderNames.MPNET, "{'max_position_embeddings': 512, 'relative_attention_num_buckets': 32,"
+                + " 'layer_norm_eps': 1e-12, 'hidden_act': 'gelu', 'pad_token_id': 1}",
                 in -> plain(in, "mpnet", in.integer("pad_token_id", 0, SpecLimits.VOCABULARY) + 1));
-        add("distilbert", DISTILBERT, "{\"max_position_embeddings\": 512, \"activation\": \"gelu\"}",
+        add("distilbert", EncoderNames.DISTILBERT, "{'max_position_embeddings': 512, 'activation': 'gelu'}",
                 in -> plain(in, "distilbert", 0));
-        add("nomic_bert", NOMIC, "{\"type_vocab_size\": 2, \"layer_norm_eps\": 1e-12, \"hidden_act\": \"silu\","
-                + " \"max_position_embeddings\": 2048}", EncoderFamilies::nomic);
-        add("modernbert", MODERNBERT, "{\"norm_eps\": 1e-5, \"hidden_activation\": \"gelu\", \"local_attention\": 128,"
-                + " \"global_attn_every_n_layers\": 3, \"max_position_embeddings\": 8192}",
+        add("nomic_bert", EncoderNames.NOMIC, "{'type_vocab_size': 2, 'layer_norm_eps': 1e-12, 'hidden_act': 'silu',"
+                + " 'max_position_embeddings': 2048}", EncoderFamilies::nomic);
+        add("modernbert", EncoderNames.MODERNBERT,
+                "{'norm_eps': 1e-5, 'hidden_activation': 'gelu', 'local_attention': 128,"
+                        + " 'global_attn_every_n_layers': 3, 'max_position_embeddings': 8192}",
                 EncoderFamilies::modern);
     }
 
     private EncoderFamilies() {}
 
-    private record Family(TensorNames names, JsonNode absent, Function<ConfigReader, TransformerSpec> words) {}
+    private record Family(TensorNames names, String absent, Function<ConfigReader, TransformerSpec> words) {}
 
     private static void add(String type, TensorNames names, String absent,
             Function<ConfigReader, TransformerSpec> words) {
-        try {
-            ALL.put(type, new Family(names, new JsonMapper().readTree(absent), words));
-        } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException(e);
-        }
+        ALL.put(type, new Family(names, absent, words));
     }
 
     /** The families by the word that {@code model_type} has for them. */
@@ -306,17 +231,8 @@ final class EncoderFamilies {
     /** 0 for layers that see all, 1 for those with a window. */
     private static List<Integer> pattern(ConfigReader in, int layers) {
         int every = in.integer("global_attn_every_n_layers", 10_000);
-        List<String> types = in.has("layer_types") ? in.texts("layer_types", 10_000) : List.of();
-        if (in.has("layer_types") && types.size() != layers) {
-            throw in.failure("layer_types", layers + " layers", Integer.toString(types.size()));
-        }
         List<Integer> pattern = new ArrayList<>();
-        for (int i = 0; i < layers; i++) {
-            boolean near = types.isEmpty() ? i % every != 0 : types.get(i).equals("sliding_attention");
-            if (!types.isEmpty() && !near && !types.get(i).equals("full_attention")) {
-                throw new UnsupportedModelException(in.file() + ": layer_types has " + Json.quoted(types.get(i))
-                        + "; supported are full_attention and sliding_attention");
-            }
+        for (boolean near : LayerConfig.sliding(in, layers, layer -> layer % every != 0)) {
             pattern.add(near ? 1 : 0);
         }
         return pattern;
@@ -334,11 +250,5 @@ final class EncoderFamilies {
             throw in.failure("num_attention_heads", "a divisor of hidden_size, " + width, Integer.toString(heads));
         }
         return heads;
-    }
-
-    private static Set<String> irrelevant(String keys) {
-        Set<String> all = new HashSet<>(ConfigReader.IRRELEVANT);
-        all.addAll(List.of(keys.split(" ")));
-        return Set.copyOf(all);
     }
 }

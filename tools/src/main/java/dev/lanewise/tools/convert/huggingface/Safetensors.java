@@ -62,13 +62,7 @@ public final class Safetensors implements ForeignFile {
      * @throws ModelFormatException if it is not a sound safetensors file
      */
     public static Safetensors open(Path path) throws IOException {
-        MappedFile file = MappedFile.open(path);
-        try {
-            return new Safetensors(file);
-        } catch (Throwable e) {
-            file.close();
-            throw e;
-        }
+        return MappedFile.open(path, Safetensors::new);
     }
 
     @Override

@@ -1,7 +1,6 @@
 package dev.lanewise.tools.convert.huggingface;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.spec.Activation;
@@ -143,8 +142,7 @@ final class SentenceTransformers implements AutoCloseable {
     /** A linear map with an activation. */
     private void dense(Path module, int inputs) throws IOException {
         Path file = module.resolve("config.json");
-        ConfigReader in = new ConfigReader(file.toString(), object(file),
-                JsonNodeFactory.instance.objectNode().put("bias", true));
+        ConfigReader in = new ConfigReader(file.toString(), object(file), "{'bias': true}");
         in.neutral("in_features", Integer.toString(inputs));
         int outputs = in.integer("out_features", SpecLimits.WIDTH);
         boolean bias = in.flag("bias");

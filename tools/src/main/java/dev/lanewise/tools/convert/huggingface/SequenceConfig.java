@@ -1,7 +1,6 @@
 package dev.lanewise.tools.convert.huggingface;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.spec.GenerationSpec;
@@ -27,7 +26,7 @@ final class SequenceConfig {
      * @throws UnsupportedModelException if sequences of several ids are banned
      */
     static Optional<GenerationSpec> read(String file, JsonNode config, int vocabulary) {
-        ConfigReader in = new ConfigReader(file, config, JsonNodeFactory.instance.objectNode());
+        ConfigReader in = new ConfigReader(file, config, "{}");
         int bos = id(in, "bos_token_id", vocabulary);
         int start = in.has("decoder_start_token_id") ? id(in, "decoder_start_token_id", vocabulary) : bos;
         if (start < 0) {

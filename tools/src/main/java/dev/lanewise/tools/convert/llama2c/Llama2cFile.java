@@ -57,13 +57,7 @@ public final class Llama2cFile implements GgufModel {
      * @throws ModelFormatException if it is not a sound checkpoint of version 0 or 1
      */
     public static Llama2cFile open(Path path) throws IOException {
-        MappedFile file = MappedFile.open(path);
-        try {
-            return new Llama2cFile(file);
-        } catch (Throwable e) {
-            file.close();
-            throw e;
-        }
+        return MappedFile.open(path, Llama2cFile::new);
     }
 
     /**

@@ -8,8 +8,8 @@ import java.util.List;
  * @param bias null where there is none
  */
 record Attention(Heads query, Heads key, Heads value, double scale, DistanceBias bias) {
-    private static final List<Long> SWAP_HEADS = List.of(0L, 2L, 1L, 3L);
     private static final List<Long> SWAP_LAST = List.of(0L, 1L, 3L, 2L);
+    private static final List<Long> SWAP_FLAT = List.of(0L, 2L, 1L);
     private static final List<Long> SWAP_BOTH = List.of(0L, 2L, 3L, 1L);
 
     /** From the context, [texts][tokens][heads x head size], back to query, key and value. */
@@ -22,8 +22,38 @@ record Attention(Heads query, Heads key, Heads value, double scale, DistanceBias
         walk.learnTokenShaped(context);
         String swapped = values.input(join, 0);
         walk.learnTokenShaped(swapped);
-        OnnxNode product = walk.expect(asHeads(walk, Heads.unswapped(walk, swapped, SWAP_HEADS)), "MatMul",
-                "probabilities times values");
+        String heads = asHeads(walk, Heads.unswapped(walk, swapped, Heads.SWAP));
+        OnnxNode fused = values.producer(heads, "Attention");
+        Attention attention = fused == null ? ofProducts(walk, heads) : ofOne(walk, heads, fused);
+        Heads query = attention.query;
+        walk.require(query.isLike(attention.key) && query.isLike(attention.value), context, "heads of one size");
+        long inner = query.count() * query.size();
+        walk.require(joined.is(2, inner) || joined.is(2, TokenShape.INFERRED), context,
+                "a Reshape to a width of " + inner);
+        return attention;
+    }
+
+    /** ONNX's own operation, from version 23 on. */
+    private static Attention ofOne(GraphWalk walk, String value, OnnxNode node) {
+        OnnxValues values = walk.values;
+        String mask = values.input(node, 3);
+        boolean plain = node.has("is_causal", 0, 0) && Float.valueOf(0).equals(node.number("softcap", 0));
+        for (int i = 4; plain && i < node.inputs().size(); i++) {
+            plain = values.input(node, i).isEmpty();
+        }
+        walk.require(plain && (walk.mask.isSeen(mask) || walk.mask.isAdded(mask)), value,
+                "attention to all tokens of attention_mask, nothing else");
+        Heads query = Heads.of(walk, values.input(node, 0), Heads.SWAP);
+        Float scale = node.number("scale", (float) (1 / Math.sqrt(query.size())));
+        walk.require(scale != null && scale > 0, value, "a scale above 0");
+        return new Attention(query, Heads.of(walk, values.input(node, 1), Heads.SWAP),
+                Heads.of(walk, values.input(node, 2), Heads.SWAP), exact(scale, query), null);
+    }
+
+    /** Written out. */
+    private static Attention ofProducts(GraphWalk walk, String heads) {
+        OnnxValues values = walk.values;
+        OnnxNode product = walk.expect(heads, "MatMul", "probabilities times values");
         String probabilities = numbers(values, values.input(product, 0));
         OnnxNode softmax = walk.expect(probabilities, "Softmax", "the softmax of the scores");
         long axis = walk.graph.opset() >= 13 ? -1 : 1;
@@ -35,19 +65,40 @@ record Attention(Heads query, Heads key, Heads value, double scale, DistanceBias
         double[] scale = {1};
         String scores = scaled(walk, bias == null ? unmasked : bias.scores(), scale);
         OnnxNode similarity = walk.expect(scores, "MatMul", "query times key");
-        Heads query = Heads.of(walk, scaled(walk, values.input(similarity, 0), scale), SWAP_HEADS);
+        Heads query = Heads.of(walk, scaled(walk, values.input(similarity, 0), scale), Heads.SWAP);
         String keys = scaled(walk, values.input(similarity, 1), scale);
-        OnnxNode last = walk.expect(keys, "Transpose", "the transposed keys");
-        Heads key = SWAP_LAST.equals(last.integers("perm"))
-                ? Heads.of(walk, values.input(last, 0), SWAP_HEADS)
-                : Heads.of(walk, keys, SWAP_BOTH);
-        Heads value = Heads.of(walk, values.input(product, 1), SWAP_HEADS);
-        walk.require(query.isLike(key) && query.isLike(value), context, "heads of one size");
-        long inner = query.count() * query.size();
-        walk.require(joined.is(2, inner) || joined.is(2, TokenShape.INFERRED), context,
-                "a Reshape to a width of " + inner);
+        String unswapped = unswapped(walk, keys);
+        Heads key = unswapped == null
+                ? Heads.of(walk, keys, SWAP_BOTH)
+                : Heads.of(walk, unswapped, Heads.SWAP);
+        return new Attention(query, key, Heads.of(walk, values.input(product, 1), Heads.SWAP), exact(scale[0], query),
+                bias);
+    }
+
+    /** The formula that a scale is near. */
+    private static double exact(double scale, Heads query) {
         double formula = 1 / Math.sqrt(query.size());
-        return new Attention(query, key, value, Factors.isNear(scale[0], formula) ? formula : scale[0], bias);
+        return Factors.isNear(scale, formula) ? formula : scale;
+    }
+
+    /** The keys before their last two dimensions changed places, perhaps with texts and heads as one; null where all change. */
+    private static String unswapped(GraphWalk walk, String keys) {
+        OnnxValues values = walk.values;
+        OnnxNode apart = values.producer(keys, "Reshape");
+        OnnxNode last = walk.expect(apart == null ? keys : values.input(apart, 0), "Transpose", "the transposed keys");
+        String swapped = values.input(last, 0);
+        if (apart == null) {
+            return SWAP_LAST.equals(last.integers("perm")) ? swapped : null;
+        }
+        OnnxNode together = walk.expect(swapped, "Reshape", "texts and heads as one");
+        String heads = values.input(together, 0);
+        TokenShape to = walk.target(apart);
+        TokenShape from = walk.target(together);
+        walk.require(
+                SWAP_FLAT.equals(last.integers("perm")) && from != null && from.isOf(heads, TokenShape.INFERRED, 2, 3)
+                        && to != null && to.isOf(heads, 0, 1, 3, 2),
+                keys, "keys whose last two dimensions change places");
+        return heads;
     }
 
     /** Sees through a Reshape to the shape that the heads have already. */

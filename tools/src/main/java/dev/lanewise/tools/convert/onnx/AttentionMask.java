@@ -28,6 +28,11 @@ final class AttentionMask {
         return false;
     }
 
+    /** Whether a value tells what is seen: 1 for the tokens of a text, 0 for others. */
+    boolean isSeen(String value) {
+        return is(value, x -> x == 1, x -> x == 0);
+    }
+
     /** The scores that a Where masks; null if it does something else. */
     String masked(OnnxNode where) {
         String condition = values.input(where, 0);
@@ -36,7 +41,7 @@ final class AttentionMask {
         if (isHuge(yes) && is(condition, x -> x == 0, x -> x == 1)) {
             return no;
         }
-        return isHuge(no) && is(condition, x -> x == 1, x -> x == 0) ? yes : null;
+        return isHuge(no) && isSeen(condition) ? yes : null;
     }
 
     private boolean isHuge(String value) {

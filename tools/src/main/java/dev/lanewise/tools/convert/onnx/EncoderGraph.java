@@ -118,11 +118,28 @@ final class EncoderGraph {
                 return known;
             }
         }
-        if (graph.outputs().size() == 1) {
-            return graph.outputs().getFirst();
+        List<String> sources = graph.outputs().stream().filter(this::isWhatOthersAreMadeOf).toList();
+        if (sources.size() == 1) {
+            return sources.getFirst();
         }
         throw walk.unsupported("the graph has the outputs " + Json.printable(String.join(", ", graph.outputs()), 200)
                 + ", none of which is called " + OUTPUTS.getFirst());
+    }
+
+    /** Whether all other outputs are computed from one; the hidden state is what pooled ones are made of. */
+    private boolean isWhatOthersAreMadeOf(String output) {
+        return graph.outputs().stream().allMatch(other -> {
+            Set<String> met = new HashSet<>();
+            List<String> open = new ArrayList<>(List.of(other));
+            while (!open.isEmpty()) {
+                String value = walk.values.canonical(open.removeLast());
+                OnnxNode node = met.add(value) ? walk.values.producer(value) : null;
+                if (node != null) {
+                    open.addAll(node.inputs());
+                }
+            }
+            return met.contains(walk.values.canonical(output));
+        });
     }
 
     private void nameTensors(Embedding embedding, List<EncoderLayer> layers) {

@@ -4,6 +4,8 @@ import java.util.List;
 
 /** A projection whose width is split into heads. */
 record Heads(Linear projection, long count, long size) {
+    /** From [texts][tokens][heads][head size] to [texts][heads][tokens][head size]. */
+    static final List<Long> SWAP = List.of(0L, 2L, 1L, 3L);
 
     /** @param order of the dimensions [texts][tokens][heads][head size] in the value */
     static Heads of(GraphWalk walk, String value, List<Long> order) {

@@ -129,17 +129,29 @@ final class Sample {
     private Cells shape(OnnxNode node, int depth) {
         String of = values.input(node, 0);
         Cells cells = of(of, depth);
-        int[] shape = cells == null ? new int[]{TEXTS, tokens, UNKNOWN} : cells.shape();
+        int[] heads = cells == null ? ofHeads(of) : null;
+        int[] shape = heads != null ? heads : cells == null ? new int[]{TEXTS, tokens, UNKNOWN} : cells.shape();
         Long start = node.integer("start", 0);
         Long end = node.integer("end", shape.length);
         if (start == null || end == null || start < 0 || end < start || end > shape.length) {
             return null;
         }
-        if (cells == null) {
+        if (cells == null && heads == null) {
             shapesUsed.add(of);
         }
         List<Long> part = Arrays.stream(shape, start.intValue(), end.intValue()).asLongStream().boxed().toList();
         return Cells.of(part, part.size());
+    }
+
+    /** What is known of the shape of transposed heads, the head size; null of other values. Exporters compute the scale from it. */
+    private int[] ofHeads(String value) {
+        OnnxNode transpose = values.producer(value, "Transpose");
+        OnnxNode split = transpose == null ? null : values.producer(values.input(transpose, 0), "Reshape");
+        TokenShape target = split == null ? null : TokenShape.of(values, values.input(split, 1), shapesUsed);
+        Long size = target == null || target.rank() != 4 ? null : target.constant(3);
+        return size != null && size > 0 && size < Cells.MOST && Heads.SWAP.equals(transpose.integers("perm"))
+                ? new int[]{UNKNOWN, UNKNOWN, UNKNOWN, size.intValue()}
+                : null;
     }
 
     private Cells single(OnnxNode node, Cells a) {

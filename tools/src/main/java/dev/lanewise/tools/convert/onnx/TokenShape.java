@@ -90,6 +90,15 @@ final class TokenShape {
         return node != null && dimension.number == index && (node.is("MatMul") || node.is("Transpose"));
     }
 
+    /** Whether its dimensions are these of a value, or inferred. */
+    boolean isOf(String value, long... expected) {
+        boolean same = rank() == expected.length;
+        for (int i = 0; same && i < expected.length; i++) {
+            same = dimensions.get(i).equals(new Dimension(expected[i] == INFERRED ? null : value, expected[i]));
+        }
+        return same;
+    }
+
     /** Whether it begins [texts][tokens]. */
     boolean isTokens() {
         return isBatch(0, 0) && isBatch(1, 1);
@@ -117,11 +126,11 @@ final class TokenShape {
         }
         if (node.is("Shape")) {
             Long start = node.integer("start", 0);
-            Long end = node.integer("end", -1);
+            Long end = node.integer("end", Long.MAX_VALUE);
             return start != null && end != null && add(values.input(node, 0), start, end);
         }
         OnnxNode shape = values.producer(values.input(node, 0));
-        if (shape == null || !shape.is("Shape") || shape.attributes().containsKey("start")
+        if (shape == null || !shape.is("Shape") || !shape.has("start", 0, 0)
                 || shape.attributes().containsKey("end")) {
             return false;
         }
@@ -140,8 +149,12 @@ final class TokenShape {
         return false;
     }
 
-    private boolean add(String of, long start, long end) {
-        // Dimensions that are counted from the end would need the rank; no exporter writes those of a batch so.
+    private boolean add(String of, long from, long to) {
+        OnnxNode node = values.producer(of, "Transpose");
+        List<Long> order = node == null ? null : node.integers("perm");
+        int rank = order == null ? 0 : order.size(); // unknown otherwise
+        long start = from < 0 && rank > 0 ? Math.max(from + rank, 0) : from;
+        long end = to < 0 && rank > 0 ? to + rank : rank > 0 ? Math.min(to, rank) : to;
         if (start < 0 || end <= start || end - start > MOST_DIMENSIONS - dimensions.size()) {
             return false;
         }

@@ -25,13 +25,14 @@ public final class SampleGraph {
     List<String> outputs = new ArrayList<>(List.of("last_hidden_state"));
     long opset = 11;
     private final Set<Style> styles;
+    private final int width;
     private int constants;
     /** What codes of 8 bits stand for, [out][in], by the name of the weights. */
     final Map<String, float[]> dequantised = new LinkedHashMap<>();
 
     /** How exporters differ. */
     public enum Style {
-        FUSED_NORM, FUSED_GELU, GELU_BY_TANH, RELU, SILU, GEMM, STORED_AS_LINEAR, SHAPE_CONSTANTS, SCALED_QUERY, MASK_BY_WHERE, AXES_AS_INPUT, IDENTITIES, HALF, EIGHT_BITS, EIGHT_BITS_BY_COLUMN
+        FUSED_NORM, FUSED_GELU, GELU_BY_TANH, RELU, SILU, GEMM, STORED_AS_LINEAR, SHAPE_CONSTANTS, SCALED_QUERY, MASK_BY_WHERE, AXES_AS_INPUT, IDENTITIES, HALF, EIGHT_BITS, EIGHT_BITS_BY_COLUMN, EIGHT_BITS_UNSIGNED, ROOTS_OF_SCALE, SCALE_BY_SHAPE, ONE_ATTENTION
     }
 
     /** A node that tests may change. */
@@ -53,12 +54,16 @@ public final class SampleGraph {
 
     public SampleGraph(Style... styles) {
         this.styles = styles.length == 0 ? EnumSet.noneOf(Style.class) : EnumSet.copyOf(List.of(styles));
-        if (has(Style.AXES_AS_INPUT)) {
+        if (has(Style.ONE_ATTENTION)) {
+            opset = 23;
+        } else if (has(Style.AXES_AS_INPUT)) {
             opset = 18;
         } else if (has(Style.FUSED_NORM)) {
             opset = 17;
         }
-        Map<String, SampleTensors.Tensor> tensors = SampleTensors.bert();
+        // Codes of 8 bits are kept where rows are of whole fours.
+        width = quantised() ? 8 : SampleTensors.WIDTH;
+        Map<String, SampleTensors.Tensor> tensors = SampleTensors.bert(width, quantised() ? 12 : SampleTensors.INNER);
         tensors.forEach((name, tensor) -> {
             if (tensor.shape().length == 1 || name.startsWith("embeddings.")) {
                 floats(name, tensor.shape(), tensor.elements());
@@ -75,6 +80,10 @@ public final class SampleGraph {
         return styles.contains(style);
     }
 
+    private boolean quantised() {
+        return has(Style.EIGHT_BITS) || has(Style.EIGHT_BITS_BY_COLUMN) || has(Style.EIGHT_BITS_UNSIGNED);
+    }
+
     private void encoder(Map<String, SampleTensors.Tensor> tensors) {
         String mask = mask();
         String positions = positions();
@@ -89,22 +98,15 @@ public final class SampleGraph {
             String key = linear(tensors, self + "key", hidden);
             String value = linear(tensors, self + "value", hidden);
             String query = linear(tensors, self + "query", hidden);
-            String keys = heads(self + "keys", key, key, 0, 2, 3, 1);
             String values = heads(self + "values", value, value, 0, 2, 1, 3);
             String queries = heads(self + "queries", query, query, 0, 2, 1, 3);
-            float root = (float) Math.sqrt(3);
-            String scores;
-            if (has(Style.SCALED_QUERY)) {
-                String scaled = op("Mul", self + "scale", queries, scalar(1 / root));
-                scores = op("MatMul", self + "scores", scaled, keys);
-            } else {
-                scores = op("Div", self + "scale", op("MatMul", self + "scores", queries, keys), scalar(root));
-            }
-            String softmax = op("Softmax", self + "softmax", op("Add", self + "masked", scores, mask));
-            nodes.getLast().attributes.put("axis", 3L);
-            String context = op("Transpose", self + "swap", op("MatMul", self + "context", softmax, values));
+            String heads = has(Style.ONE_ATTENTION)
+                    ? op("Attention", self + "context", queries, heads(self + "keys", key, key, 0, 2, 1, 3), values,
+                            mask)
+                    : op("MatMul", self + "context", probabilities(self, queries, key, mask), values);
+            String context = op("Transpose", self + "swap", heads);
             nodes.getLast().attributes.put("perm", new long[]{0, 2, 1, 3});
-            String joined = op("Reshape", self + "join", context, shape(context, SampleTensors.WIDTH));
+            String joined = op("Reshape", self + "join", context, shape(context, width));
             String attended = linear(tensors, layer + "attention.output.dense", joined);
             hidden = norm(layer + "attention.output.LayerNorm",
                     op("Add", layer + "attention.output.add", attended, hidden));
@@ -115,8 +117,64 @@ public final class SampleGraph {
         nodes.getLast().outputs.set(0, "last_hidden_state");
     }
 
+    private String probabilities(String self, String queries, String key, String mask) {
+        float root = (float) Math.sqrt((double) width / SampleTensors.HEADS);
+        String scores;
+        if (has(Style.ROOTS_OF_SCALE)) {
+            String part = has(Style.SCALE_BY_SHAPE)
+                    ? scaleByShape(self, queries)
+                    : scalar((float) (1 / Math.sqrt(root)));
+            scores = op("MatMul", self + "scores", op("Mul", self + "scale", queries, part),
+                    op("Mul", self + "scale2", swappedApart(self + "keys", key), part));
+        } else if (has(Style.SCALED_QUERY)) {
+            scores = op("MatMul", self + "scores", op("Mul", self + "scale", queries, scalar(1 / root)),
+                    heads(self + "keys", key, key, 0, 2, 3, 1));
+        } else {
+            scores = op("Div", self + "scale",
+                    op("MatMul", self + "scores", queries, heads(self + "keys", key, key, 0, 2, 3, 1)), scalar(root));
+        }
+        String softmax = op("Softmax", self + "softmax", op("Add", self + "masked", scores, mask));
+        nodes.getLast().attributes.put("axis", 3L);
+        return has(Style.ROOTS_OF_SCALE)
+                ? op("Where", self + "numbers", op("IsNaN", self + "isNaN", softmax), scalar(0), softmax)
+                : softmax;
+    }
+
+    /** The root of the scale, computed from the head size of a value. */
+    private String scaleByShape(String self, String heads) {
+        String size = op("Slice", self + "size", op("Shape", self + "shape", heads), integers(-1),
+                integers(Long.MAX_VALUE));
+        String root = op("Sqrt", self + "root", cast(self + "size.float", size, 1));
+        return op("Sqrt", self + "part", op("Div", self + "inverse", scalar(1), root));
+    }
+
+    /** The keys of all texts and heads side by side, their last two dimensions swapped, and apart again. */
+    private String swappedApart(String name, String key) {
+        String heads = heads(name + ".heads", key, key, 0, 2, 1, 3);
+        String shape = op("Shape", name + ".shape", heads);
+        nodes.getLast().attributes.put("start", 0L);
+        String first = op("Slice", name + ".first", shape, integers(Long.MIN_VALUE), integers(-2));
+        String tokens = op("Slice", name + ".tokens", shape, integers(-2), integers(-1));
+        String size = op("Slice", name + ".size", shape, integers(-1), integers(Long.MAX_VALUE));
+        String flat = op("Reshape", name + ".flat", heads, concat(name + ".flat.shape", integers(-1), tokens, size));
+        String swapped = op("Transpose", name + ".swapped", flat);
+        nodes.getLast().attributes.put("perm", new long[]{0, 2, 1});
+        return op("Reshape", name, swapped, concat(name + ".apart.shape", first, size, tokens));
+    }
+
+    private String concat(String name, String... parts) {
+        String joined = op("Concat", name, parts);
+        nodes.getLast().attributes.put("axis", 0L);
+        return joined;
+    }
+
     private String mask() {
         String spread = unsqueeze("mask.2", unsqueeze("mask.1", "attention_mask", 1), 2);
+        if (has(Style.ONE_ATTENTION)) {
+            String tokens = unsqueeze("mask.tokens", dimension("input_ids", 1), 0);
+            return op("Expand", "mask", cast("mask.seen", spread, 9),
+                    concat("mask.shape", integers(1, 1), tokens, integers(1)));
+        }
         String inverted = op("Sub", "mask.inverted", scalar(1), cast("mask.float", spread, has(Style.HALF) ? 10 : 1));
         float least = has(Style.HALF) ? -65504f : -Float.MAX_VALUE;
         return has(Style.MASK_BY_WHERE)
@@ -157,14 +215,12 @@ public final class SampleGraph {
         for (int size : sizes) {
             parts.add(integers(size));
         }
-        String concat = op("Concat", "target." + nodes.size(), parts.toArray(String[]::new));
-        nodes.getLast().attributes.put("axis", 0L);
-        return concat;
+        return concat("target." + nodes.size(), parts.toArray(String[]::new));
     }
 
     private String heads(String name, String value, String shapeOf, long... order) {
         String split = op("Reshape", name + ".split", value,
-                shape(shapeOf, SampleTensors.HEADS, SampleTensors.WIDTH / SampleTensors.HEADS));
+                shape(shapeOf, SampleTensors.HEADS, width / SampleTensors.HEADS));
         String swapped = op("Transpose", name, split);
         nodes.getLast().attributes.put("perm", order);
         return swapped;
@@ -181,7 +237,7 @@ public final class SampleGraph {
             }
         }
         String stored = "onnx::MatMul_" + name.hashCode();
-        if (has(Style.EIGHT_BITS) || has(Style.EIGHT_BITS_BY_COLUMN)) {
+        if (quantised()) {
             return eightBits(name, input, stored, transposed, inputs, outputs);
         }
         boolean asLinear = has(Style.STORED_AS_LINEAR);
@@ -205,23 +261,28 @@ public final class SampleGraph {
 
     /** A product of codes of 8 bits, as ONNX Runtime's dynamic quantisation writes it. */
     private String eightBits(String name, String input, String stored, float[] transposed, int inputs, int outputs) {
+        boolean unsigned = has(Style.EIGHT_BITS_UNSIGNED);
+        int least = unsigned ? 0 : -128;
         byte[] codes = new byte[inputs * outputs];
         byte[] zero = new byte[has(Style.EIGHT_BITS) ? 1 : outputs];
         float[] scales = new float[zero.length];
         for (int i = 0; i < zero.length; i++) {
-            zero[i] = (byte) (i * 7 - 20);
+            zero[i] = (byte) (least + 108 + i * 7);
             scales[i] = 0.01f + 0.003f * i;
         }
         float[] exact = new float[codes.length];
         for (int i = 0; i < codes.length; i++) {
             int column = i % outputs % zero.length;
-            codes[i] = (byte) Math.clamp(Math.round(transposed[i] / scales[column]) + zero[column], -128, 127);
-            exact[i % outputs * inputs + i / outputs] = (codes[i] - zero[column]) * scales[column];
+            int middle = unsigned ? Byte.toUnsignedInt(zero[column]) : zero[column];
+            int code = Math.clamp(Math.round(transposed[i] / scales[column]) + middle, least, least + 255);
+            codes[i] = (byte) code;
+            exact[i % outputs * inputs + i / outputs] = (code - middle) * scales[column];
         }
         dequantised.put(name + ".weight", exact);
-        initializers.put(stored, tensor(stored, new int[]{inputs, outputs}, 3, codes));
+        int type = unsigned ? 2 : 3;
+        initializers.put(stored, tensor(stored, new int[]{inputs, outputs}, type, codes));
         int[] shape = has(Style.EIGHT_BITS) ? new int[0] : new int[]{outputs};
-        initializers.put(stored + ".zero", tensor(stored + ".zero", shape, 3, zero));
+        initializers.put(stored + ".zero", tensor(stored + ".zero", shape, type, zero));
         floats(stored + ".scale", shape, scales);
         String quantized = op("DynamicQuantizeLinear", name + ".codes", input);
         nodes.getLast().outputs.addAll(List.of(quantized + ".scale", quantized + ".zero"));
@@ -362,6 +423,7 @@ public final class SampleGraph {
             model.writeInt64(1, 8);
             model.writeString(2, "a test");
             model.writeByteArray(7, message(graph -> {
+                graph.writeString(2, "graph");
                 for (Node node : nodes) {
                     graph.writeByteArray(1, message(out -> write(node, out)));
                 }
@@ -369,7 +431,12 @@ public final class SampleGraph {
                     graph.writeByteArray(5, initializer);
                 }
                 for (String input : inputs) {
-                    graph.writeByteArray(11, message(out -> out.writeString(1, input)));
+                    graph.writeByteArray(11, message(out -> {
+                        out.writeString(1, input);
+                        // A tensor of int64 whose shape is not said.
+                        out.writeByteArray(2,
+                                message(type -> type.writeByteArray(1, message(kind -> kind.writeInt64(1, 7)))));
+                    }));
                 }
                 for (String output : outputs) {
                     graph.writeByteArray(12, message(out -> out.writeString(1, output)));
@@ -391,6 +458,13 @@ public final class SampleGraph {
         for (Map.Entry<String, Object> attribute : node.attributes.entrySet()) {
             out.writeByteArray(5, message(to -> {
                 to.writeString(1, attribute.getKey());
+                to.writeInt32(20, switch (attribute.getValue()) {
+                    case Float _ -> 1;
+                    case Long _ -> 2;
+                    case String _ -> 3;
+                    case byte[] _ -> 4;
+                    default -> 7;
+                });
                 switch (attribute.getValue()) {
                     case Float x -> to.writeFloat(2, x);
                     case Long n -> to.writeInt64(3, n);
