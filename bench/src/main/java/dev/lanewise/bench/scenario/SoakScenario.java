@@ -15,12 +15,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 
 /** Twice as many requests as can be served, some of which are cancelled, late, or throw: for as long as somebody likes. */
 final class SoakScenario implements Scenario {
     private static final int PARTS = 10;
+    private static final int QUEUE = 32;
     /** By how many MB the heap may differ between a part and the second one; what was compiled meanwhile is no leak. */
     private static final double FLAT = 16;
     private static final long CACHE = 256L << 20;
@@ -60,7 +61,7 @@ final class SoakScenario implements Scenario {
             model.warmUp().join();
             int threads = threads();
             Scheduler scheduler = model.scheduler(SchedulerOptions.defaults().withThreads(run.threads())
-                    .withQueue(32, WhenFull.REJECT).withCache(CACHE, SchedulerOptions.defaults().cache()));
+                    .withQueue(QUEUE, WhenFull.REJECT).withCache(CACHE, SchedulerOptions.defaults().cache()));
             Random random = new Random(1);
             double capacity = capacity(run, model, scheduler, random);
             report.line("capacity: %.1f requests a second", capacity);
@@ -100,15 +101,18 @@ final class SoakScenario implements Scenario {
                 .filter(thread -> thread.getName().startsWith("lanewise-")).count();
     }
 
-    private static double capacity(Run run, Model model, Scheduler scheduler, Random random) {
+    /** As many as are answered if there are always some that wait; of those that are sent later, fewer are to be answered. */
+    private static double capacity(Run run, Model model, Scheduler scheduler, Random random)
+            throws InterruptedException {
+        Semaphore room = new Semaphore(QUEUE);
         long start = System.nanoTime();
         int count = 0;
-        for (; System.nanoTime() - start < run.seconds() * 1e8; count += 16) {
-            List<CompletableFuture<Generation>> some = IntStream.range(0, 16)
-                    .mapToObj(i -> scheduler.generateAsync(prompt(model, random), options(random).build(), NOBODY))
-                    .toList();
-            some.forEach(CompletableFuture::join);
+        for (; System.nanoTime() - start < run.seconds() * 1e8; count++) {
+            room.acquire();
+            scheduler.generateAsync(prompt(model, random), options(random).build(), NOBODY)
+                    .whenComplete((answer, failure) -> room.release());
         }
+        room.acquire(QUEUE);
         return count / ((System.nanoTime() - start) / 1e9);
     }
 
