@@ -11,7 +11,7 @@ final class ModelWarmUp {
     /** One token, few, many, and more than a page of keys and values go through different kernels. */
     private static final int[] TOKENS = {1, 3, 8, KeyValueCache.PAGE + 2};
     /** Passes of a decoder of speech: one for the language, one for what comes before the text, and some tokens. */
-    private static final int PASSES = 6;
+    private static final int PASSES = 24;
     private static final TranscriptionOptions HEARD = TranscriptionOptions.builder().fallback(false).build();
     /** Rounds without one that is clearly faster than those before. */
     private static final int STEADY = 5;

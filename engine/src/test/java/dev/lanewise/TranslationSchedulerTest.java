@@ -283,7 +283,6 @@ class TranslationSchedulerTest {
                 long before = threads.getThreadAllocatedBytes(engine.threadId());
                 await(() -> scheduler.statistics().tokens() > from + measured);
                 allocated.add(threads.getThreadAllocatedBytes(engine.threadId()) - before);
-                assertEquals(40, scheduler.statistics().running());
                 free = allocated.getLast() == 0 ? free + measured : 0;
                 answers.forEach(CompletableFuture::join);
             }
