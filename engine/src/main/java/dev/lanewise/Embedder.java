@@ -187,13 +187,13 @@ public final class Embedder {
             return input.add(lease, text, null);
         }
         lease.prompted().setLength(0);
-        return input.add(lease, lease.prompted().append(prompt).append(text), null);
+        return input.add(lease, lease.prompted().append(prompt).append(Objects.requireNonNull(text, "text")), null);
     }
 
     /** A text as a scheduler takes it. */
     EmbeddingRequest request(String text, long limit, boolean direct) {
         Tokens tokens = new Tokens();
-        input.encode(tokens, prompt + text, null);
+        input.encode(tokens, prompt.concat(text), null);
         return new EmbeddingRequest(tokens.copyOfIds(),
                 input.hasTypes() ? Arrays.copyOf(tokens.typeIds(), tokens.size()) : null, width, limit, direct);
     }

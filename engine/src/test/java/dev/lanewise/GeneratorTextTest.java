@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.lanewise.tensor.DataType;
 import dev.lanewise.tokenizer.AddedToken;
@@ -88,6 +89,8 @@ class GeneratorTextTest {
                     assertEquals(stop, served.stop());
                 }
             }
+            assertThrows(NullPointerException.class, () -> scheduler.generate((String) null, CHANCE));
+            assertThrows(NullPointerException.class, () -> scheduler.stream((String) null, CHANCE));
             String end = whole.substring(whole.length() - 1) + "never";
             Generation made = generator.generate("da fa", CHANCE.toBuilder().stop(end).build());
             assertEquals(whole, made.text(), "what was held back is told in the end");

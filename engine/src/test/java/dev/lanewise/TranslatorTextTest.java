@@ -79,6 +79,21 @@ class TranslatorTextTest {
     }
 
     @Test
+    void theSameOfAScheduler() throws Exception {
+        try (Model model = open(template(Template.A, 1), "</s>");
+                Scheduler scheduler = model.scheduler(SchedulerOptions.defaults())) {
+            assertEquals(model.translator().translate("ca da ea", USUAL).text(),
+                    scheduler.translate("ca da ea", USUAL).text());
+            assertThrows(NullPointerException.class, () -> scheduler.translateAsync((String) null, USUAL));
+            assertEquals("", scheduler.translate("", USUAL).text());
+            // More answers than hypotheses that are followed.
+            assertThrows(IllegalArgumentException.class,
+                    () -> scheduler.translateAsync("ca", USUAL.withBeams(2).withHypotheses(3)));
+            assertEquals(1, scheduler.statistics().submitted());
+        }
+    }
+
+    @Test
     void languagesInTheFirstToken_ofTheSourceAndOfTheText() throws IOException {
         try (Model model = open(template(3, Template.A, 1), "</s>", "__de__", "__en__")) {
             Translator translator = model.translator();

@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
 @Command(name = "lanewise bench", mixinStandardHelpOptions = true, sortOptions = false, header = "How fast is it? Without a scenario: which ones there are", description = "Checks that all results agree, then times everybody in turn.")
 public final class Bench implements Callable<Integer> {
     private static final int MOST_THREADS = 1024;
+    private static final int MOST_SECONDS = 86_400;
 
     private final List<Scenario> scenarios;
     private final Report report;
@@ -40,8 +41,8 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--threads", paramLabel = "N", description = "how many threads everybody uses (default: as many as there are processors)")
     private int threads = Math.min(MOST_THREADS, Runtime.getRuntime().availableProcessors());
 
-    @Option(names = "--seconds", paramLabel = "S", description = "how long each case is timed, about (default: ${DEFAULT-VALUE})")
-    private double seconds = 10;
+    @Option(names = "--seconds", paramLabel = "S", description = "how long each case is timed, about (default: 10; soak: 180)")
+    private Double seconds;
 
     @Option(names = "--model", paramLabel = "FILE", description = "generate: a GGUF file, transcribe: the model.bin of a CTranslate2 folder, in place of the catalogue's model")
     private Path model;
@@ -80,8 +81,8 @@ public final class Bench implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (threads < 1 || threads > MOST_THREADS || !(seconds >= 0 && seconds <= 3600)) {
-            throw wrong("--threads may be 1 to " + MOST_THREADS + ", --seconds 0 to 3600");
+        if (threads < 1 || threads > MOST_THREADS || seconds != null && !(seconds >= 0 && seconds <= MOST_SECONDS)) {
+            throw wrong("--threads may be 1 to " + MOST_THREADS + ", --seconds 0 to " + MOST_SECONDS);
         }
         if (json != null && json.toAbsolutePath().getParent() != null
                 && !Files.isWritable(json.toAbsolutePath().getParent())) {
@@ -113,8 +114,9 @@ public final class Bench implements Callable<Integer> {
         List<String> names = peers(chosen);
         Optional<Checkout> checkout = Checkout.find();
         report.facts(chosen.name(), Machine.describe(checkout.map(Checkout::root).orElse(null), threads));
-        chosen.run(new Scenario.Run(report, threads, seconds, load(names, checkout),
-                Optional.ofNullable(model), Optional.ofNullable(audio), checkout));
+        chosen.run(
+                new Scenario.Run(report, threads, seconds == null ? chosen.seconds() : seconds, load(names, checkout),
+                        Optional.ofNullable(model), Optional.ofNullable(audio), checkout));
         if (json != null) {
             report.write(json);
         }

@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanewise.Embedder;
 import dev.lanewise.EmbedderOptions;
 import dev.lanewise.Model;
+import dev.lanewise.Scheduler;
+import dev.lanewise.SchedulerOptions;
 import dev.lanewise.Pooling;
 import dev.lanewise.error.LanewiseException;
 import dev.lanewise.error.TextTooLongException;
@@ -175,6 +177,10 @@ class SentenceTransformersTest {
         try (Model model = open()) {
             assertArrayEquals(model.embedder(EmbedderOptions.defaults().withPrompt("")).embed("the dog : a cat"),
                     model.embedder().embed("a cat"));
+            assertThrows(NullPointerException.class, () -> model.embedder().embed((String) null));
+            try (Scheduler scheduler = model.scheduler(SchedulerOptions.defaults())) {
+                assertThrows(NullPointerException.class, () -> scheduler.embedAsync((String) null));
+            }
         }
     }
 

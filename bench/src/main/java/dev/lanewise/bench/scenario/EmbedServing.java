@@ -3,13 +3,17 @@ package dev.lanewise.bench.scenario;
 import dev.lanewise.Embedder;
 import dev.lanewise.Scheduler;
 import dev.lanewise.bench.Report;
+import dev.lanewise.bench.measure.BatchQueue;
 import dev.lanewise.bench.measure.OpenLoop;
 import dev.lanewise.bench.peer.EmbedTask;
 import dev.lanewise.bench.peer.Peer;
 import dev.lanewise.bench.peer.Work;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.StringJoiner;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -26,6 +30,7 @@ import org.HdrHistogram.Histogram;
 final class EmbedServing {
     /** How many requests may wait; more are refused. */
     static final int QUEUE = 64;
+    private static final int[] PASSES = {1, 2, 4, 8, 16, QUEUE / 2}; // texts
     private static final int[] LOADS = {10, 30, 50, 70, 90, 100, 150}; // percent of the capacity
     /** How far a vector of others may be from ours. */
     private static final double BOUND = 1e-3;
@@ -48,7 +53,8 @@ final class EmbedServing {
             throw new IllegalStateException("the scheduler's vector is another one");
         }
         alone(embedder, scheduler);
-        double capacity = serve("lanewise", 0, i -> scheduler.embedAsync(text));
+        BatchQueue passes = passes(embedder);
+        double capacity = serve("lanewise", 0, passes, i -> scheduler.embedAsync(text));
         for (Map.Entry<String, Peer> peer : run.peers().entrySet()) {
             try {
                 // A thread for each caller that is served, or all threads for one after the other.
@@ -76,6 +82,26 @@ final class EmbedServing {
         report.line("one caller: %s by itself, %s through the scheduler (medians)", at(direct, 50), at(alone, 50));
     }
 
+    /** How long it takes to embed some at once. */
+    private BatchQueue passes(Embedder embedder) {
+        double[] seconds = new double[PASSES.length];
+        StringJoiner line = new StringJoiner(", ");
+        for (int i = 0; i < PASSES.length; i++) {
+            List<String> texts = Collections.nCopies(PASSES[i], text);
+            Histogram times = new Histogram(3);
+            for (long end = end(run.seconds() / PASSES.length); System.nanoTime() < end
+                    || times.getTotalCount() == 0;) {
+                long start = System.nanoTime();
+                embedder.embedAll(texts);
+                times.recordValue(System.nanoTime() - start);
+            }
+            seconds[i] = times.getValueAtPercentile(50) / 1e9;
+            line.add(String.format(Locale.ROOT, "%d in %s", PASSES[i], at(times, 50)));
+        }
+        report.line("texts at once: %s (medians)", line);
+        return new BatchQueue(PASSES, seconds);
+    }
+
     private void other(String name, Peer peer, float[] ours, int callers, int threads, double rate) throws Exception {
         List<Work> works = peer.embedShared(task, callers, threads);
         if (works.isEmpty()) {
@@ -96,7 +122,7 @@ final class EmbedServing {
                 throw new IllegalStateException(name + " is off by " + off);
             }
             serve(String.format("%s, %d at once, %d threads each (its vector is off by %.1g)", name, callers, threads,
-                    off), rate, i -> {
+                    off), rate, null, i -> {
                         try {
                             return CompletableFuture.runAsync(() -> compute(idle), pool);
                         } catch (RejectedExecutionException e) {
@@ -132,9 +158,11 @@ final class EmbedServing {
      * Measures the capacity, then the latency at shares of it.
      *
      * @param rate what the shares are of, or 0 for its own capacity
+     * @param passes how long they take, or null
      * @return the capacity
      */
-    private double serve(String name, double rate, IntFunction<CompletableFuture<?>> request) throws Exception {
+    private double serve(String name, double rate, BatchQueue passes, IntFunction<CompletableFuture<?>> request)
+            throws Exception {
         report.note("%s: %.0f s for the capacity, then %d times %.0f s", name, 2 * run.seconds(), LOADS.length,
                 run.seconds());
         capacity(request); // warm
@@ -151,6 +179,12 @@ final class EmbedServing {
                             ? ""
                             : String.format(", %d refused, the slowest after %s", result.refused().getTotalCount(),
                                     at(result.refused(), 100)));
+            if (passes != null && load < 100) {
+                Histogram least = passes.latencies(whole * load / 100, run.seconds(), load, QUEUE);
+                report.line("          by chance alone: p50 %s, p99 %s, p99.9 %s (%.2f times p50)", at(least, 50),
+                        at(least, 99), at(least, 99.9),
+                        (double) least.getValueAtPercentile(99.9) / least.getValueAtPercentile(50));
+            }
             var values = report.addCase(name + " at " + load + " %");
             values.put("rate", whole * load / 100).put("goodput", result.goodput());
             for (double percentile : new double[]{50, 99, 99.9}) {

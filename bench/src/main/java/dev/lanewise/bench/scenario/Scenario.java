@@ -25,6 +25,11 @@ public interface Scenario {
         return List.of();
     }
 
+    /** How long a case is timed, in seconds, if nobody says. */
+    default double seconds() {
+        return 10;
+    }
+
     /** Whether it measures another model if one is named. */
     default boolean takesModel() {
         return false;
