@@ -15,7 +15,7 @@ import java.util.List;
 final class GenerationRun {
     private final Model model;
     private final GenerationOptions options;
-    private final Sampler sampler;
+    private Sampler sampler; // null when it has ended: it is large, and whoever reads may be slow
     private final LogProbabilities logProbabilities; // null if not asked for
     private final TextStream sought; // in which stop strings are sought, null without any
     private final long seed;
@@ -81,6 +81,7 @@ final class GenerationRun {
 
     /** Ends it. */
     void end(FinishReason reason) {
+        sampler = null;
         finish = reason;
     }
 
@@ -119,11 +120,11 @@ final class GenerationRun {
         count++;
         boolean found = sought != null && sought.add(id);
         if (!options.ignoreEnd() && model.contents().isEnd(id)) {
-            finish = FinishReason.STOP_TOKEN;
+            end(FinishReason.STOP_TOKEN);
         } else if (found) {
-            finish = FinishReason.STOP_TEXT;
+            end(FinishReason.STOP_TEXT);
         } else if (count == options.maxTokens()) {
-            finish = FinishReason.LENGTH;
+            end(FinishReason.LENGTH);
         }
         published = count;
         return id;

@@ -15,7 +15,7 @@ final class ScheduledTranslation extends TranslationRequest<Translation> {
 
     /** @param listener of a single beam, or null */
     ScheduledTranslation(TranslationPlan plan, int[] source, GenerationListener listener) {
-        super(source, plan.beams(), plan.longest(), StopSignal.nanos(plan.options().timeLimit()));
+        super(source, plan.beams(), plan.longest(), plan.aligns(), StopSignal.nanos(plan.options().timeLimit()));
         this.plan = plan;
         teller = listener == null ? null : plan.newTeller(listener);
         ids = new int[listener == null ? 0 : plan.longest()];

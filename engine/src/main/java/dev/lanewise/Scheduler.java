@@ -12,6 +12,7 @@ import dev.lanewise.serving.GenerationLoop;
 import dev.lanewise.serving.RequestLoop;
 import dev.lanewise.serving.RequestLoop.Outcome;
 import dev.lanewise.serving.TranslationLoop;
+import dev.lanewise.spec.StackSpec;
 import dev.lanewise.transformer.Session;
 import java.time.Duration;
 import java.util.List;
@@ -195,7 +196,7 @@ public final class Scheduler implements AutoCloseable {
      * @param listener is told what is generated as it is, by one thread at a time, not always the same; it may take its time
      * @return is complete when the listener has been told everything
      * @throws TextTooLongException if there are more ids than the model takes; or ids and {@code maxTokens} are more than it was first
-     *             trained with, and its rotary positions depend on the length of a longer text: that is for a {@link Generator}
+     *             trained with, and its rotary positions change with every token behind that: this is for a {@link Generator}
      * @throws IllegalArgumentException if an option does not suit the model or a scheduler
      */
     public CompletableFuture<Generation> generateAsync(int[] ids, GenerationOptions options,
@@ -216,7 +217,7 @@ public final class Scheduler implements AutoCloseable {
      * throws, ends it.
      *
      * @param options with no {@link GenerationOptions.Builder#cancelWhen}: cancel the subscription
-     * @throws TextTooLongException if there are more ids than the model takes
+     * @throws TextTooLongException as {@link #generateAsync(int[], GenerationOptions, GenerationListener)}
      * @throws IllegalArgumentException if an option does not suit the model or a scheduler
      */
     public Flow.Publisher<GeneratedToken> stream(int[] ids, GenerationOptions options) {
@@ -244,6 +245,11 @@ public final class Scheduler implements AutoCloseable {
         if (prompt.length > model.maxTokens()) {
             throw new TextTooLongException(prompt.length, model.maxTokens());
         }
+        StackSpec stack = model.spec().stack();
+        if (stack.isDynamic() && capacity(prompt, options) > stack.plainTokens()) {
+            // Each token would hold up the others.
+            throw new TextTooLongException(capacity(prompt, options), stack.plainTokens());
+        }
         return prompt;
     }
 
@@ -256,12 +262,12 @@ public final class Scheduler implements AutoCloseable {
     private ScheduledGeneration generation(int[] ids, GenerationOptions options, GenerationListener listener,
             Flow.Subscriber<? super GeneratedToken> subscriber) {
         int[] prompt = checked(ids, options);
-        int capacity = (int) Math.min(model.maxTokens(), (long) prompt.length + options.maxTokens());
-        int plain = model.spec().stack().plainTokens();
-        if (capacity > plain) {
-            throw new TextTooLongException(capacity, plain); // its keys would have to be computed anew on the way
-        }
-        return new ScheduledGeneration(model, prompt, capacity, options, listener, subscriber);
+        return new ScheduledGeneration(model, prompt, capacity(prompt, options), options, listener, subscriber);
+    }
+
+    /** How many tokens a text may come to have. */
+    private int capacity(int[] prompt, GenerationOptions options) {
+        return (int) Math.min(model.maxTokens(), (long) prompt.length + options.maxTokens());
     }
 
     private ScheduledGeneration submit(ScheduledGeneration request) {

@@ -51,6 +51,11 @@ final class TranslationPlan {
         return prompt.length + spec.rules().maxTokens();
     }
 
+    /** Whether {@link #result} needs the source as it was encoded. */
+    boolean aligns() {
+        return !heads.isEmpty();
+    }
+
     /** What every translation begins with. */
     int[] prompt() {
         return prompt;
@@ -115,14 +120,14 @@ final class TranslationPlan {
                 : found.tokens() == spec.rules().maxTokens() ? FinishReason.LENGTH : stopped;
         float[][] alignment = heads.isEmpty() ? new float[0][] : align(source, ids);
         return new Translation.Hypothesis(ids, text(ids),
-                found.score() + options.coveragePenalty() * covered(alignment, source.length()), reason,
+                found.score() + options.coveragePenalty() * covered(alignment, source), reason,
                 logProbabilities, options.alignment().isEmpty() ? new float[0][] : alignment);
     }
 
     /** How much of the source is attended to, at most 0. What is not attended to at all has no part, as in CTranslate2. */
-    private double covered(float[][] alignment, int length) {
+    private double covered(float[][] alignment, EncodedSource source) {
         double sum = 0;
-        for (int i = 0; i < length && options.coveragePenalty() > 0; i++) {
+        for (int i = 0; options.coveragePenalty() > 0 && i < source.length(); i++) {
             double coverage = 0;
             for (float[] token : alignment) {
                 coverage += token[i];

@@ -54,6 +54,23 @@ public final class RandomDecoder {
                 stack(NormPlacement.PRE, RMS, List.of(windowed), GATED, true), new OutputSpec(true, false, 1, 0));
     }
 
+    /** One whose texts of more tokens are rotated by other factors. */
+    public static TransformerSpec far(int original) {
+        return scaled("far", new RotarySpec.Factors(Collections.nCopies(8, 1.5f), 1.2, Collections.nCopies(8, 4f),
+                original));
+    }
+
+    /** One whose texts of more tokens are rotated otherwise with every further one. */
+    public static TransformerSpec dynamic(int original) {
+        return scaled("dynamic", new RotarySpec.Dynamic(4, original));
+    }
+
+    private static TransformerSpec scaled(String name, RotarySpec.Scaling scaling) {
+        AttentionSpec attention = new AttentionSpec(3, 1, 16, 0.25, 0, 0, false, false, null,
+                new RotarySpec(1e3, 16, scaling), false);
+        return spec(name, PositionSpec.Kind.NONE, stack(NormPlacement.PRE, RMS, List.of(attention), GATED, true), true);
+    }
+
     /** One of each kind. */
     public static List<TransformerSpec> all() {
         AttentionSpec plain = new AttentionSpec(4, 12, 0.3);
@@ -62,8 +79,6 @@ public final class RandomDecoder {
         AttentionSpec windowed = new AttentionSpec(4, 2, 16, 0.25, 20, 150, false, false, null,
                 new RotarySpec(1e3, 16), false);
         AttentionSpec sloped = new AttentionSpec(5, 1, 8, 0.35, 0, 0, true, true, null, null, true);
-        List<Float> near = Collections.nCopies(8, 1.5f);
-        List<Float> far = Collections.nCopies(8, 4f);
         FeedForwardSpec experts = new FeedForwardSpec(40, Activation.SILU, true, false, new ExpertsSpec(5, 2, true));
         return List.of(grouped(),
                 spec("learned", PositionSpec.Kind.LEARNED,
@@ -80,10 +95,7 @@ public final class RandomDecoder {
                         stack(NormPlacement.PARALLEL_TWO, LAYER, List.of(rotated(3, 3, 24, Scope.HEAD, 10)), PLAIN,
                                 true),
                         false),
-                spec("far", PositionSpec.Kind.NONE, stack(NormPlacement.PRE, RMS, List.of(
-                        scaled(new RotarySpec.Factors(near, 1.2, far, 35))), GATED, true), true),
-                spec("dynamic", PositionSpec.Kind.NONE, stack(NormPlacement.PRE, RMS, List.of(
-                        scaled(new RotarySpec.Dynamic(4, 40))), GATED, true), true),
+                far(35), dynamic(40),
                 spec("experts", PositionSpec.Kind.NONE,
                         stack(NormPlacement.PRE, RMS, List.of(rotated(4, 4, 16, null, 0)), experts, true), false));
     }
@@ -92,10 +104,6 @@ public final class RandomDecoder {
         return new AttentionSpec(heads, keyValueHeads, headSize, 1 / Math.sqrt(headSize), 0, 0, false, false,
                 scope == null ? null : new QueryKeyNorm(scope, RMS),
                 new RotarySpec(1e4, rotated == 0 ? headSize : rotated), false);
-    }
-
-    private static AttentionSpec scaled(RotarySpec.Scaling scaling) {
-        return new AttentionSpec(3, 1, 16, 0.25, 0, 0, false, false, null, new RotarySpec(1e3, 16, scaling), false);
     }
 
     private static StackSpec stack(NormPlacement placement, NormSpec norm, List<AttentionSpec> attentions,

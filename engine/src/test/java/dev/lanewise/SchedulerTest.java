@@ -179,6 +179,48 @@ class SchedulerTest {
         }
     }
 
+    /** Of texts that begin alike, some become so long that all their keys are rotated otherwise; others share pages. */
+    @Test
+    void textsThatBecomeLonger_haveTheBitsOfEachAlone() throws Exception {
+        Path file = RandomDecoder.write(folder.resolve("far.lane"), RandomDecoder.far(300), DataType.F32, 7);
+        int[] beginning = RandomDecoder.ids(100, 260);
+        try (Model far = Model.open(file, ModelOptions.defaults().withThreads(1));
+                Scheduler scheduler = far.scheduler(options(40).withBatch(64, 16))) {
+            Random random = new Random(4);
+            List<int[]> prompts = new ArrayList<>();
+            List<CompletableFuture<Generation>> answers = new ArrayList<>();
+            for (int i = 0; i < 60; i++) {
+                int[] end = RandomDecoder.ids(i, 1 + random.nextInt(60));
+                prompts.add(IntStream.concat(IntStream.of(beginning), IntStream.of(end)).toArray());
+                answers.add(scheduler.generateAsync(prompts.get(i), tokens(20), NOBODY));
+                LockSupport.parkNanos(random.nextInt(3_000_000));
+            }
+            for (int i = 0; i < 60; i++) {
+                assertArrayEquals(far.generator().generate(prompts.get(i), tokens(20)).ids(),
+                        answers.get(i).get().ids(),
+                        "request " + i);
+            }
+            assertTrue(scheduler.statistics().sharedTokens() > 0);
+            assertAddsUp(scheduler.statistics());
+        }
+    }
+
+    /** The keys of every token would have to be computed anew at each further one, and all others wait for it. */
+    @Test
+    void textsWhoseEveryTokenChangesAll_areRefused_unlessTheyStayShort() throws Exception {
+        Path file = RandomDecoder.write(folder.resolve("dynamic.lane"), RandomDecoder.dynamic(40), DataType.F32, 7);
+        int[] prompt = RandomDecoder.ids(1, 30);
+        try (Model dynamic = Model.open(file); Scheduler scheduler = dynamic.scheduler(options(40))) {
+            assertArrayEquals(dynamic.generator().generate(prompt, tokens(10)).ids(),
+                    scheduler.generate(prompt, tokens(10)).ids());
+            assertEquals(40, assertThrows(
+                    TextTooLongException.class, () -> scheduler.generateAsync(prompt, tokens(11), NOBODY))
+                    .limit());
+            assertThrows(TextTooLongException.class, () -> scheduler.stream(prompt, tokens(11)));
+            assertEquals(1, scheduler.statistics().submitted());
+        }
+    }
+
     @Test
     void aFullContext_endsAsItDoesAlone() throws Exception {
         int[] prompt = RandomDecoder.ids(5, RandomDecoder.POSITIONS - 3);
@@ -329,8 +371,13 @@ class SchedulerTest {
     /** One runs and, with memory for no other, two wait. */
     private List<CompletableFuture<Generation>> fill(Scheduler scheduler) {
         List<CompletableFuture<Generation>> all = new ArrayList<>();
-        all.add(scheduler.generateAsync(RandomDecoder.ids(1, 1), LONG, NOBODY));
-        await("runs", () -> scheduler.statistics().running() == 1);
+        CompletableFuture<Generation> first;
+        do {
+            CompletableFuture<Generation> next = scheduler.generateAsync(RandomDecoder.ids(1, 1), LONG, NOBODY);
+            await("runs", () -> scheduler.statistics().running() == 1 || next.isDone());
+            first = next;
+        } while (first.isDone()); // while nobody looked
+        all.add(first);
         all.add(scheduler.generateAsync(RandomDecoder.ids(2, 1), LONG, NOBODY));
         all.add(scheduler.generateAsync(RandomDecoder.ids(3, 1), LONG, NOBODY));
         return all;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import dev.lanewise.SchedulerOptions.WhenFull;
 import dev.lanewise.error.ModelClosedException;
 import dev.lanewise.error.RequestRejectedException;
@@ -15,6 +16,7 @@ import dev.lanewise.error.TextTooLongException;
 import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.weights.Metadata;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,7 +24,10 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -164,6 +169,41 @@ class TranslationSchedulerTest {
         assertTrue(most > 0 && most <= 1 << 20, most + " bytes");
     }
 
+    /** Their keys and values would be 70 MB, the budget is for 8. */
+    @Test
+    void whatNobodyHears_keepsNoMemoryForKeysAndValues() throws Exception {
+        CountDownLatch never = new CountDownLatch(1);
+        TranslationOptions greedy = LONG.withBeams(1);
+        Scheduler scheduler = model.scheduler(options());
+        try (scheduler) {
+            scheduler.translate(ids(1, 20), greedy);
+            long before = heap();
+            List<CompletableFuture<Translation>> unheard = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                unheard.add(scheduler.translateAsync(ids(i, 20), greedy, listener(id -> {
+                    try {
+                        never.await();
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                })));
+            }
+            await(() -> scheduler.statistics().completed() == 101);
+            long kept = heap() - before;
+            assertTrue(kept < 8 << 20, kept + " bytes");
+            never.countDown();
+            for (int i = 0; i < 100; i++) {
+                assertEquals(600, unheard.get(i).get().hypotheses().getFirst().ids().length);
+            }
+        }
+        assertAddsUp(scheduler.statistics());
+    }
+
+    private static long heap() {
+        System.gc();
+        return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+    }
+
     @Test
     void badArguments_areMetByTheCaller() {
         Scheduler scheduler = model.scheduler(options());
@@ -212,5 +252,48 @@ class TranslationSchedulerTest {
         int[] before = model.translator().translate(ids(1, 10), LONG).hypotheses().getFirst().ids();
         model.warmUp().get(60, TimeUnit.SECONDS);
         assertArrayEquals(before, model.translator().translate(ids(1, 10), LONG).hypotheses().getFirst().ids());
+    }
+
+    /**
+     * Forty sources with four hypotheses each, which change places at every step. Between 262 and 510 tokens of each nothing that
+     * holds them has to grow.
+     */
+    @Test
+    void aHundredThousandTokens_allocateNothing_onTheSchedulersThread() throws Exception {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        int rows = 40 * 4;
+        int measured = rows * 220;
+        TranslationOptions options = TranslationOptions.defaults().withBeams(4).withMaxTokens(511).withMinTokens(511);
+        Scheduler scheduler = model.scheduler(
+                options().withThreads(1).withBatch(512, 512).withCache(200 << 20, CacheType.F32));
+        try (scheduler) {
+            Thread engine = Thread.getAllStackTraces().keySet().stream()
+                    .filter(thread -> thread.getName().equals("lanewise-scheduler")).findFirst().orElseThrow();
+            long free = 0; // tokens one behind the other that allocated nothing
+            List<Long> allocated = new ArrayList<>();
+            // Until compiled, vector code allocates.
+            for (int round = 0; round < 12 && free < 100_000; round++) {
+                long begin = scheduler.statistics().tokens();
+                List<CompletableFuture<Translation>> answers = new ArrayList<>();
+                for (int i = 0; i < 40; i++) {
+                    answers.add(scheduler.translateAsync(ids(i, 5), options));
+                }
+                long from = begin + 40 * 5 + rows * 275;
+                await(() -> scheduler.statistics().tokens() > from);
+                long before = threads.getThreadAllocatedBytes(engine.threadId());
+                await(() -> scheduler.statistics().tokens() > from + measured);
+                allocated.add(threads.getThreadAllocatedBytes(engine.threadId()) - before);
+                assertEquals(40, scheduler.statistics().running());
+                free = allocated.getLast() == 0 ? free + measured : 0;
+                answers.forEach(CompletableFuture::join);
+            }
+            assertTrue(free >= 100_000, "bytes in " + measured + " tokens: " + allocated);
+        }
+    }
+
+    private static void await(BooleanSupplier condition) {
+        while (!condition.getAsBoolean()) {
+            LockSupport.parkNanos(100_000);
+        }
     }
 }

@@ -16,8 +16,8 @@ public final class BeamDecoding {
     /** Multiply-adds that take as long as looking at a logit. */
     public static final long LOOK = 8;
 
-    private final EncodedSource source;
-    private final BeamCaches caches;
+    private EncodedSource source;
+    private BeamCaches caches;
     private final BeamSearch search;
     private final int[] one = new int[1];
     private int[] prompt;
@@ -75,6 +75,16 @@ public final class BeamDecoding {
         if (!search.done()) {
             caches.reorder(search.parents(), search.rows());
         }
+    }
+
+    /**
+     * Gives up the keys and values of its hypotheses, and no source follows.
+     *
+     * @param all also those of the source, to which nothing is going to be aligned
+     */
+    public void release(boolean all) {
+        caches = null;
+        source = all ? null : source;
     }
 
     /** The token that was chosen last, of a single hypothesis; -1 if there is none. */

@@ -125,17 +125,19 @@ public interface Kernels {
      * and outputs of heads lie a head size apart.
      *
      * @param heads 1 to {@link #GROUP}
+     * @param pages of keys, from {@code keysAt} on, and values, from {@code valuesAt} on; asked for in their order
      */
-    default void attendGroup(float[] out, int outAt, float[] query, int queryAt, int heads, int place,
-            float[][] keyPages, int keysAt, float[][] valuePages, int valuesAt, int valuePanelRows, int pageKeys,
-            int keys, int headSize, ScoreRule rule, float[] scratch) {
+    default void attendGroup(float[] out, int outAt, float[] query, int queryAt, int heads, int place, HeadPages pages,
+            int keysAt, int valuesAt, int valuePanelRows, int pageKeys, int keys, int headSize, ScoreRule rule,
+            float[] scratch) {
+        float[][] all = pages.all();
         for (int at = 0; at < heads * headSize; at += headSize) {
-            attend(out, outAt + at, 0, query, queryAt + at, 0, 1, place, keyPages, keysAt, valuePages, valuesAt,
-                    valuePanelRows, pageKeys, keys, headSize, rule, null, 0, scratch);
+            attend(out, outAt + at, 0, query, queryAt + at, 0, 1, place, all, keysAt, all, valuesAt, valuePanelRows,
+                    pageKeys, keys, headSize, rule, null, 0, scratch);
         }
     }
 
-    /** {@code out[i] = x[i]}, bfloat16s; count is a multiple of 8. */
+    /** {@code out[i] = x[i]}, bfloat16s; count is a multiple of 8, and 8 more may be written. */
     void unpack16(float[] out, int outAt, short[] x, int at, int count);
 
     /**

@@ -83,7 +83,8 @@ public final class VectorKernels implements Kernels {
             return;
         }
         if (queries == 1) {
-            VectorSingleAttention.attend(out, outAt, query, queryAt, 1, place, keyPages, keysAt, valuePages, valuesAt,
+            VectorSingleAttention.attend(out, outAt, query, queryAt, 1, place, null, keyPages, keysAt, valuePages,
+                    valuesAt,
                     valuePanelRows, pageKeys, keys, headSize, rule, bias, biasAt, scratch);
             return;
         }
@@ -92,15 +93,15 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void attendGroup(float[] out, int outAt, float[] query, int queryAt, int heads, int place,
-            float[][] keyPages, int keysAt, float[][] valuePages, int valuesAt, int valuePanelRows, int pageKeys,
-            int keys, int headSize, ScoreRule rule, float[] scratch) {
+    public void attendGroup(float[] out, int outAt, float[] query, int queryAt, int heads, int place, HeadPages pages,
+            int keysAt, int valuesAt, int valuePanelRows, int pageKeys, int keys, int headSize, ScoreRule rule,
+            float[] scratch) {
         if (WarmUp.coldSingle) {
-            TWINS.attendGroup(out, outAt, query, queryAt, heads, place, keyPages, keysAt, valuePages, valuesAt,
-                    valuePanelRows, pageKeys, keys, headSize, rule, scratch);
+            TWINS.attendGroup(out, outAt, query, queryAt, heads, place, pages, keysAt, valuesAt, valuePanelRows,
+                    pageKeys, keys, headSize, rule, scratch);
             return;
         }
-        VectorSingleAttention.attend(out, outAt, query, queryAt, heads, place, keyPages, keysAt, valuePages, valuesAt,
+        VectorSingleAttention.attend(out, outAt, query, queryAt, heads, place, pages, null, keysAt, null, valuesAt,
                 valuePanelRows, pageKeys, keys, headSize, rule, null, 0, scratch);
     }
 

@@ -15,8 +15,10 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class VectorSingleAttention {
     private static final int BLOCK = ScalarMath.KEY_BLOCK;
-    /** Keys of a call: four vectors. */
-    private static final int STEP = 4 * LANES;
+    /** Vectors at a time: two sums a cycle, each four cycles long. */
+    private static final int CHAINS = 8;
+    /** Keys of a call. */
+    private static final int STEP = CHAINS * LANES;
     /** A panel of values is 8 wide. */
     private static final VectorSpecies<Float> VALUES = LANES >= 8 ? FloatVector.SPECIES_256 : FloatVector.SPECIES_128;
 
@@ -26,10 +28,12 @@ final class VectorSingleAttention {
      * A query of each of some heads that share keys and values, at most {@link Kernels#GROUP}: all take a block before the next
      * one is read, so that it comes from memory once. Queries and outputs of heads lie a head size apart; several heads have no
      * bias.
+     *
+     * @param pages of keys and values, or null where they lie apart in {@code keyPages} and {@code valuePages}
      */
-    static void attend(float[] out, int outAt, float[] query, int queryAt, int heads, int place, float[][] keyPages,
-            int keysAt, float[][] valuePages, int valuesAt, int valuePanelRows, int pageKeys, int keys, int headSize,
-            ScoreRule rule, float[] bias, int biasAt, float[] scratch) {
+    static void attend(float[] out, int outAt, float[] query, int queryAt, int heads, int place, HeadPages pages,
+            float[][] keyPages, int keysAt, float[][] valuePages, int valuesAt, int valuePanelRows, int pageKeys,
+            int keys, int headSize, ScoreRule rule, float[] bias, int biasAt, float[] scratch) {
         // In scratch: of each head the scaled query, the outputs in whole panels, maximum and sum; the scores of a block, a vector.
         int maximum = headSize + Math.ceilDiv(headSize, Kernels.VALUE_PANEL) * Kernels.VALUE_PANEL;
         int state = maximum + 2;
@@ -45,9 +49,12 @@ final class VectorSingleAttention {
         int first = rule.first(place);
         for (int from = first / BLOCK * BLOCK; from < end; from += BLOCK) {
             int within = from % pageKeys;
+            float[] page = pages == null ? null : pages.page(from / pageKeys);
+            float[] keyPage = pages == null ? keyPages[from / pageKeys] : page;
+            float[] valuePage = pages == null ? valuePages[from / pageKeys] : page;
             for (int head = 0; head < heads; head++) {
-                block(scratch, head * state, maximum, heads * state, keyPages[from / pageKeys],
-                        keysAt + within * headSize, valuePages[from / pageKeys],
+                block(scratch, head * state, maximum, heads * state, keyPage,
+                        keysAt + within * headSize, valuePage,
                         valuesAt + within * Kernels.VALUE_PANEL, valuePanelRows * Kernels.VALUE_PANEL,
                         Math.min(BLOCK, end - from), first - from, headSize, rule, bias, biasAt + place - from);
             }
@@ -89,12 +96,12 @@ final class VectorSingleAttention {
         }
         scratch[head + maximumAt + 1] = sum;
         int panels = (maximumAt - headSize) / Kernels.VALUE_PANEL;
-        for (int panel = 0; panel < panels; panel += 4) {
+        for (int panel = 0; panel < panels; panel += CHAINS) {
             values(scratch, head + headSize, panel, panels - 1, scores, valuePage, valuesAt, panelStep, count, rescale);
         }
     }
 
-    /** Scores of four vectors of keys; where a block ends before, the last panel again, and nobody reads those. */
+    /** Scores of eight vectors of keys; where a block ends before, the last panel again, and nobody reads those. */
     private static void scores(float[] scratch, int outAt, int query, float[] keyPanels, int keysAt, int key, int count,
             int headSize) {
         int last = (count - 1) / Kernels.KEY_PANEL;
@@ -102,10 +109,18 @@ final class VectorSingleAttention {
         int k1 = place(keysAt, key + LANES, last, headSize);
         int k2 = place(keysAt, key + 2 * LANES, last, headSize);
         int k3 = place(keysAt, key + 3 * LANES, last, headSize);
+        int k4 = place(keysAt, key + 4 * LANES, last, headSize);
+        int k5 = place(keysAt, key + 5 * LANES, last, headSize);
+        int k6 = place(keysAt, key + 6 * LANES, last, headSize);
+        int k7 = place(keysAt, key + 7 * LANES, last, headSize);
         FloatVector s0 = FloatVector.zero(FLOATS);
         FloatVector s1 = s0;
         FloatVector s2 = s0;
         FloatVector s3 = s0;
+        FloatVector s4 = s0;
+        FloatVector s5 = s0;
+        FloatVector s6 = s0;
+        FloatVector s7 = s0;
         for (int c = 0; c < headSize; c++) {
             FloatVector q = FloatVector.broadcast(FLOATS, scratch[query + c]);
             int at = c * Kernels.KEY_PANEL;
@@ -113,11 +128,19 @@ final class VectorSingleAttention {
             s1 = FloatVector.fromArray(FLOATS, keyPanels, k1 + at).fma(q, s1);
             s2 = FloatVector.fromArray(FLOATS, keyPanels, k2 + at).fma(q, s2);
             s3 = FloatVector.fromArray(FLOATS, keyPanels, k3 + at).fma(q, s3);
+            s4 = FloatVector.fromArray(FLOATS, keyPanels, k4 + at).fma(q, s4);
+            s5 = FloatVector.fromArray(FLOATS, keyPanels, k5 + at).fma(q, s5);
+            s6 = FloatVector.fromArray(FLOATS, keyPanels, k6 + at).fma(q, s6);
+            s7 = FloatVector.fromArray(FLOATS, keyPanels, k7 + at).fma(q, s7);
         }
         s0.intoArray(scratch, outAt);
         s1.intoArray(scratch, outAt + LANES);
         s2.intoArray(scratch, outAt + 2 * LANES);
         s3.intoArray(scratch, outAt + 3 * LANES);
+        s4.intoArray(scratch, outAt + 4 * LANES);
+        s5.intoArray(scratch, outAt + 5 * LANES);
+        s6.intoArray(scratch, outAt + 6 * LANES);
+        s7.intoArray(scratch, outAt + 7 * LANES);
     }
 
     private static int place(int keysAt, int key, int lastPanel, int headSize) {
@@ -173,27 +196,48 @@ final class VectorSingleAttention {
         }
     }
 
-    /** The weighted values of a block for four panels of the head; where there are fewer, the last one again. */
+    /** The weighted values of a block for eight panels of the head; where there are fewer, the last one again. */
     private static void values(float[] scratch, int outputs, int panel, int last, int scores, float[] valuePanels,
+            int valuesAt, int panelStep, int count, float rescale) {
+        for (int half = 0; half < Kernels.VALUE_PANEL; half += VALUES.length()) {
+            sums(scratch, outputs + half, panel, last, scores, valuePanels, valuesAt + half, panelStep, count, rescale);
+        }
+    }
+
+    private static void sums(float[] scratch, int outputs, int panel, int last, int scores, float[] valuePanels,
             int valuesAt, int panelStep, int count, float rescale) {
         int p1 = Math.min(panel + 1, last);
         int p2 = Math.min(panel + 2, last);
         int p3 = Math.min(panel + 3, last);
-        for (int half = 0; half < Kernels.VALUE_PANEL; half += VALUES.length()) {
-            sums(scratch, outputs + half, panel * Kernels.VALUE_PANEL, p1 * Kernels.VALUE_PANEL,
-                    p2 * Kernels.VALUE_PANEL, p3 * Kernels.VALUE_PANEL, scores, valuePanels,
-                    valuesAt + half + panel * panelStep, valuesAt + half + p1 * panelStep,
-                    valuesAt + half + p2 * panelStep, valuesAt + half + p3 * panelStep, count, rescale);
-        }
-    }
-
-    private static void sums(float[] scratch, int outputs, int o0, int o1, int o2, int o3, int scores,
-            float[] valuePanels, int v0, int v1, int v2, int v3, int count, float rescale) {
+        int p4 = Math.min(panel + 4, last);
+        int p5 = Math.min(panel + 5, last);
+        int p6 = Math.min(panel + 6, last);
+        int p7 = Math.min(panel + 7, last);
+        int o0 = outputs + panel * Kernels.VALUE_PANEL;
+        int o1 = outputs + p1 * Kernels.VALUE_PANEL;
+        int o2 = outputs + p2 * Kernels.VALUE_PANEL;
+        int o3 = outputs + p3 * Kernels.VALUE_PANEL;
+        int o4 = outputs + p4 * Kernels.VALUE_PANEL;
+        int o5 = outputs + p5 * Kernels.VALUE_PANEL;
+        int o6 = outputs + p6 * Kernels.VALUE_PANEL;
+        int o7 = outputs + p7 * Kernels.VALUE_PANEL;
+        int v0 = valuesAt + panel * panelStep;
+        int v1 = valuesAt + p1 * panelStep;
+        int v2 = valuesAt + p2 * panelStep;
+        int v3 = valuesAt + p3 * panelStep;
+        int v4 = valuesAt + p4 * panelStep;
+        int v5 = valuesAt + p5 * panelStep;
+        int v6 = valuesAt + p6 * panelStep;
+        int v7 = valuesAt + p7 * panelStep;
         FloatVector factor = FloatVector.broadcast(VALUES, rescale);
-        FloatVector s0 = FloatVector.fromArray(VALUES, scratch, outputs + o0).mul(factor);
-        FloatVector s1 = FloatVector.fromArray(VALUES, scratch, outputs + o1).mul(factor);
-        FloatVector s2 = FloatVector.fromArray(VALUES, scratch, outputs + o2).mul(factor);
-        FloatVector s3 = FloatVector.fromArray(VALUES, scratch, outputs + o3).mul(factor);
+        FloatVector s0 = FloatVector.fromArray(VALUES, scratch, o0).mul(factor);
+        FloatVector s1 = FloatVector.fromArray(VALUES, scratch, o1).mul(factor);
+        FloatVector s2 = FloatVector.fromArray(VALUES, scratch, o2).mul(factor);
+        FloatVector s3 = FloatVector.fromArray(VALUES, scratch, o3).mul(factor);
+        FloatVector s4 = FloatVector.fromArray(VALUES, scratch, o4).mul(factor);
+        FloatVector s5 = FloatVector.fromArray(VALUES, scratch, o5).mul(factor);
+        FloatVector s6 = FloatVector.fromArray(VALUES, scratch, o6).mul(factor);
+        FloatVector s7 = FloatVector.fromArray(VALUES, scratch, o7).mul(factor);
         for (int j = 0; j < count; j++) {
             FloatVector p = FloatVector.broadcast(VALUES, scratch[scores + j]);
             int at = j * Kernels.VALUE_PANEL;
@@ -201,10 +245,18 @@ final class VectorSingleAttention {
             s1 = FloatVector.fromArray(VALUES, valuePanels, v1 + at).fma(p, s1);
             s2 = FloatVector.fromArray(VALUES, valuePanels, v2 + at).fma(p, s2);
             s3 = FloatVector.fromArray(VALUES, valuePanels, v3 + at).fma(p, s3);
+            s4 = FloatVector.fromArray(VALUES, valuePanels, v4 + at).fma(p, s4);
+            s5 = FloatVector.fromArray(VALUES, valuePanels, v5 + at).fma(p, s5);
+            s6 = FloatVector.fromArray(VALUES, valuePanels, v6 + at).fma(p, s6);
+            s7 = FloatVector.fromArray(VALUES, valuePanels, v7 + at).fma(p, s7);
         }
-        s0.intoArray(scratch, outputs + o0);
-        s1.intoArray(scratch, outputs + o1);
-        s2.intoArray(scratch, outputs + o2);
-        s3.intoArray(scratch, outputs + o3);
+        s0.intoArray(scratch, o0);
+        s1.intoArray(scratch, o1);
+        s2.intoArray(scratch, o2);
+        s3.intoArray(scratch, o3);
+        s4.intoArray(scratch, o4);
+        s5.intoArray(scratch, o5);
+        s6.intoArray(scratch, o6);
+        s7.intoArray(scratch, o7);
     }
 }

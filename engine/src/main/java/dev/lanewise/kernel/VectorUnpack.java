@@ -1,5 +1,6 @@
 package dev.lanewise.kernel;
 
+import static dev.lanewise.kernel.Simd.FLOATS;
 import static dev.lanewise.kernel.Simd.LANES;
 
 import jdk.incubator.vector.ByteVector;
@@ -9,21 +10,26 @@ import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Keys and values that are kept in fewer bits, as floats: eight at a time, as many as a panel of values has. */
+/** Keys and values that are kept in fewer bits, as floats. */
 final class VectorUnpack {
-    private static final VectorSpecies<Float> FLOATS = LANES >= 8 ? FloatVector.SPECIES_256 : FloatVector.SPECIES_128;
-    private static final VectorSpecies<Integer> INTS = LANES >= 8 ? IntVector.SPECIES_256 : IntVector.SPECIES_128;
-    private static final int STEP = 8;
+    /** At a time: a panel of values is as wide, and no vector of bytes is smaller. */
+    private static final int STEP = Math.max(8, LANES);
+    private static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
+    private static final VectorSpecies<Short> SHORTS = LANES == 16 ? ShortVector.SPECIES_256 : ShortVector.SPECIES_128;
+    private static final VectorSpecies<Byte> BYTES = LANES == 16 ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;
+    private static final int PANEL = Kernels.VALUE_PANEL;
+    private static final VectorSpecies<Float> VALUES = LANES >= PANEL
+            ? FloatVector.SPECIES_256
+            : FloatVector.SPECIES_128;
 
     private VectorUnpack() {}
 
     static void bfloats(float[] out, int outAt, short[] x, int at, int count) {
         for (int i = 0; i < count; i += STEP) {
-            ShortVector v = ShortVector.fromArray(ShortVector.SPECIES_128, x, at + i);
-            for (int part = 0; part < STEP / FLOATS.length(); part++) {
+            ShortVector v = ShortVector.fromArray(SHORTS, x, at + i);
+            for (int part = 0; part < STEP / LANES; part++) {
                 IntVector u = (IntVector) v.convertShape(VectorOperators.S2I, INTS, part);
-                u.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoArray(out,
-                        outAt + i + part * FLOATS.length());
+                u.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoArray(out, outAt + i + part * LANES);
             }
         }
     }
@@ -31,11 +37,11 @@ final class VectorUnpack {
     /** Rows of 32 keys: every key has its scale. */
     static void keys(float[] out, int outAt, byte[] x, int at, int rows, float[] scales, int scalesAt) {
         for (int lane = 0; lane < Kernels.KEY_PANEL; lane += STEP) {
-            for (int part = 0; part < STEP / FLOATS.length(); part++) {
-                int first = lane + part * FLOATS.length();
+            for (int part = 0; part < STEP / LANES; part++) {
+                int first = lane + part * LANES;
                 FloatVector scale = FloatVector.fromArray(FLOATS, scales, scalesAt + first);
                 for (int row = 0; row < rows; row++) {
-                    ByteVector v = ByteVector.fromArray(ByteVector.SPECIES_64, x, at + row * Kernels.KEY_PANEL + lane);
+                    ByteVector v = ByteVector.fromArray(BYTES, x, at + row * Kernels.KEY_PANEL + lane);
                     ((FloatVector) v.convertShape(VectorOperators.B2F, FLOATS, part)).mul(scale).intoArray(out,
                             outAt + row * Kernels.KEY_PANEL + first);
                 }
@@ -46,11 +52,11 @@ final class VectorUnpack {
     /** A panel of values: every row of 8 has its scale. */
     static void values(float[] out, int outAt, byte[] x, int at, int rows, float[] scales, int scalesAt) {
         for (int row = 0; row < rows; row++) {
-            FloatVector scale = FloatVector.broadcast(FLOATS, scales[scalesAt + row]);
-            ByteVector v = ByteVector.fromArray(ByteVector.SPECIES_64, x, at + row * STEP);
-            for (int part = 0; part < STEP / FLOATS.length(); part++) {
-                ((FloatVector) v.convertShape(VectorOperators.B2F, FLOATS, part)).mul(scale).intoArray(out,
-                        outAt + row * STEP + part * FLOATS.length());
+            FloatVector scale = FloatVector.broadcast(VALUES, scales[scalesAt + row]);
+            ByteVector v = ByteVector.fromArray(ByteVector.SPECIES_64, x, at + row * PANEL);
+            for (int part = 0; part < PANEL / VALUES.length(); part++) {
+                ((FloatVector) v.convertShape(VectorOperators.B2F, VALUES, part)).mul(scale).intoArray(out,
+                        outAt + row * PANEL + part * VALUES.length());
             }
         }
     }

@@ -145,7 +145,8 @@ final class WarmUp {
             });
             coldNorm = false;
             // Last, as an encoder does without: it would wait for the compiler longer than before.
-            drive(() -> VectorSingleAttention.attend(y, 0, x, 0, 1, 6, pages, 0, pages, 0, 7, 128, 7, 9, rule, null, 0,
+            drive(() -> VectorSingleAttention.attend(y, 0, x, 0, 1, 6, null, pages, 0, pages, 0, 7, 128, 7, 9, rule,
+                    null, 0,
                     scratch));
             coldSingle = false;
             drive(DataType.F32, y, x, weights);

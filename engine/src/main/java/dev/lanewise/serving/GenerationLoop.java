@@ -113,8 +113,7 @@ public final class GenerationLoop extends RequestLoop<GenerationRequest<?>> {
         int decoding = 0;
         for (int i = 0; i < running.size(); i++) {
             GenerationRequest<?> request = running.get(i);
-            if (request.pending() == 1) {
-                add(batch, request, 1);
+            if (request.pending() == 1 && add(batch, request, 1)) {
                 decoding++;
             }
         }
@@ -133,8 +132,7 @@ public final class GenerationLoop extends RequestLoop<GenerationRequest<?>> {
                     continue;
                 }
                 int count = Math.min(request.pending(), room);
-                add(batch, request, count);
-                room -= count;
+                room -= add(batch, request, count) ? count : 0;
             }
         }
         return most - room;
@@ -144,9 +142,10 @@ public final class GenerationLoop extends RequestLoop<GenerationRequest<?>> {
     private boolean isBeingComputed(GenerationRequest<?> request) {
         int from = request.text.cache().length();
         int to = from + KeyValueCache.PAGE;
-        for (int i = 0; i < batched.size() && from % KeyValueCache.PAGE == 0 && to < request.count; i++) {
+        boolean shares = request.text.shares() && from % KeyValueCache.PAGE == 0 && to < request.count;
+        for (int i = 0; i < batched.size() && shares; i++) {
             GenerationRequest<?> other = batched.get(i);
-            if (other.count >= to && other.text.cache().length() < to
+            if (other.text.shares() && other.count >= to && other.text.cache().length() < to
                     && Arrays.equals(request.ids, 0, to, other.ids, 0, to)) {
                 return true;
             }
@@ -154,12 +153,19 @@ public final class GenerationLoop extends RequestLoop<GenerationRequest<?>> {
         return false;
     }
 
-    private void add(Batch batch, GenerationRequest<?> request, int count) {
+    /** Whether there was memory for it; within the budget there is, but not always in the JVM. */
+    private boolean add(Batch batch, GenerationRequest<?> request, int count) {
         int from = request.text.cache().length();
+        try {
+            request.text.extend(from + count);
+        } catch (OutOfMemoryError e) {
+            end(release(request), Outcome.FAILED, e);
+            return false;
+        }
         batched.add(request);
         request.compute(count);
-        request.text.extend(from + count);
         batch.add(request.ids, from, from + count, request.text.cache());
+        return true;
     }
 
     private void compute(Batch batch) {
@@ -206,6 +212,7 @@ public final class GenerationLoop extends RequestLoop<GenerationRequest<?>> {
         if (request.isComplete(request.count > request.capacity)) {
             end(release(request), Outcome.COMPLETED, null);
         } else {
+            request.text.announce(request.count);
             tell(request);
         }
     }

@@ -13,6 +13,9 @@ import java.util.List;
  * when their text has ended, as a tree in which a path is the beginning of a text (RadixAttention, Zheng et al., 2023): texts
  * that begin alike share them. Pages that no text uses give way to texts that need them, the least recently used first.
  *
+ * <p>A text that may become longer than the model was first trained with, where that changes how all its keys are rotated, shares
+ * nothing: they are computed anew when it does.
+ *
  * <p>A text reserves all that it can need when it is admitted, so that none that runs is ever out of memory. Pages are allocated
  * when they are first needed and then reused. Not thread-safe, except for the counts.
  */
@@ -90,6 +93,7 @@ final class PagePool {
      */
     Text admit(int[] ids, int count, int capacity) {
         Text text = new Text(capacity);
+        text.announce(count);
         text.share(ids, count);
         int own = text.pages.length - text.shared;
         if (unused() + idle() < own) {
@@ -162,6 +166,7 @@ final class PagePool {
     final class Text {
         private final KeyValueCache cache;
         private final Page[] pages;
+        private final boolean shares;
         private int shared; // how many are in the tree
         private int taken; // how many there are
         private int reserved;
@@ -170,16 +175,26 @@ final class PagePool {
         private Text(int capacity) {
             cache = KeyValueCache.ofLentPages(stack, type, capacity);
             pages = new Page[pages(capacity)];
+            shares = capacity <= stack.plainTokens();
         }
 
         KeyValueCache cache() {
             return cache;
         }
 
+        boolean shares() {
+            return shares;
+        }
+
+        /** Says how many tokens the text has, see {@link KeyValueCache#extend}. */
+        void announce(int count) {
+            cache.extend(stack, count);
+        }
+
         /** Uses the pages of other texts that follow, save for the last token of the text, which must be computed. */
         private void share(int[] ids, int count) {
             Page next;
-            while (shared == taken && cache.length() == shared * PAGE && (shared + 1) * PAGE < count
+            while (shares && shared == taken && cache.length() == shared * PAGE && (shared + 1) * PAGE < count
                     && (next = find(last, ids, shared * PAGE)) != null) {
                 cache.lendFull(next.memory);
                 use(next);
@@ -217,7 +232,7 @@ final class PagePool {
 
         /** Adds the pages that are full to the tree, or uses those that are there already. */
         void publish(int[] ids) {
-            while ((shared + 1) * PAGE <= cache.length()) {
+            while (shares && (shared + 1) * PAGE <= cache.length()) {
                 Page own = pages[shared];
                 Page known = find(last, ids, shared * PAGE);
                 if (known == null) {

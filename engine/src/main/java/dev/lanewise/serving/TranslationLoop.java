@@ -146,30 +146,29 @@ public final class TranslationLoop extends RequestLoop<TranslationRequest<?>> {
     /** Chooses a token for every hypothesis; how many there are. */
     private int decode() {
         Batch batch = session.batch();
-        batch.clear();
         if (last.length < rows) {
             last = new int[rows];
         }
         int count = 0;
-        for (int i = 0; i < running.size(); i++) {
-            count = running.get(i).decoding().add(batch, last, count);
-        }
         try {
+            for (int i = 0; i < running.size(); i++) {
+                count = running.get(i).decoding().add(batch, last, count); // which may need memory
+            }
             if (!network.forward(session, cancelling())) {
                 failAll(running, Outcome.REJECTED, new RequestRejectedException(Reason.CLOSED));
                 return count;
             }
             network.logits(session, last, count);
+            tokens += batch.tokens();
+            session.share(choosing, running.size(), BeamDecoding.LOOK * count * session.logitsStride());
         } catch (RuntimeException | Error e) {
             failAll(running, Outcome.FAILED, e);
-            return count;
+        } finally {
+            batch.clear(); // keys and values are kept no longer than their requests
         }
-        tokens += batch.tokens();
-        session.share(choosing, running.size(), BeamDecoding.LOOK * count * session.logitsStride());
         for (int i = running.size() - 1; i >= 0; i--) {
             tellChosen(running.get(i));
         }
-        batch.clear();
         return count;
     }
 
@@ -204,6 +203,9 @@ public final class TranslationLoop extends RequestLoop<TranslationRequest<?>> {
     private TranslationRequest<?> release(TranslationRequest<?> request) {
         running.remove(request);
         encoding.remove(request);
+        if (request.decoding() != null) {
+            request.decoding().release(!request.aligned); // whoever hears the answer may be slow
+        }
         rows -= request.beams;
         reserved -= bytes(request);
         runningNow = running.size();

@@ -12,19 +12,22 @@ public abstract class TranslationRequest<T> extends Request<T> {
     final int[] source;
     final int beams;
     final int longest;
+    final boolean aligned;
     private BeamDecoding decoding; // null until it begins
 
     /**
      * @param source at least one token
      * @param beams how many hypotheses there are at most
      * @param longest how many tokens each may have
+     * @param aligned whether the answer says what its tokens attend to
      * @param limit how long it may take, in ns, or {@link Long#MAX_VALUE}
      */
-    protected TranslationRequest(int[] source, int beams, int longest, long limit) {
+    protected TranslationRequest(int[] source, int beams, int longest, boolean aligned, long limit) {
         super(limit, false);
         this.source = source;
         this.beams = beams;
         this.longest = longest;
+        this.aligned = aligned;
     }
 
     final void begin(BeamDecoding begun) {

@@ -113,6 +113,16 @@ public record StackSpec(int layers, int width, NormPlacement placement, NormSpec
         return most;
     }
 
+    /** Whether with more than {@link #plainTokens} every further token changes the rotation of all. */
+    public boolean isDynamic() {
+        for (AttentionSpec attention : attentions) {
+            if (attention.rotary() != null && attention.rotary().scaling() instanceof RotarySpec.Dynamic) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** The number of the weights that a layer has. */
     public int weights(int layer) {
         return (int) ((long) layer * distinct / layers);

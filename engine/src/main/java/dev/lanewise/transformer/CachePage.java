@@ -79,8 +79,12 @@ sealed interface CachePage {
     void write(Kernels kernels, Plan plan, int head, int place, float[] keys, float[] values, int at, int stride,
             int count);
 
-    /** Has the first {@code count} tokens of one head read through a view, as its page {@code index}. */
-    void read(Kernels kernels, Plan plan, int head, int count, HeadView view, int index);
+    /**
+     * The first {@code count} tokens of one head as floats: its own memory, or unpacked, the keys of the head first.
+     *
+     * @param room where to unpack to, {@code [tokens * (headSize + valueSize)]}; may be null for floats
+     */
+    float[] read(Kernels kernels, Plan plan, int head, int count, float[] room);
 
     /** The same in memory of its own. */
     CachePage copy();
@@ -103,8 +107,8 @@ sealed interface CachePage {
         }
 
         @Override
-        public void read(Kernels kernels, Plan plan, int head, int count, HeadView view, int index) {
-            view.point(index, x, plan.keysAt(head), plan.valuesAt(head));
+        public float[] read(Kernels kernels, Plan plan, int head, int count, float[] out) {
+            return x;
         }
 
         /** Takes the first {@code count} tokens of another page, which may have been planned for fewer. */
@@ -142,9 +146,12 @@ sealed interface CachePage {
                 int stride, int count) {
             for (int token = 0; token < count; token++) {
                 int from = at + token * stride;
+                int key = plan.keysAt(head) + plan.key(place + token, 0);
+                int value = plan.valuesAt(head) + plan.value(place + token, 0);
                 for (int i = 0; i < plan.headSize(); i++) {
-                    x[plan.keysAt(head) + plan.key(place + token, i)] = narrow(keys[from + i]);
-                    x[plan.valuesAt(head) + plan.value(place + token, i)] = narrow(values[from + i]);
+                    x[key + i * Kernels.KEY_PANEL] = narrow(keys[from + i]);
+                    int panel = i & -Kernels.VALUE_PANEL;
+                    x[value + panel * plan.tokens() + i - panel] = narrow(values[from + i]);
                 }
             }
         }
@@ -155,14 +162,15 @@ sealed interface CachePage {
         }
 
         @Override
-        public void read(Kernels kernels, Plan plan, int head, int count, HeadView view, int index) {
-            float[] out = view.room(index, plan);
+        public float[] read(Kernels kernels, Plan plan, int head, int count, float[] out) {
             int keys = Math.ceilDiv(count, Kernels.KEY_PANEL) * Kernels.KEY_PANEL;
             kernels.unpack16(out, 0, x, plan.keysAt(head), keys * plan.headSize());
             for (int i = 0; i < plan.valueSize(); i += Kernels.VALUE_PANEL) {
-                kernels.unpack16(out, view.valuesAt() + i * plan.tokens(), x, plan.valuesAt(head) + i * plan.tokens(),
+                kernels.unpack16(out, plan.tokens() * plan.headSize() + i * plan.tokens(), x,
+                        plan.valuesAt(head) + i * plan.tokens(),
                         count * Kernels.VALUE_PANEL);
             }
+            return out;
         }
 
         @Override
@@ -233,8 +241,7 @@ sealed interface CachePage {
         }
 
         @Override
-        public void read(Kernels kernels, Plan plan, int head, int count, HeadView view, int index) {
-            float[] out = view.room(index, plan);
+        public float[] read(Kernels kernels, Plan plan, int head, int count, float[] out) {
             int size = plan.headSize();
             for (int token = 0; token < count; token += Kernels.KEY_PANEL) {
                 for (int block = 0; block * BLOCK < size; block++) {
@@ -245,10 +252,11 @@ sealed interface CachePage {
                 }
             }
             for (int i = 0; i < plan.valueSize(); i += Kernels.VALUE_PANEL) {
-                kernels.unpackValues8(out, view.valuesAt() + i * plan.tokens(), x,
+                kernels.unpackValues8(out, plan.tokens() * plan.headSize() + i * plan.tokens(), x,
                         plan.valuesAt(head) + i * plan.tokens(), count, scales,
                         valuesScale(plan, head, i / BLOCK));
             }
+            return out;
         }
 
         @Override

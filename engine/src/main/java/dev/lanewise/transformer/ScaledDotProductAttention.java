@@ -41,8 +41,8 @@ final class ScaledDotProductAttention {
     ScaledDotProductAttention(Session session, int threads) {
         this.session = session;
         this.views = new HeadView[threads];
-        Arrays.setAll(views, member -> new HeadView());
         this.kernels = session.kernels();
+        Arrays.setAll(views, member -> new HeadView(kernels));
     }
 
     /**
@@ -84,7 +84,7 @@ final class ScaledDotProductAttention {
         }
         int group = spec.heads() / spec.keyValueHeads();
         boolean cached = keyStarts[texts] == 0 && !cross;
-        if (group > 1 && batch.tokens() == texts && cached && bias == null) {
+        if (batch.tokens() == texts && cached && bias == null) {
             parts = Math.min(group, Math.ceilDiv(views.length, texts * spec.keyValueHeads()));
             session.run(grouping, texts * spec.keyValueHeads() * parts, 2 * pairs * spec.queryWidth());
         } else {
@@ -153,7 +153,8 @@ final class ScaledDotProductAttention {
         KeyValueCache cache = batch.cache(text);
         if (cache != null && !cross) {
             int before = cache.length();
-            views[member].look(kernels, cache, layer, shared, rule.first(before + first), before + last);
+            views[member].look(cache, layer, shared, rule.first(before + first), before + last);
+            views[member].all();
         }
         for (int query = first; query < last; query += kernels.queryTile()) {
             attend(text, head, shared, base + query * stride, query, Math.min(kernels.queryTile(), last - query),
@@ -170,15 +171,15 @@ final class ScaledDotProductAttention {
         KeyValueCache cache = session.batch().cache(text);
         int place = cache.length();
         HeadView view = views[member];
-        view.look(kernels, cache, layer, shared, rule.first(place), place + 1);
+        view.look(cache, layer, shared, rule.first(place), place + 1);
         int page = cache.plan().tokens();
         int base = session.batch().start(text) * session.stride(spec.queryWidth()) + shared * group * spec.headSize();
         int end = group * (part + 1) / parts;
         for (int head = group * part / parts; head < end; head += Kernels.GROUP) {
             int at = base + head * spec.headSize();
             kernels.attendGroup(session.context(), at, session.queryKeyValue()[0], at,
-                    Math.min(Kernels.GROUP, end - head), place, view.pages(), view.keysAt(), view.pages(),
-                    view.valuesAt(), page, page, place + 1, spec.headSize(), rule, session.attentionScratch(member));
+                    Math.min(Kernels.GROUP, end - head), place, view, view.keysAt(), view.valuesAt(), page, page,
+                    place + 1, spec.headSize(), rule, session.attentionScratch(member));
         }
     }
 

@@ -314,24 +314,39 @@ class KernelContractTest {
         int headSize = 12;
         int keys = 300;
         float[] query = normal(random, Kernels.GROUP * headSize);
-        float[] panels = new float[320 * headSize];
-        k.packKeys(panels, 0, normal(random, keys * headSize), 0, headSize, keys, headSize);
-        float[] values = new float[16 * keys];
-        k.packValues(values, 0, keys, normal(random, keys * headSize), 0, headSize, keys, headSize);
-        float[][] keyPages = {panels};
-        float[][] valuePages = {values};
+        int size = 128; // of a page
+        int valuesAt = size * headSize;
+        float[][] pages = new float[3][valuesAt + size * 16];
+        for (int page = 0; page < pages.length; page++) {
+            int count = Math.min(size, keys - page * size);
+            k.packKeys(pages[page], 0, normal(random, count * headSize), 0, headSize, count, headSize);
+            k.packValues(pages[page], valuesAt, size, normal(random, count * headSize), 0, headSize, count, headSize);
+        }
+        float[] memory = new float[pages[0].length];
+        HeadPages inTurn = new HeadPages() { // through the same memory, as pages are unpacked
+            @Override
+            public float[] page(int index) {
+                System.arraycopy(pages[index], 0, memory, 0, memory.length);
+                return memory;
+            }
+
+            @Override
+            public float[][] all() {
+                return pages;
+            }
+        };
         float[] scratch = new float[k.attentionScratch(headSize)];
         for (ScoreRule rule : List.of(ScoreRule.causal(0.3f), new ScoreRule(0.3f, 5, 140, 0))) {
             float[] alone = new float[Kernels.GROUP * headSize];
             for (int at = 0; at < alone.length; at += headSize) {
-                k.attend(alone, at, 0, query, at, 0, 1, keys - 1, keyPages, 0, valuePages, 0, keys, ScoreRule.ALL, keys,
-                        headSize, rule, null, 0, scratch);
+                k.attend(alone, at, 0, query, at, 0, 1, keys - 1, pages, 0, pages, valuesAt, size, size, keys, headSize,
+                        rule, null, 0, scratch);
             }
             for (int heads = 1; heads <= Kernels.GROUP; heads++) {
                 float[] together = new float[heads * headSize];
                 Arrays.fill(scratch, Float.NaN);
-                k.attendGroup(together, 0, query, 0, heads, keys - 1, keyPages, 0, valuePages, 0, keys, ScoreRule.ALL,
-                        keys, headSize, rule, scratch);
+                k.attendGroup(together, 0, query, 0, heads, keys - 1, inTurn, 0, valuesAt, size, size, keys, headSize,
+                        rule, scratch);
                 assertBits(Arrays.copyOf(alone, heads * headSize), together);
             }
         }

@@ -7,7 +7,7 @@ import java.util.List;
 
 /**
  * The kernels at every width, side by side in one JVM. The width is a constant of a class, so each width has the kernel
- * classes loaded anew by a loader of its own; only the interface is shared.
+ * classes loaded anew by a loader of its own; only interfaces are shared.
  */
 public final class Widths {
     private static final String PROPERTY = "dev.lanewise.vectorBits";
@@ -49,7 +49,8 @@ public final class Widths {
         @Override
         protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
             if (!name.startsWith("dev.lanewise.kernel.") || name.equals(Kernels.class.getName())
-                    || name.equals(WeightScratch.class.getName()) || name.equals(ScoreRule.class.getName())) {
+                    || name.equals(HeadPages.class.getName()) || name.equals(WeightScratch.class.getName())
+                    || name.equals(ScoreRule.class.getName())) {
                 return super.loadClass(name, resolve);
             }
             Class<?> loaded = findLoadedClass(name);

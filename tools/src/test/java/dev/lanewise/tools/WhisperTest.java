@@ -2,6 +2,7 @@ package dev.lanewise.tools;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -126,6 +127,18 @@ class WhisperTest {
                 parts.stream().map(TranscriptionSegment::text).toList());
         assertEquals(List.of(0.0, 2.0), parts.stream().map(TranscriptionSegment::start).toList());
         assertEquals(List.of(2.0, 4.5), parts.stream().map(TranscriptionSegment::end).toList());
+    }
+
+    /** Sessions, and the memory of their threads, are made by the first pass. */
+    @Test
+    void warmUp_hearsSomething() throws IOException {
+        try (Model cold = Model.open(lane)) {
+            assertEquals(0, cold.memory().offHeapBytes());
+            cold.warmUp().join();
+            assertTrue(cold.memory().offHeapBytes() > 0);
+            assertEquals(find("en-letter.wav").get("transcribe").get("greedy").get("text").asText(),
+                    cold.transcriber().transcribe(Whisper.samples("en-letter.wav")).text());
+        }
     }
 
     /** What is printed, of all six. */

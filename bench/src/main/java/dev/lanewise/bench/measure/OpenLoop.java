@@ -2,6 +2,7 @@ package dev.lanewise.bench.measure;
 
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
@@ -36,9 +37,10 @@ public final class OpenLoop {
      *
      * @param rate requests a second
      * @param request sends one, given its number
+     * @throws TimeoutException if some have no answer a minute after the last one was sent
      */
     public static Result run(double rate, double seconds, long seed, IntFunction<CompletableFuture<?>> request)
-            throws InterruptedException {
+            throws InterruptedException, TimeoutException {
         Histogram answered = new ConcurrentHistogram(LONGEST, 3);
         Histogram refused = new ConcurrentHistogram(LONGEST, 3);
         Random random = new Random(seed);
@@ -59,7 +61,10 @@ public final class OpenLoop {
                 pending.decrementAndGet();
             });
         }
-        while (pending.get() > 0) {
+        for (long end = System.nanoTime() + LONGEST; pending.get() > 0;) {
+            if (System.nanoTime() > end) {
+                throw new TimeoutException("hangs: " + pending.get() + " requests have no answer after 60 s");
+            }
             Thread.sleep(1);
         }
         return new Result(answered, refused, seconds);

@@ -21,10 +21,12 @@ public interface Decoding extends AutoCloseable {
      * Goes on with several texts at once, each by a token a step, as many steps; what is kept of others is forgotten.
      *
      * @param streams how many texts
+     * @param steps how many steps there are at most
      * @param prompt how many tokens of a prompt are computed between them, again and again, or 0 for none
+     * @param seconds after which time there is no further step
      * @return how long each step took, in seconds
      */
-    default double[] streams(int streams, int steps, int prompt) throws Exception {
+    default double[] streams(int streams, int steps, int prompt, double seconds) throws Exception {
         throw new UnsupportedOperationException("one text at a time");
     }
 

@@ -6,8 +6,8 @@ import java.util.StringJoiner;
 
 /**
  * A process that decodes as it is told: it answers {@code prefill IDS}, {@code decode COUNT} and {@code rewind COUNT} with anything,
- * {@code logits IDS} with the logits, and if it can go on with several texts at once, {@code streams TEXTS STEPS PROMPT} with the
- * seconds of each step.
+ * {@code logits IDS} with the logits, and if it can go on with several texts at once, {@code streams TEXTS STEPS PROMPT MILLIS}
+ * with the seconds of each step.
  *
  * @param process closed with it
  */
@@ -38,9 +38,9 @@ public record PipedDecoding(PipedProcess process) implements Decoding {
     }
 
     @Override
-    public double[] streams(int streams, int steps, int prompt) throws IOException {
-        return Arrays.stream(ask("streams", streams, steps, prompt).split(" ")).mapToDouble(Double::parseDouble)
-                .toArray();
+    public double[] streams(int streams, int steps, int prompt, double seconds) throws IOException {
+        return Arrays.stream(ask("streams", streams, steps, prompt, (int) (1000 * seconds)).split(" "))
+                .mapToDouble(Double::parseDouble).toArray();
     }
 
     private String ask(String command, int... numbers) throws IOException {

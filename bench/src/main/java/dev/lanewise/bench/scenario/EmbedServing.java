@@ -14,9 +14,11 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.IntFunction;
 import org.HdrHistogram.Histogram;
 
@@ -48,10 +50,14 @@ final class EmbedServing {
         alone(embedder, scheduler);
         double capacity = serve("lanewise", 0, i -> scheduler.embedAsync(text));
         for (Map.Entry<String, Peer> peer : run.peers().entrySet()) {
-            // A thread for each caller that is served, or all threads for one after the other.
-            other(peer.getKey(), peer.getValue(), vector, run.threads(), 1, capacity);
-            if (run.threads() > 1) {
-                other(peer.getKey(), peer.getValue(), vector, 1, run.threads(), capacity);
+            try {
+                // A thread for each caller that is served, or all threads for one after the other.
+                other(peer.getKey(), peer.getValue(), vector, run.threads(), 1, capacity);
+                if (run.threads() > 1) {
+                    other(peer.getKey(), peer.getValue(), vector, 1, run.threads(), capacity);
+                }
+            } catch (TimeoutException e) {
+                report.missing(peer.getKey(), e.getMessage());
             }
         }
     }
@@ -78,9 +84,10 @@ final class EmbedServing {
         BlockingQueue<Work> idle = new LinkedBlockingQueue<>(works);
         ThreadPoolExecutor pool = new ThreadPoolExecutor(callers, callers, 0, TimeUnit.SECONDS,
                 new ArrayBlockingQueue<>(QUEUE));
-        try (pool) {
-            works.getFirst().run();
-            float[] theirs = works.getFirst().result();
+        try {
+            Work first = works.getFirst();
+            CompletableFuture.runAsync(() -> compute(first), pool).get(1, TimeUnit.MINUTES);
+            float[] theirs = first.result();
             double off = 0;
             for (int i = 0; i < ours.length; i++) {
                 off = Math.max(off, Math.abs(ours[i] - theirs[i]));
@@ -90,29 +97,35 @@ final class EmbedServing {
             }
             serve(String.format("%s, %d at once, %d threads each (its vector is off by %.1g)", name, callers, threads,
                     off), rate, i -> {
-                        CompletableFuture<Void> answer = new CompletableFuture<>();
                         try {
-                            pool.execute(() -> compute(idle, answer));
-                        } catch (java.util.concurrent.RejectedExecutionException e) {
-                            answer.completeExceptionally(e);
+                            return CompletableFuture.runAsync(() -> compute(idle), pool);
+                        } catch (RejectedExecutionException e) {
+                            return CompletableFuture.failedFuture(e);
                         }
-                        return answer;
                     });
         } finally {
-            works.reversed().forEach(Work::close);
+            pool.shutdown();
+            if (pool.awaitTermination(1, TimeUnit.SECONDS)) {
+                works.reversed().forEach(Work::close); // what hangs keeps them
+            }
         }
     }
 
-    private static void compute(BlockingQueue<Work> idle, CompletableFuture<Void> answer) {
+    private static void compute(BlockingQueue<Work> idle) {
         Work work = idle.remove(); // there are as many as threads
         try {
-            work.run();
-        } catch (Exception e) {
-            answer.completeExceptionally(e);
+            compute(work);
         } finally {
             idle.add(work);
         }
-        answer.complete(null);
+    }
+
+    private static void compute(Work work) {
+        try {
+            work.run();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /**
@@ -122,6 +135,8 @@ final class EmbedServing {
      * @return the capacity
      */
     private double serve(String name, double rate, IntFunction<CompletableFuture<?>> request) throws Exception {
+        report.note("%s: %.0f s for the capacity, then %d times %.0f s", name, 2 * run.seconds(), LOADS.length,
+                run.seconds());
         capacity(request); // warm
         double capacity = capacity(request);
         double whole = rate == 0 ? capacity : rate;
@@ -146,17 +161,23 @@ final class EmbedServing {
     }
 
     /** As many as are answered if there are always some that wait. */
-    private double capacity(IntFunction<CompletableFuture<?>> request) throws InterruptedException {
+    private double capacity(IntFunction<CompletableFuture<?>> request) throws InterruptedException, TimeoutException {
         Semaphore room = new Semaphore(QUEUE / 2);
         long start = System.nanoTime();
         long end = end(run.seconds());
         int sent = 0;
         for (; System.nanoTime() < end; sent++) {
-            room.acquire();
+            acquire(room, 1);
             request.apply(sent).whenComplete((vector, failure) -> room.release());
         }
-        room.acquire(QUEUE / 2);
+        acquire(room, QUEUE / 2);
         return sent / ((System.nanoTime() - start) / 1e9);
+    }
+
+    private static void acquire(Semaphore room, int count) throws InterruptedException, TimeoutException {
+        if (!room.tryAcquire(count, 1, TimeUnit.MINUTES)) {
+            throw new TimeoutException("hangs: no answer in 60 s");
+        }
     }
 
     private static long end(double seconds) {

@@ -8,6 +8,7 @@ import dev.lanewise.bench.Report;
 import dev.lanewise.bench.peer.Decoding;
 import dev.lanewise.bench.peer.GenerateTask;
 import dev.lanewise.bench.peer.Peer;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,7 @@ final class StreamServing {
     private static final int STREAMS = 8;
     private static final int PROMPT = 32;
     private static final int LONG_PROMPT = 1000;
-    private static final int TRIAL_STEPS = 4;
+    private static final int STEPS = 1000;
     private static final long LONGEST = 60_000_000_000L;
     private static final GenerationListener NOBODY = text -> {
     };
@@ -36,20 +37,28 @@ final class StreamServing {
     }
 
     void ours(Model model, Scheduler scheduler) throws Exception {
+        run.report().note("lanewise: streams, three times %.0f s", run.seconds());
         tell("lanewise", gaps(model, scheduler, 1, false).rate(), gaps(model, scheduler, STREAMS, false),
                 gaps(model, scheduler, STREAMS, true));
     }
 
     void others(int maxTokens) throws Exception {
         for (Map.Entry<String, Peer> peer : run.peers().entrySet()) {
-            Optional<Decoding> decoding = peer.getValue()
-                    .generate(new GenerateTask(decoder.gguf(), decoder::folder, 64), run.threads());
-            if (decoding.isPresent()) {
-                try (Decoding theirs = decoding.get()) {
-                    int prompt = Math.min(LONG_PROMPT, maxTokens - 1);
-                    tell(peer.getKey(), steps(theirs, 1, 0).rate(), steps(theirs, STREAMS, 0),
-                            steps(theirs, STREAMS, prompt));
-                }
+            try {
+                other(peer.getKey(), peer.getValue(), Math.min(LONG_PROMPT, maxTokens - 1));
+            } catch (IOException e) {
+                run.report().missing(peer.getKey(), e.getMessage());
+            }
+        }
+    }
+
+    private void other(String name, Peer peer, int prompt) throws Exception {
+        Optional<Decoding> decoding = peer.generate(new GenerateTask(decoder.gguf(), decoder::folder, 64),
+                run.threads());
+        if (decoding.isPresent()) {
+            try (Decoding theirs = decoding.get()) {
+                tell(name, steps(name, theirs, 1, 0).rate(), steps(name, theirs, STREAMS, 0),
+                        steps(name, theirs, STREAMS, prompt));
             }
         }
     }
@@ -71,19 +80,16 @@ final class StreamServing {
     }
 
     /** Steps of another engine, as many as take the time. */
-    private Gaps steps(Decoding theirs, int streams, int prompt) throws Exception {
-        double trial = 0;
-        for (double seconds : theirs.streams(streams, TRIAL_STEPS, prompt)) {
-            trial += seconds;
-        }
-        int steps = Math.clamp((int) (run.seconds() * TRIAL_STEPS / trial), TRIAL_STEPS, LONG_PROMPT);
+    private Gaps steps(String name, Decoding theirs, int streams, int prompt) throws Exception {
+        run.report().note("%s: %d streams%s, %.0f s", name, streams, prompt == 0 ? "" : " and prompts", run.seconds());
         Histogram gaps = new Histogram(LONGEST, 3);
         double all = 0;
-        for (double seconds : theirs.streams(streams, steps, prompt)) {
+        double[] steps = theirs.streams(streams, STEPS, prompt, run.seconds());
+        for (double seconds : steps) {
             gaps.recordValueWithCount((long) (seconds * 1e9), streams);
             all += seconds;
         }
-        return new Gaps(gaps, steps * streams / all);
+        return new Gaps(gaps, steps.length * streams / all);
     }
 
     /**

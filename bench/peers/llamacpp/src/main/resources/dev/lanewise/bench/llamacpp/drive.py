@@ -46,7 +46,7 @@ def prefill(ids):
     llama_cpp.llama_get_logits_ith(context, -1)
 
 
-def streams(texts, steps, prompt):
+def streams(texts, steps, prompt, millis):
     """One token of every text a step, and as much of a prompt as the batch has room for, as llama.cpp's server does."""
     options.n_ctx = texts * (steps + 64) + prompt + CHUNK
     options.n_seq_max = texts + 1
@@ -69,7 +69,10 @@ def streams(texts, steps, prompt):
             add(1000 + position, position, text, position + 1 == length)
         if llama_cpp.llama_decode(many, batch):
             sys.exit("llama_decode failed")
+    end = time.perf_counter() + millis / 1000
     for step in range(steps):
+        if seconds and time.perf_counter() > end:
+            break
         batch.n_tokens = 0
         for text in range(texts):
             add(1000 + step, length + step, text, True)
