@@ -17,8 +17,6 @@ final class TranslationRun implements Crew.Job {
     private static final int MOST_ROWS = 64;
     /** Logits of a pass, at most, unless one source has more: it bounds the memory. */
     static final int MOST_LOGITS = 1 << 22;
-    /** Multiply-adds that take as long as looking at a logit. */
-    private static final long LOOK = 8;
     /** Tokens of sources that are encoded together, at most, unless one has more. */
     private static final int MOST_TOKENS = 1024;
 
@@ -127,7 +125,7 @@ final class TranslationRun implements Crew.Job {
                 return false;
             }
             model.encoderDecoder().logits(session, last, rows);
-            session.share(this, busy.size(), LOOK * rows * model.vocabulary());
+            session.share(this, busy.size(), BeamDecoding.LOOK * rows * model.vocabulary());
             tell();
             return true;
         } finally {

@@ -6,6 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.function.Executable;
+import dev.lanewise.weights.Metadata;
+import dev.lanewise.tokenizer.TokenizerSpec;
+import dev.lanewise.tokenizer.Tokenizer;
+import dev.lanewise.tokenizer.Template;
+import dev.lanewise.tokenizer.BertNormalizer;
 import dev.lanewise.error.ModelClosedException;
 import dev.lanewise.error.TextTooLongException;
 import dev.lanewise.error.UnsupportedModelException;
@@ -153,6 +160,28 @@ class EmbedderTest {
             assertThrows(UnsupportedModelException.class, () -> embedder.embed("a text, but there is no tokenizer"));
         }
         assertThrows(IllegalArgumentException.class, () -> ModelOptions.defaults().withThreads(0));
+    }
+
+    @Test
+    void aTextThatBecomesNoToken_isRefused_andOthersGoOn() throws IOException {
+        TinyEncoder tiny = new TinyEncoder(TinyEncoder.spec(1, 8, 1, 8, 8, Activation.GELU, MEAN), DataType.F32, 3);
+        String[] pieces = IntStream.range(0, 50).mapToObj(i -> i == 0 ? "[UNK]" : "w" + i).toArray(String[]::new);
+        Metadata.Builder metadata = Metadata.builder();
+        tiny.spec.write(metadata);
+        // No special tokens at the ends.
+        new Tokenizer(TokenizerSpec.wordPiece(pieces, "[UNK]", "##", 100, new BertNormalizer(true, true, true, true),
+                List.of(), Template.PLAIN, Template.PLAIN_PAIR, false)).write(metadata);
+        try (Model model = Model.open(tiny.write(folder.resolve("plain.lane"), metadata.build()))) {
+            Embedder embedder = model.embedder();
+            float[] expected = embedder.embed("w7 w8");
+            for (String nothing : List.of("", " ", "\t\n\u00a0")) {
+                for (Executable call : List.<Executable>of(() -> embedder.embed(nothing),
+                        () -> embedder.embedAll(List.of("w7", nothing)))) {
+                    assertTrue(assertThrows(IllegalArgumentException.class, call).getMessage().contains("no tokens"));
+                }
+            }
+            assertArrayEquals(expected, embedder.embed("w7 w8"));
+        }
     }
 
     @Test

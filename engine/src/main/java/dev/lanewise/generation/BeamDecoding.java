@@ -13,6 +13,9 @@ import dev.lanewise.transformer.Session;
  * source. Not thread-safe.
  */
 public final class BeamDecoding {
+    /** Multiply-adds that take as long as looking at a logit. */
+    public static final long LOOK = 8;
+
     private EncodedSource source;
     private BeamCaches caches;
     private final BeamSearch search;

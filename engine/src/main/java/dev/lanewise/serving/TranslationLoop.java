@@ -2,6 +2,8 @@ package dev.lanewise.serving;
 
 import dev.lanewise.error.RequestRejectedException;
 import dev.lanewise.error.RequestRejectedException.Reason;
+import dev.lanewise.generation.BeamDecoding;
+import dev.lanewise.parallel.Crew;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.tensor.DataType;
 import dev.lanewise.transformer.Batch;
@@ -28,6 +30,7 @@ public final class TranslationLoop extends RequestLoop<TranslationRequest<?>> {
     private final int batchTokens;
     private final int prefillTokens;
     private final int mostRows;
+    private final Crew.Job choosing = this::choose;
     private final List<TranslationRequest<?>> running = new ArrayList<>();
     private final List<TranslationRequest<?>> encoding = new ArrayList<>(); // the last ones of those that run
     private EncodedSource[] sources = new EncodedSource[8]; // of those that are being encoded
@@ -157,9 +160,7 @@ public final class TranslationLoop extends RequestLoop<TranslationRequest<?>> {
             }
             network.logits(session, last, count);
             tokens += batch.tokens();
-            for (int i = 0; i < running.size(); i++) {
-                running.get(i).decoding().choose(session);
-            }
+            session.share(choosing, running.size(), BeamDecoding.LOOK * count * session.logitsStride());
         } catch (RuntimeException | Error e) {
             failAll(running, Outcome.FAILED, e);
         } finally {
@@ -169,6 +170,10 @@ public final class TranslationLoop extends RequestLoop<TranslationRequest<?>> {
             tellChosen(running.get(i));
         }
         return count;
+    }
+
+    private void choose(int task, int member) {
+        running.get(task).decoding().choose(session);
     }
 
     private void tellChosen(TranslationRequest<?> request) {

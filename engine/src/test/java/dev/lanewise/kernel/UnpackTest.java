@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What unpacks keys and values of fewer bits is exact, and writes nothing behind. */
+@Tag("widths")
 class UnpackTest {
     static List<Kernels> widths() {
         return Widths.all();

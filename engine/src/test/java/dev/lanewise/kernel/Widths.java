@@ -7,7 +7,8 @@ import java.util.List;
 
 /**
  * The kernels at every width, side by side in one JVM. The width is a constant of a class, so each width has the kernel
- * classes loaded anew by a loader of its own; only interfaces are shared.
+ * classes loaded anew by a loader of its own; only interfaces are shared. Tests that use this are tagged "widths" and run in a JVM of their own: code of the JDK that has met vectors of
+ * several widths is compiled for all of them, which no program of one width sees, and then some kernel may make objects of vectors.
  */
 public final class Widths {
     private static final String PROPERTY = "dev.lanewise.vectorBits";

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -254,6 +255,7 @@ class DecoderTest {
         }
     }
 
+    @Tag("widths")
     @ParameterizedTest
     @MethodSource("all")
     void vectorsOfEveryWidth_agreeWithTheScalarTwins(TransformerSpec spec) throws IOException {

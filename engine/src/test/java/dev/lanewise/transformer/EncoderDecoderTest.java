@@ -26,6 +26,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -231,6 +232,7 @@ class EncoderDecoderTest {
         }
     }
 
+    @Tag("widths")
     @ParameterizedTest
     @MethodSource("all")
     void vectorsOfEveryWidth_agreeWithTheScalarTwins(TransformerSpec spec) throws IOException {

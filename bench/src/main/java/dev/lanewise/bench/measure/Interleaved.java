@@ -23,6 +23,9 @@ public final class Interleaved {
     /** A work is warm when so many slices brought no call that is faster by more than this share. */
     private static final int WARM_SLICES = 4;
     private static final double WARM_SHARE = 0.02;
+    /** A JVM may compile for so long before anything gets faster. */
+    private static final double LEAST_WARM_SECONDS = 1.5;
+    private static final double MOST_WARM_SECONDS = 4;
 
     private static final OperatingSystemMXBean PROCESS = ManagementFactory
             .getPlatformMXBean(OperatingSystemMXBean.class);
@@ -32,14 +35,14 @@ public final class Interleaved {
     /**
      * Warms up each work until it gets no faster, then times them.
      *
-     * @param seconds how long to time, about; warming up takes up to half as long for each work
+     * @param seconds how long to time, about; warming up takes up to half as long, or 4 seconds, for each work
      * @param progress hears the share that is done
      * @return the seconds of a call, for each work as many samples, those at one index taken in one round
      */
     public static List<Samples> time(List<? extends Work> works, double seconds, DoubleConsumer progress)
             throws Exception {
         for (Work work : works) {
-            warmUp(work, seconds / 2);
+            warmUp(work, Math.max(seconds / 2, MOST_WARM_SECONDS));
         }
         List<double[]> rounds = new ArrayList<>();
         long start = System.nanoTime();
@@ -61,14 +64,15 @@ public final class Interleaved {
         return samples;
     }
 
-    private static void warmUp(Work work, double seconds) throws Exception {
+    private static void warmUp(Work work, double most) throws Exception {
         long start = System.nanoTime();
         double best = Double.MAX_VALUE;
-        int since = 0;
-        while (since < WARM_SLICES && (System.nanoTime() - start) / 1e9 < seconds) {
+        double elapsed = 0;
+        for (int since = 0; elapsed < most && (since < WARM_SLICES || elapsed < LEAST_WARM_SECONDS);) {
             double now = slice(work);
             since = now < best * (1 - WARM_SHARE) ? 0 : since + 1;
             best = Math.min(best, now);
+            elapsed = (System.nanoTime() - start) / 1e9;
         }
     }
 
