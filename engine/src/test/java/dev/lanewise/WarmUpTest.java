@@ -11,6 +11,8 @@ import dev.lanewise.weights.Metadata;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,15 +41,22 @@ class WarmUpTest {
         check(RandomTranslator.write(folder.resolve("translates.lane"), RandomTranslator.paper(), Metadata.builder()));
     }
 
-    /** In a JVM of its own, as other tests have everything compiled. */
+    /** In a JVM of its own, as other tests have everything compiled; up to three, as a busy machine compiles late. */
     private static void check(Path lane) throws Exception {
-        Process child = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules", "jdk.incubator.vector", "-cp", System.getProperty("java.class.path"),
-                WarmUpAllocation.class.getName(), lane.toString()).redirectErrorStream(true).start();
-        String said = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals(0, child.waitFor(), said);
+        List<String> said = new ArrayList<>();
+        do {
+            Process child = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "--add-modules", "jdk.incubator.vector", "-cp", System.getProperty("java.class.path"),
+                    WarmUpAllocation.class.getName(), lane.toString()).redirectErrorStream(true).start();
+            said.add(new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+            assertEquals(0, child.waitFor(), said.getLast());
+        } while (!isWarm(said.getLast()) && said.size() < 3);
+        assertTrue(isWarm(said.getLast()), said.toString());
+    }
+
+    private static boolean isWarm(String said) {
         String[] bytes = said.substring(said.indexOf("allocated ")).strip().split(" ");
-        assertTrue(Long.parseLong(bytes[1]) < Long.parseLong(bytes[2]) + MOST_BYTES, said);
+        return Long.parseLong(bytes[1]) < Long.parseLong(bytes[2]) + MOST_BYTES;
     }
 
     @Test

@@ -74,19 +74,8 @@ final class VectorSingleAttention {
         for (int j = 0; j < count; j += STEP) {
             scores(scratch, scores + j, head, keyPage, keysAt, j, count, headSize);
         }
-        if (bias != null) {
-            for (int j = 0; j < count; j++) {
-                scratch[scores + j] = Math.fma(bias[biasAt - j], ScalarMath.LOG2_E, scratch[scores + j]);
-            }
-        }
-        if (rule.softCap() != 0) {
-            VectorAttention.softCap(scratch, scores, Math.ceilDiv(count, LANES) * LANES, rule.softCap());
-        }
-        if (first > 0) {
-            Arrays.fill(scratch, scores, scores + first, Float.NEGATIVE_INFINITY);
-        }
         float before = scratch[head + maximumAt];
-        float maximum = maximum(scratch, scores, count, before);
+        float maximum = maximum(scratch, scores, first, count, before, rule, bias, biasAt);
         scratch[head + maximumAt] = maximum;
         weights(scratch, scores, count, maximum);
         float rescale = ScalarMath.exp2(before - maximum);
@@ -149,23 +138,40 @@ final class VectorSingleAttention {
     }
 
     /**
-     * A NaN score may hide others here, and makes the result NaN anyway. With compare and blend, as in {@link VectorAttention}, in
-     * some processes the compiler made objects of the vectors.
+     * Does to scores what else there is to do, and finds their maximum. A NaN score may hide others here, and makes the result NaN
+     * anyway. Larger than what the compiler inlines (325 bytes), on purpose: together with {@link #weights}, or with a vector that is
+     * carried around the loop, it made objects of vectors in some processes.
      */
-    private static float maximum(float[] scratch, int scores, int count, float before) {
-        FloatVector m = FloatVector.broadcast(FLOATS, before);
-        int whole = count / LANES * LANES;
-        for (int j = scores; j < scores + whole; j += LANES) {
-            m = FloatVector.fromArray(FLOATS, scratch, j).max(m);
+    private static float maximum(float[] scratch, int scores, int first, int count, float before, ScoreRule rule,
+            float[] bias, int biasAt) {
+        if (bias != null) {
+            for (int j = 0; j < count; j++) {
+                scratch[scores + j] = Math.fma(bias[biasAt - j], ScalarMath.LOG2_E, scratch[scores + j]);
+            }
         }
+        if (rule.softCap() != 0) {
+            VectorAttention.softCap(scratch, scores, Math.ceilDiv(count, LANES) * LANES, rule.softCap());
+        }
+        if (first > 0) {
+            Arrays.fill(scratch, scores, scores + first, Float.NEGATIVE_INFINITY);
+        }
+        Arrays.fill(scratch, scores + count, scores + Math.ceilDiv(count, STEP) * STEP, Float.NEGATIVE_INFINITY);
         int parts = scores + BLOCK;
-        m.intoArray(scratch, parts);
+        FloatVector.broadcast(FLOATS, before).intoArray(scratch, parts);
+        for (int j = scores; j < scores + count; j += STEP) {
+            FloatVector a = FloatVector.fromArray(FLOATS, scratch, j);
+            FloatVector b = FloatVector.fromArray(FLOATS, scratch, j + LANES);
+            FloatVector c = FloatVector.fromArray(FLOATS, scratch, j + 2 * LANES);
+            FloatVector d = FloatVector.fromArray(FLOATS, scratch, j + 3 * LANES);
+            a = FloatVector.fromArray(FLOATS, scratch, j + 4 * LANES).max(a);
+            b = FloatVector.fromArray(FLOATS, scratch, j + 5 * LANES).max(b);
+            c = FloatVector.fromArray(FLOATS, scratch, j + 6 * LANES).max(c);
+            d = FloatVector.fromArray(FLOATS, scratch, j + 7 * LANES).max(d);
+            FloatVector.fromArray(FLOATS, scratch, parts).max(a.max(b)).max(c.max(d)).intoArray(scratch, parts);
+        }
         float maximum = before;
         for (int i = parts; i < parts + LANES; i++) {
             maximum = scratch[i] > maximum ? scratch[i] : maximum;
-        }
-        for (int j = scores + whole; j < scores + count; j++) {
-            maximum = scratch[j] > maximum ? scratch[j] : maximum;
         }
         return maximum;
     }
