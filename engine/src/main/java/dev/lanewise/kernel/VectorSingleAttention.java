@@ -210,6 +210,10 @@ final class VectorSingleAttention {
         }
     }
 
+    /**
+     * By {@code lanewise}, as the vectors are narrower than others here: {@code fma} and {@code mul} would call it in the JDK, where two kinds
+     * of receivers, seen at one place, make objects of the vectors of other kernels.
+     */
     private static void sums(float[] scratch, int outputs, int panel, int last, int scores, float[] valuePanels,
             int valuesAt, int panelStep, int count, float rescale) {
         int p1 = Math.min(panel + 1, last);
@@ -236,25 +240,25 @@ final class VectorSingleAttention {
         int v6 = valuesAt + p6 * panelStep;
         int v7 = valuesAt + p7 * panelStep;
         FloatVector factor = FloatVector.broadcast(VALUES, rescale);
-        FloatVector s0 = FloatVector.fromArray(VALUES, scratch, o0).mul(factor);
-        FloatVector s1 = FloatVector.fromArray(VALUES, scratch, o1).mul(factor);
-        FloatVector s2 = FloatVector.fromArray(VALUES, scratch, o2).mul(factor);
-        FloatVector s3 = FloatVector.fromArray(VALUES, scratch, o3).mul(factor);
-        FloatVector s4 = FloatVector.fromArray(VALUES, scratch, o4).mul(factor);
-        FloatVector s5 = FloatVector.fromArray(VALUES, scratch, o5).mul(factor);
-        FloatVector s6 = FloatVector.fromArray(VALUES, scratch, o6).mul(factor);
-        FloatVector s7 = FloatVector.fromArray(VALUES, scratch, o7).mul(factor);
+        FloatVector s0 = FloatVector.fromArray(VALUES, scratch, o0).lanewise(VectorOperators.MUL, factor);
+        FloatVector s1 = FloatVector.fromArray(VALUES, scratch, o1).lanewise(VectorOperators.MUL, factor);
+        FloatVector s2 = FloatVector.fromArray(VALUES, scratch, o2).lanewise(VectorOperators.MUL, factor);
+        FloatVector s3 = FloatVector.fromArray(VALUES, scratch, o3).lanewise(VectorOperators.MUL, factor);
+        FloatVector s4 = FloatVector.fromArray(VALUES, scratch, o4).lanewise(VectorOperators.MUL, factor);
+        FloatVector s5 = FloatVector.fromArray(VALUES, scratch, o5).lanewise(VectorOperators.MUL, factor);
+        FloatVector s6 = FloatVector.fromArray(VALUES, scratch, o6).lanewise(VectorOperators.MUL, factor);
+        FloatVector s7 = FloatVector.fromArray(VALUES, scratch, o7).lanewise(VectorOperators.MUL, factor);
         for (int j = 0; j < count; j++) {
             FloatVector p = FloatVector.broadcast(VALUES, scratch[scores + j]);
             int at = j * Kernels.VALUE_PANEL;
-            s0 = FloatVector.fromArray(VALUES, valuePanels, v0 + at).fma(p, s0);
-            s1 = FloatVector.fromArray(VALUES, valuePanels, v1 + at).fma(p, s1);
-            s2 = FloatVector.fromArray(VALUES, valuePanels, v2 + at).fma(p, s2);
-            s3 = FloatVector.fromArray(VALUES, valuePanels, v3 + at).fma(p, s3);
-            s4 = FloatVector.fromArray(VALUES, valuePanels, v4 + at).fma(p, s4);
-            s5 = FloatVector.fromArray(VALUES, valuePanels, v5 + at).fma(p, s5);
-            s6 = FloatVector.fromArray(VALUES, valuePanels, v6 + at).fma(p, s6);
-            s7 = FloatVector.fromArray(VALUES, valuePanels, v7 + at).fma(p, s7);
+            s0 = FloatVector.fromArray(VALUES, valuePanels, v0 + at).lanewise(VectorOperators.FMA, p, s0);
+            s1 = FloatVector.fromArray(VALUES, valuePanels, v1 + at).lanewise(VectorOperators.FMA, p, s1);
+            s2 = FloatVector.fromArray(VALUES, valuePanels, v2 + at).lanewise(VectorOperators.FMA, p, s2);
+            s3 = FloatVector.fromArray(VALUES, valuePanels, v3 + at).lanewise(VectorOperators.FMA, p, s3);
+            s4 = FloatVector.fromArray(VALUES, valuePanels, v4 + at).lanewise(VectorOperators.FMA, p, s4);
+            s5 = FloatVector.fromArray(VALUES, valuePanels, v5 + at).lanewise(VectorOperators.FMA, p, s5);
+            s6 = FloatVector.fromArray(VALUES, valuePanels, v6 + at).lanewise(VectorOperators.FMA, p, s6);
+            s7 = FloatVector.fromArray(VALUES, valuePanels, v7 + at).lanewise(VectorOperators.FMA, p, s7);
         }
         s0.intoArray(scratch, o0);
         s1.intoArray(scratch, o1);

@@ -49,14 +49,15 @@ final class VectorUnpack {
         }
     }
 
-    /** A panel of values: every row of 8 has its scale. */
+    /** A panel of values: every row of 8 has its scale. By {@code lanewise}, see {@link VectorSingleAttention}. */
     static void values(float[] out, int outAt, byte[] x, int at, int rows, float[] scales, int scalesAt) {
         for (int row = 0; row < rows; row++) {
             FloatVector scale = FloatVector.broadcast(VALUES, scales[scalesAt + row]);
             ByteVector v = ByteVector.fromArray(ByteVector.SPECIES_64, x, at + row * PANEL);
             for (int part = 0; part < PANEL / VALUES.length(); part++) {
-                ((FloatVector) v.convertShape(VectorOperators.B2F, VALUES, part)).mul(scale).intoArray(out,
-                        outAt + row * PANEL + part * VALUES.length());
+                ((FloatVector) v.convertShape(VectorOperators.B2F, VALUES, part)).lanewise(VectorOperators.MUL, scale)
+                        .intoArray(out,
+                                outAt + row * PANEL + part * VALUES.length());
             }
         }
     }
