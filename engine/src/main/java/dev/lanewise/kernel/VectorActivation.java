@@ -54,20 +54,21 @@ final class VectorActivation {
         FloatVector first = FloatVector.broadcast(FLOATS, ScalarMath.TANH_LINEAR);
         for (int i = at; i < at + count; i += LANES) {
             FloatVector v = FloatVector.fromArray(FLOATS, x, i);
-            logistic(v, v.mul(v).fma(cubic, first).mul(v)).intoArray(x, i);
+            FloatVector t = v.mul(v).fma(cubic, first).mul(v);
+            v.div(VectorMath.exp2(t.blend(126, t.compare(VectorOperators.GT, 126))).add(1)).intoArray(x, i);
         }
     }
 
+    /**
+     * {@link ScalarMath#logistic} is written out here and in {@link #geluTanh}: a method for both was compiled by itself in some
+     * processes, and then not inlined, so that what it takes and returns became objects.
+     */
     static void silu(float[] x, int at, int count) {
         for (int i = at; i < at + count; i += LANES) {
             FloatVector v = FloatVector.fromArray(FLOATS, x, i);
-            logistic(v, v.mul(-ScalarMath.LOG2_E)).intoArray(x, i);
+            FloatVector t = v.mul(-ScalarMath.LOG2_E);
+            v.div(VectorMath.exp2(t.blend(126, t.compare(VectorOperators.GT, 126))).add(1)).intoArray(x, i);
         }
-    }
-
-    /** See {@link ScalarMath#logistic}. */
-    private static FloatVector logistic(FloatVector v, FloatVector t) {
-        return v.div(VectorMath.exp2(t.blend(126, t.compare(VectorOperators.GT, 126))).add(1));
     }
 
     static void relu(float[] x, int at, int count) {
