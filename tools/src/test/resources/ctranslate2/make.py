@@ -96,16 +96,16 @@ def results(folder):
     rows = []
     for i in range(12):
         words = [f"w{j}" for j in rng.integers(0, SOURCES - 3, 1 + i)]
-        found = translator.translate_batch([words], beam_size=1, max_decoding_length=9)[0].hypotheses[0]
-        rows.append({"source": " ".join(words), "target": " ".join(found), "score": score(translator, words, found, 9)})
+        found = translator.translate_batch([words], beam_size=1, max_decoding_length=9, return_scores=True)[0]
+        beams = translator.translate_batch([words], beam_size=3, num_hypotheses=3, max_decoding_length=9, min_decoding_length=4,
+                                           suppress_sequences=[["v3"]], length_penalty=0.6, return_scores=True)[0]
+        rows.append({"source": " ".join(words), "target": " ".join(found.hypotheses[0]), "score": round(found.scores[0], 6),
+                     "beam3": scored(beams, " ")})
     return rows
 
 
-def score(translator, source, target, longest):
-    """As translate_batch gives it, but exact: there the probabilities are rounded along the way."""
-    each = translator.score_batch([source], [target])[0].log_probs
-    each = each[:-1] if len(target) == longest else each
-    return round(sum(each) / len(each), 7)
+def scored(found, separator):
+    return [[separator.join(beam), round(score, 6)] for beam, score in zip(found.hypotheses, found.scores)]
 
 
 WORDS = ("آتزمون آزا آتشيسون محمد القاهرة نيويورك واشنطن فاطمة عبدالله مصر لندن شكسبير بيتهوفن خوان إبراهيم ن ننننن xyz"
@@ -119,8 +119,7 @@ def coverage(folder, texts, longest):
     for words in texts:
         found = translator.translate_batch([words], beam_size=4, num_hypotheses=4, length_penalty=0.6, return_scores=True,
                                            coverage_penalty=0.7, max_decoding_length=longest)[0]
-        rows.append({"source": " ".join(words), "beams": [[" ".join(beam), round(x, 6)]
-                                                         for beam, x in zip(found.hypotheses, found.scores)]})
+        rows.append({"source": " ".join(words), "beams": scored(found, " ")})
     return rows
 
 
@@ -131,9 +130,8 @@ def transliteration(folder):
         found[name] = rows = []
         for word in WORDS:
             greedy = translator.translate_batch([list(word)], beam_size=1)[0]
-            beams = translator.translate_batch([list(word)], beam_size=4, num_hypotheses=4)[0].hypotheses
-            rows.append({"source": word, "greedy": "".join(greedy.hypotheses[0]),
-                         "beam4": [["".join(beam), score(translator, list(word), beam, 256)] for beam in beams]})
+            beams = translator.translate_batch([list(word)], beam_size=4, num_hypotheses=4, return_scores=True)[0]
+            rows.append({"source": word, "greedy": "".join(greedy.hypotheses[0]), "beam4": scored(beams, "")})
     return found
 
 

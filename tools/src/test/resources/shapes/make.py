@@ -36,8 +36,11 @@ def rule(name, shape):
     return [0, round(1.7 / shape[-1] ** 0.5, 4)]
 
 
-def made(kind, config):
-    """A model whose tensors have their elements by the rule, and [name, shape, mean, scale] of each."""
+def made(kind, config, own_head=False):
+    """A model whose tensors have their elements by the rule, and [name, shape, mean, scale] of each.
+
+    With a head of its own, where release 5 says that it is tied whatever the file has.
+    """
     config.architectures = None
     # Where falcon has ALiBi, "eager" of 5.24 adds it twice: to the scores and with the mask.
     attention = "sdpa" if getattr(config, "alibi", False) else "eager"
@@ -46,6 +49,8 @@ def made(kind, config):
         kind.from_config(config).save_pretrained(folder)
         file = folder + "/model.safetensors"
         shapes = {name: tensor.shape for name, tensor in load_file(file).items()}
+        if own_head:
+            shapes["lm_head.weight"] = shapes["shared.weight"]
         tensors, values = [], {}
         for name in sorted(shapes):
             mean, scale = rule(name, shapes[name])
@@ -95,9 +100,9 @@ def decoder(name, lengths=(1, 11), greedy=None, **words):
     return out
 
 
-def sequences(name, **words):
+def sequences(name, own_head=False, **words):
     config = transformers.AutoConfig.for_model(name, **words)
-    model, tensors = made(transformers.AutoModelForSeq2SeqLM, config)
+    model, tensors = made(transformers.AutoModelForSeq2SeqLM, config, own_head)
     out = {"config": stored(config) | {"is_encoder_decoder": True}, "tensors": tensors, "cases": []}
     with torch.no_grad():
         for length in (1, 9):
@@ -106,6 +111,45 @@ def sequences(name, **words):
             logits = model(input_ids=torch.tensor([ids]), decoder_input_ids=torch.tensor([forced])).logits[0]
             out["cases"].append({"ids": ids, "decoder_ids": forced, "from": 0, "logits": rows(logits)})
     return out
+
+
+def encoder(kind, *also, **words):
+    """A class of transformers; what published configurations say besides; the configuration."""
+    cls = getattr(transformers, kind)
+    config = cls.config_class(**words)
+    model, tensors = made(Named(cls, kind), config)
+    out = {"config": stored(config) | {"architectures": [kind]} | dict(also), "tensors": tensors, "cases": []}
+    first = config.pad_token_id + 1
+    with torch.no_grad():
+        for length in (1, 11):
+            ids = [first + (7 * i + 3 * i * i + 2) % (config.vocab_size - first) for i in range(length)]
+            types = [i * getattr(config, "type_vocab_size", 1) // length for i in range(length)]
+            case = {"ids": ids, "from": max(0, length - 3)}
+            inputs = {"input_ids": torch.tensor([ids])}
+            if getattr(config, "type_vocab_size", 1) > 1:
+                case["types"] = types
+                inputs["token_type_ids"] = torch.tensor([types])
+            case["hidden"] = rows(model.base_model(**inputs).last_hidden_state[0][case["from"]:])
+            if not kind.endswith("Model"):
+                logits = model(**inputs).logits
+                case["head"] = rows(logits[0][case["from"]:] if logits.dim() == 3 else logits)
+            out["cases"].append(case)
+    return out
+
+
+class Named:
+    """A class of transformers in the place of an automatic one."""
+
+    def __init__(self, cls, name):
+        self.cls, self.name = cls, name
+
+    def from_config(self, config):
+        config.architectures = [self.name]
+        return self.cls(config)
+
+    def from_pretrained(self, folder, **words):
+        words.pop("experts_implementation")
+        return self.cls.from_pretrained(folder, **words)
 
 
 def main():
@@ -117,11 +161,15 @@ def main():
     both = dict(vocab_size=23, d_model=30, encoder_layers=1, decoder_layers=2, encoder_attention_heads=5,
                 decoder_attention_heads=3, encoder_ffn_dim=35, decoder_ffn_dim=41, max_position_embeddings=16,
                 pad_token_id=1, bos_token_id=0, eos_token_id=2, decoder_start_token_id=2, forced_eos_token_id=None)
+    bert = dict(vocab_size=19, hidden_size=30, num_hidden_layers=1, num_attention_heads=3, max_position_embeddings=32,
+                intermediate_size=37, type_vocab_size=3, hidden_act="gelu_new", pad_token_id=1)
     short, long = [1.0, 1.2, 1.5, 2.0, 2.0], [1.5, 2.0, 4.0, 6.0, 8.0]
     models = {
         "llama": decoder("llama", **(one | dict(head_dim=14, num_hidden_layers=3)), **rope()),
         "llama yarn": decoder("llama", (11, 30), **one, **rope(
             rope_type="yarn", factor=3.0, original_max_position_embeddings=12, attention_factor=1.3)),
+        "llama yarn narrow": decoder("llama", (30,), **one, **rope(
+            rope_type="yarn", factor=2.0, original_max_position_embeddings=8, beta_slow=2.0, truncate=False)),
         "llama llama3": decoder("llama", (30,), **one, **rope(
             rope_type="llama3", factor=4.0, low_freq_factor=1.0, high_freq_factor=3.0,
             original_max_position_embeddings=12)),
@@ -165,11 +213,36 @@ def main():
         "t5": sequences("t5", vocab_size=23, d_model=27, d_kv=7, d_ff=35, num_layers=1, num_decoder_layers=3,
                         num_heads=5, relative_attention_num_buckets=8, relative_attention_max_distance=6,
                         feed_forward_proj="gated-gelu", tie_word_embeddings=False, decoder_start_token_id=0),
+        "t5 own head": sequences("t5", own_head=True, vocab_size=23, d_model=27, d_kv=7, d_ff=35, num_layers=2,
+                                 num_heads=5, relative_attention_num_buckets=8, relative_attention_max_distance=6,
+                                 feed_forward_proj="relu", tie_word_embeddings=False, decoder_start_token_id=0),
         "bart": sequences("bart", **both),
         "mbart": sequences("mbart", **both, scale_embedding=True),
+        "mbart untied": sequences("mbart", **both, tie_word_embeddings=False),
         "marian": sequences("marian", **both, scale_embedding=True, activation_function="silu"),
         "pegasus": sequences("pegasus", **both),
         "m2m_100": sequences("m2m_100", **both, scale_embedding=True),
+        "albert, groups": encoder("AlbertForMaskedLM", **(bert | dict(num_hidden_layers=4, hidden_act="relu")),
+                                  embedding_size=30, num_hidden_groups=2, tie_word_embeddings=False),
+        "bert, own matrix": encoder("BertForMaskedLM", **bert, tie_word_embeddings=False),
+        "camembert": encoder("CamembertForSequenceClassification", **bert | dict(pad_token_id=4), num_labels=2),
+        "distilbert, tokens": encoder("DistilBertForTokenClassification", vocab_size=19, dim=30, n_layers=1, n_heads=5,
+                                      hidden_dim=7, max_position_embeddings=32, activation="silu", num_labels=33),
+        "electra, narrow": encoder("ElectraForSequenceClassification", **bert, embedding_size=5, num_labels=7),
+        "electra, own matrix": encoder("ElectraForMaskedLM", **bert, embedding_size=5, tie_word_embeddings=False),
+        "modernbert, biases": encoder(
+            "ModernBertForSequenceClassification", ("position_embedding_type", "sans_pos"), vocab_size=19,
+            hidden_size=30, num_hidden_layers=5, num_attention_heads=3, intermediate_size=37, norm_bias=True,
+            max_position_embeddings=32, mlp_bias=True, attention_bias=True, classifier_bias=True, pad_token_id=0,
+            local_attention=4, global_attn_every_n_layers=2, classifier_pooling="mean", hidden_activation="relu"),
+        "mpnet": encoder("MPNetForMaskedLM", **{k: v for k, v in bert.items() if k != "type_vocab_size"},
+                         tie_word_embeddings=False),
+        "nomic_bert": encoder("NomicBertForMaskedLM", ("n_positions", 64), ("auto_map", {"AutoModel": "x.y"}),
+                              **bert | dict(hidden_act="silu")),
+        "nomic_bert, labels": encoder("NomicBertForSequenceClassification", **bert | dict(hidden_act="gelu"),
+                                      num_labels=3),
+        "roberta, own matrix": encoder("RobertaForMaskedLM", **bert, tie_word_embeddings=False),
+        "xlm-roberta": encoder("XLMRobertaForSequenceClassification", **bert, num_labels=1),
     }
     lines = [json.dumps(name) + ": " + json.dumps(model, separators=(",", ":")) for name, model in models.items()]
     (HERE / "golden.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")

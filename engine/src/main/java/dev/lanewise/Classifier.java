@@ -19,7 +19,7 @@ import java.util.Objects;
  * <p>A text's logits have the same bits whatever else is in the call and whatever the number of threads.
  *
  * <p>Every method throws {@link ModelClosedException} after the model was closed, {@link TextTooLongException} for a text of
- * more than {@link Model#maxTokens} tokens unless truncation was asked for, {@link UnsupportedModelException} for a text if
+ * more than {@link #maxTokens} tokens unless truncation was asked for, {@link UnsupportedModelException} for a text if
  * the model has no tokenizer, and {@link IllegalArgumentException} for ids that the model does not have.
  */
 public final class Classifier {
@@ -36,7 +36,7 @@ public final class Classifier {
                     model.file() + ": the model has no head that classifies, only vectors; embed with it");
         }
         this.model = model;
-        input = new EncoderInput(model, model.maxTokens(), truncation);
+        input = new EncoderInput(model, head.maxTokens(), truncation);
         labels = head.labels().isEmpty() ? numbers(head.outputs()) : head.labels();
     }
 
@@ -51,6 +51,11 @@ public final class Classifier {
     /** The labels, in the order of logits; their numbers where the model's file has no names for them. */
     public List<String> labels() {
         return labels;
+    }
+
+    /** How many tokens a text, or a pair of texts, may have, the special ones included. */
+    public int maxTokens() {
+        return input.maxTokens();
     }
 
     /** Whether every token has logits, instead of the text: such a model classifies ids alone, see {@link #logits(int[], int[])}. */

@@ -5,6 +5,7 @@ import dev.lanewise.error.TextTooLongException;
 import dev.lanewise.error.UnsupportedModelException;
 import dev.lanewise.serving.EmbeddingLoop;
 import dev.lanewise.serving.EmbeddingRequest;
+import dev.lanewise.serving.RequestQueue;
 import dev.lanewise.spec.PoolingSpec;
 import dev.lanewise.tensor.TensorInfo;
 import dev.lanewise.tokenizer.Tokens;
@@ -52,8 +53,7 @@ public final class Embedder {
                     + options.dimensions());
         }
         width = options.dimensions() == 0 ? all : options.dimensions();
-        int most = said == null || said.maxTokens() == 0 ? model.maxTokens() : said.maxTokens();
-        input = new EncoderInput(model, Math.min(most, model.maxTokens()),
+        input = new EncoderInput(model, said == null ? 0 : said.maxTokens(),
                 options.truncate() ? Truncation.LONGER : Truncation.REFUSE);
     }
 
@@ -205,9 +205,9 @@ public final class Embedder {
     }
 
     /** What computes the same for many callers. */
-    EmbeddingLoop loop(Session session, int batchTokens, int bound, boolean blocks, boolean drops) {
+    EmbeddingLoop loop(Session session, int batchTokens, RequestQueue<EmbeddingRequest> queue) {
         return new EmbeddingLoop(model.encoder(), session, pooling, normalize,
-                TensorInfo.padded(model.spec().vectorWidth()), batchTokens, bound, blocks, drops);
+                TensorInfo.padded(model.spec().vectorWidth()), batchTokens, queue);
     }
 
     private void compute(Session session, float[] out, int outAt) {

@@ -14,9 +14,10 @@ final class EncoderInput {
     private final int maxTokens;
     private final Truncation truncation;
 
-    EncoderInput(Model model, int maxTokens, Truncation truncation) {
+    /** @param said how many tokens a text may have by the model's file, 0 for as many as the model takes */
+    EncoderInput(Model model, int said, Truncation truncation) {
         this.model = model;
-        this.maxTokens = maxTokens;
+        maxTokens = said == 0 ? model.maxTokens() : Math.min(said, model.maxTokens());
         this.truncation = Objects.requireNonNull(truncation, "truncation");
     }
 

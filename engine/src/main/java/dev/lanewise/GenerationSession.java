@@ -232,7 +232,7 @@ public final class GenerationSession {
     /** The session of a file, see {@link Generator#loadSession}. */
     static GenerationSession load(Path file, Model model, SessionOptions options) throws IOException {
         GenerationSession session = new GenerationSession(model, options);
-        int[] tokens = SessionFile.read(file, model, session.cache, session.ids.length);
+        int[] tokens = SessionFile.read(file, model, session.cache, session.capacity);
         System.arraycopy(tokens, 0, session.ids, 0, tokens.length);
         session.count = tokens.length;
         return session;

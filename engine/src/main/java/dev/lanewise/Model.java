@@ -53,6 +53,7 @@ public final class Model implements AutoCloseable {
     private final Decoder decoder; // of a model that generates, otherwise null
     private final EncoderDecoder encoderDecoder; // of a model that makes a text of a source, otherwise null
     private final Crew crew;
+    private final boolean rounds;
     /** How many calls run, and whether the model is closed. */
     private final AtomicInteger state = new AtomicInteger();
     private final SessionPool sessions;
@@ -69,6 +70,7 @@ public final class Model implements AutoCloseable {
         decoder = spec.shape() == Shape.DECODER ? new Decoder(file, spec) : null;
         encoderDecoder = spec.shape() == Shape.ENCODER_DECODER ? new EncoderDecoder(file, spec) : null;
         crew = new Crew(options.threads());
+        rounds = options.roundedActivations();
         sessions = new SessionPool(() -> newSession(crew));
     }
 
@@ -146,8 +148,8 @@ public final class Model implements AutoCloseable {
      * A scheduler, which serves many callers at once. Close it before the model: until then the file stays mapped.
      *
      * @throws UnsupportedModelException if the model is an encoder and neither the options nor the file say how to pool, or hears
-     * @throws IllegalArgumentException if there is not enough memory for keys and values, or those of translations are not to be
-     *             {@link CacheType#F32}
+     * @throws IllegalArgumentException if there is not enough memory for keys and values, or more than the heap may have, or those
+     *             of translations are not to be {@link CacheType#F32}
      */
     public Scheduler scheduler(SchedulerOptions options) {
         return new Scheduler(this, options);
@@ -340,7 +342,7 @@ public final class Model implements AutoCloseable {
 
     /** A session of whoever has the crew. */
     Session newSession(Crew of) {
-        Session session = new Session(spec(), Kernels.select(), of);
+        Session session = new Session(spec(), Kernels.select(), of, rounds);
         made.add(session);
         return session;
     }

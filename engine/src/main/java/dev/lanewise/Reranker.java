@@ -18,7 +18,7 @@ import java.util.Objects;
  * are computed together, without padding, any number of them.
  *
  * <p>Every method throws {@link ModelClosedException} after the model was closed, {@link TextTooLongException} for a pair of
- * more than {@link Model#maxTokens} tokens unless truncation was asked for and helps,
+ * more than {@link #maxTokens} tokens unless truncation was asked for and helps,
  * {@link UnsupportedModelException} for texts if the model has no tokenizer, and {@link IllegalArgumentException} for ids that
  * the model does not have.
  */
@@ -37,7 +37,12 @@ public final class Reranker {
                                     + (head.pooling() == null ? " of every token" : " labels, classify with it")));
         }
         this.model = model;
-        input = new EncoderInput(model, model.maxTokens(), truncation);
+        input = new EncoderInput(model, head.maxTokens(), truncation);
+    }
+
+    /** How many tokens a query and a text may have together, the special ones included. */
+    public int maxTokens() {
+        return input.maxTokens();
     }
 
     /** The texts, those that answer the query best first; of equal ones, the first. */

@@ -9,10 +9,11 @@ import dev.lanewise.parallel.Crew;
 import dev.lanewise.serving.EmbeddingLoop;
 import dev.lanewise.serving.EmbeddingRequest;
 import dev.lanewise.serving.GenerationLoop;
+import dev.lanewise.serving.Request;
 import dev.lanewise.serving.RequestLoop;
 import dev.lanewise.serving.RequestLoop.Outcome;
+import dev.lanewise.serving.RequestQueue;
 import dev.lanewise.serving.TranslationLoop;
-import dev.lanewise.spec.StackSpec;
 import dev.lanewise.transformer.Session;
 import java.time.Duration;
 import java.util.List;
@@ -70,26 +71,27 @@ public final class Scheduler implements AutoCloseable {
             throw new IllegalArgumentException(
                     "a translation keeps its keys and values as F32, not " + options.cache());
         }
+        long heap = java.lang.Runtime.getRuntime().maxMemory();
+        if (embedder == null && options.cacheBytes() > heap) {
+            throw new IllegalArgumentException("cacheBytes is " + options.cacheBytes() + ", the heap may have "
+                    + heap + " bytes: give the JVM a larger one (-Xmx), or the scheduler less");
+        }
         model.enter();
         crew = new Crew(options.threads());
         try {
-            boolean blocks = options.whenFull() == SchedulerOptions.WhenFull.BLOCK;
-            boolean drops = options.whenFull() == SchedulerOptions.WhenFull.DROP_OLDEST;
-            int bound = options.queueBound();
             Session session = model.newSession(crew);
             embeddings = embedder == null
                     ? null
-                    : embedder.loop(session, options.maxBatchTokens(), bound, blocks, drops);
+                    : embedder.loop(session, options.maxBatchTokens(), queue(options));
             generations = generates
                     ? new GenerationLoop(model.decoder(), session, model.spec().stack(), options.cache().type(),
-                            options.cacheBytes(), options.maxBatchTokens(), options.prefillTokens(), bound, blocks,
-                            drops)
+                            options.cacheBytes(), options.maxBatchTokens(), options.prefillTokens(), queue(options))
                     : null;
             translations = translates
                     ? new TranslationLoop(model.encoderDecoder(), session, model.spec(), options.cacheBytes(),
                             options.maxBatchTokens(), options.prefillTokens(),
                             Math.clamp(TranslationRun.MOST_LOGITS / model.vocabulary(), 1, options.maxBatchTokens()),
-                            bound, blocks, drops)
+                            queue(options))
                     : null;
             loop = generates ? generations : translates ? translations : embeddings;
         } catch (RuntimeException | Error e) {
@@ -98,6 +100,11 @@ public final class Scheduler implements AutoCloseable {
             throw e;
         }
         model.schedulers().add(this);
+    }
+
+    private static <R extends Request<?>> RequestQueue<R> queue(SchedulerOptions options) {
+        return new RequestQueue<>(options.queueBound(), options.whenFull() == SchedulerOptions.WhenFull.BLOCK,
+                options.whenFull() == SchedulerOptions.WhenFull.DROP_OLDEST);
     }
 
     /**
@@ -174,12 +181,12 @@ public final class Scheduler implements AutoCloseable {
      * @throws InterruptedException if the caller is interrupted while it waits; the request is cancelled
      */
     public Generation generate(String prompt, GenerationOptions options) throws InterruptedException {
-        return await(submit(generation(encode(prompt), options, Generator.NOBODY, null)).future());
+        return await(generateAsync(encode(prompt), options, Generator.NOBODY));
     }
 
     /** What follows ids, see {@link #generate(String, GenerationOptions)}. */
     public Generation generate(int[] ids, GenerationOptions options) throws InterruptedException {
-        return await(submit(generation(ids, options, Generator.NOBODY, null)).future());
+        return await(generateAsync(ids, options, Generator.NOBODY));
     }
 
     /** What follows a prompt, see {@link #generateAsync(int[], GenerationOptions, GenerationListener)}. */
@@ -202,7 +209,9 @@ public final class Scheduler implements AutoCloseable {
     public CompletableFuture<Generation> generateAsync(int[] ids, GenerationOptions options,
             GenerationListener listener) {
         Objects.requireNonNull(listener, "listener");
-        return submit(generation(ids, options, listener, null)).future();
+        ScheduledGeneration request = new ScheduledGeneration(model, ids, options, listener, null);
+        generations.submit(request);
+        return request.future();
     }
 
     /** What follows a prompt, see {@link #stream(int[], GenerationOptions)}. */
@@ -221,58 +230,19 @@ public final class Scheduler implements AutoCloseable {
      * @throws IllegalArgumentException if an option does not suit the model or a scheduler
      */
     public Flow.Publisher<GeneratedToken> stream(int[] ids, GenerationOptions options) {
-        int[] prompt = checked(ids, options);
+        int[] prompt = ScheduledGeneration.checked(model, ids, options);
         return subscriber -> {
-            ScheduledGeneration request = generation(prompt, options, null, Objects.requireNonNull(subscriber));
+            ScheduledGeneration request = new ScheduledGeneration(model, prompt, options, null,
+                    Objects.requireNonNull(subscriber));
             subscriber.onSubscribe(request.subscription());
             request.future().whenComplete((answer, failure) -> request.subscription().end(failure));
-            submit(request);
+            generations.submit(request);
         };
     }
 
     private int[] encode(String prompt) {
         model.decoder(); // or the failure that says what it is
         return model.generator().encode(prompt, false);
-    }
-
-    /** A copy of the ids of a prompt that can be gone on with. */
-    private int[] checked(int[] ids, GenerationOptions options) {
-        model.decoder(); // or the failure that says what it is
-        checkNoQuestion(options.cancelWhen());
-        int[] prompt = ids.clone();
-        model.checkIds(prompt, 0, prompt.length);
-        GenerationRun.check(model, prompt, options);
-        if (prompt.length > model.maxTokens()) {
-            throw new TextTooLongException(prompt.length, model.maxTokens());
-        }
-        StackSpec stack = model.spec().stack();
-        if (stack.isDynamic() && capacity(prompt, options) > stack.plainTokens()) {
-            // Each token would hold up the others.
-            throw new TextTooLongException(capacity(prompt, options), stack.plainTokens());
-        }
-        return prompt;
-    }
-
-    private static void checkNoQuestion(BooleanSupplier cancelWhen) {
-        if (cancelWhen != null) {
-            throw new IllegalArgumentException("cancelWhen is not for a scheduler: cancel the future");
-        }
-    }
-
-    private ScheduledGeneration generation(int[] ids, GenerationOptions options, GenerationListener listener,
-            Flow.Subscriber<? super GeneratedToken> subscriber) {
-        int[] prompt = checked(ids, options);
-        return new ScheduledGeneration(model, prompt, capacity(prompt, options), options, listener, subscriber);
-    }
-
-    /** How many tokens a text may come to have. */
-    private int capacity(int[] prompt, GenerationOptions options) {
-        return (int) Math.min(model.maxTokens(), (long) prompt.length + options.maxTokens());
-    }
-
-    private ScheduledGeneration submit(ScheduledGeneration request) {
-        generations.submit(request);
-        return request;
     }
 
     /**
@@ -331,8 +301,19 @@ public final class Scheduler implements AutoCloseable {
             return CompletableFuture.completedFuture(TranslationPlan.ofNothing());
         }
         ScheduledTranslation request = new ScheduledTranslation(plan, source, listener);
+        if (plan.aligns()) {
+            model.enter(); // as that is computed last, perhaps when this scheduler is closed, and the model, too
+            request.future().whenComplete((answer, failure) -> model.leave());
+        }
         translations.submit(request);
         return request.future();
+    }
+
+    /** Checks that the options ask nothing, as it is the scheduler's thread that would. */
+    static void checkNoQuestion(BooleanSupplier cancelWhen) {
+        if (cancelWhen != null) {
+            throw new IllegalArgumentException("cancelWhen is not for a scheduler: cancel the future");
+        }
     }
 
     private static <T> T await(CompletableFuture<T> future) throws InterruptedException {
@@ -358,7 +339,7 @@ public final class Scheduler implements AutoCloseable {
     public SchedulerStatistics statistics() {
         return new SchedulerStatistics(loop.submitted(), loop.ended(Outcome.COMPLETED), loop.ended(Outcome.FAILED),
                 loop.ended(Outcome.CANCELLED), loop.ended(Outcome.EXPIRED), loop.ended(Outcome.REJECTED),
-                loop.running(), loop.tokens(), loop.sharedTokens(), loop.evictedPages(), loop.cacheBytes());
+                loop.runningNow(), loop.tokens(), loop.sharedTokens(), loop.evictedPages(), loop.cacheBytes());
     }
 
     long cacheBytes() {
@@ -379,6 +360,7 @@ public final class Scheduler implements AutoCloseable {
      * @param patience zero to end everything at once
      */
     public synchronized void close(Duration patience) {
+        Objects.requireNonNull(patience, "patience");
         if (!closed) {
             closed = true;
             loop.close(patience);

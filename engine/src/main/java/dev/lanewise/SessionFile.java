@@ -20,7 +20,7 @@ import java.util.zip.CRC32C;
  */
 final class SessionFile {
     private static final long MAGIC = 0x4E4F495353454E4CL; // "LNESSION"
-    private static final int VERSION = 1;
+    private static final int VERSION = 2; // values in panels of 16
     private static final int HEADER_BYTES = 32;
     private static final int CHECKSUM_BYTES = Integer.BYTES;
 
@@ -52,7 +52,7 @@ final class SessionFile {
     /**
      * Reads a session into an empty cache.
      *
-     * @param room for how many tokens there is room
+     * @param room how many tokens can be computed; one more may have been chosen
      * @return the tokens
      * @throws ModelFormatException if it is damaged, of another model, or its keys and values are of another type
      * @throws TextTooLongException if there are too many tokens
@@ -80,7 +80,7 @@ final class SessionFile {
                     + pages * (cache.savedPageBytes() + (long) CHECKSUM_BYTES);
             check(size == expected, name, 24, "file size", expected + " bytes for " + count + " tokens",
                     Long.toString(size));
-            if (count > room || cached > cache.capacity()) {
+            if (count > room + 1 || cached > cache.capacity()) {
                 throw new TextTooLongException(count, room);
             }
             int[] ids = new int[count];

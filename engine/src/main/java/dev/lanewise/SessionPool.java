@@ -29,7 +29,12 @@ final class SessionPool {
                 return idle.pop();
             }
         }
-        return new Lease(maker.get(), new Tokens(), new StringBuilder());
+        try {
+            return new Lease(maker.get(), new Tokens(), new StringBuilder());
+        } catch (Throwable e) {
+            permits.release(); // there may be no memory for another session
+            throw e;
+        }
     }
 
     void giveBack(Lease lease) {

@@ -26,9 +26,12 @@ final class StopSignal implements BooleanSupplier {
         this.timeLimit = nanos(timeLimit);
     }
 
-    /** A limit in ns, {@link Long#MAX_VALUE} if it is null or longer than that. */
+    /** A limit in ns, {@link Long#MAX_VALUE} if it is null or longer than that, 0 if it is negative. */
     static long nanos(Duration limit) {
-        return limit == null || limit.compareTo(LONGEST) > 0 ? Long.MAX_VALUE : limit.toNanos();
+        if (limit == null || limit.compareTo(LONGEST) > 0) {
+            return Long.MAX_VALUE;
+        }
+        return limit.isNegative() ? 0 : limit.toNanos();
     }
 
     @Override

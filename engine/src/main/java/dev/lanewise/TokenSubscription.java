@@ -11,6 +11,8 @@ final class TokenSubscription implements Flow.Subscription {
     private final ScheduledGeneration request;
     private final Flow.Subscriber<? super GeneratedToken> subscriber;
     private final AtomicLong demand = new AtomicLong();
+    private volatile IllegalArgumentException wrong; // what was asked for, or null
+    private volatile boolean cancelled;
     private GeneratedToken next; // that is there, and not asked for; or null
 
     TokenSubscription(ScheduledGeneration request, Flow.Subscriber<? super GeneratedToken> subscriber) {
@@ -21,20 +23,27 @@ final class TokenSubscription implements Flow.Subscription {
     @Override
     public void request(long count) {
         if (count <= 0) {
-            request.future().completeExceptionally(
-                    new IllegalArgumentException("the demand must be above 0, not " + count));
-            return;
+            wrong = new IllegalArgumentException("the demand must be above 0 (rule 3.9), not " + count);
+        } else {
+            long before;
+            do {
+                before = demand.get();
+            } while (!demand.compareAndSet(before, before + count < 0 ? Long.MAX_VALUE : before + count));
         }
-        long before;
-        do {
-            before = demand.get();
-        } while (!demand.compareAndSet(before, before + count < 0 ? Long.MAX_VALUE : before + count));
         request.demanded();
     }
 
     @Override
     public void cancel() {
+        cancelled = true;
         request.future().cancel(false);
+    }
+
+    /** Throws what is wrong: the subscriber hears of it after what it is being told now. */
+    void check() {
+        if (wrong != null) {
+            throw wrong;
+        }
     }
 
     /** Tells as much as is there and was asked for; says whether everything that is there was told. */
@@ -47,6 +56,7 @@ final class TokenSubscription implements Flow.Subscription {
             GeneratedToken token = next;
             next = null;
             subscriber.onNext(token);
+            check();
         }
         return true;
     }
@@ -55,7 +65,7 @@ final class TokenSubscription implements Flow.Subscription {
     void end(Throwable failure) {
         if (failure == null) {
             subscriber.onComplete();
-        } else if (!request.future().isCancelled()) {
+        } else if (!cancelled) {
             subscriber.onError(failure);
         }
     }

@@ -161,7 +161,7 @@ public final class TranslationOptions {
         return changed;
     }
 
-    /** With translations that begin with these ids, at no cost; lengths do not count them. */
+    /** With translations that begin with these ids, behind one that is forced to be the first, at no cost; lengths do not count them. */
     public TranslationOptions withPrefix(int... ids) {
         TranslationOptions changed = new TranslationOptions(this);
         changed.prefix = ids.clone();

@@ -126,12 +126,12 @@ final class TranslationRun implements Crew.Job {
             }
             model.encoderDecoder().logits(session, last, rows);
             session.share(this, busy.size(), BeamDecoding.LOOK * rows * model.vocabulary());
-            tell();
-            return true;
         } finally {
             batch.clear();
             model.sessions().giveBack(lease);
         }
+        tell(); // may take a session for itself: whoever holds one while waiting for another stops everybody
+        return true;
     }
 
     /** One source chooses. */

@@ -51,7 +51,7 @@ public final class Translator {
         }
         if (model.contents().generation() == null) {
             throw new UnsupportedModelException(
-                    model.file() + ": the file does not say with which token a text begins; convert the model anew");
+                    model.file() + ": the file does not say with which token a text begins, as its source did not");
         }
         this.model = model;
     }
@@ -172,7 +172,7 @@ public final class Translator {
         int[] prompt = inFront(start, first >= 0 && options.prefix().length > 0
                 ? inFront(first, options.prefix())
                 : options.prefix());
-        model.checkIds(prompt, 0, prompt.length);
+        model.checkIds(options.prefix(), 0, options.prefix().length);
         model.checkIds(options.banned(), 0, options.banned().length);
         StackSpec stack = model.spec().stack();
         for (TranslationOptions.Head head : options.alignment()) {

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
+import dev.lanewise.writer.SpecWriter;
+import dev.lanewise.writer.TokenizerWriter;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.function.Executable;
 import dev.lanewise.weights.Metadata;
@@ -167,10 +169,12 @@ class EmbedderTest {
         TinyEncoder tiny = new TinyEncoder(TinyEncoder.spec(1, 8, 1, 8, 8, Activation.GELU, MEAN), DataType.F32, 3);
         String[] pieces = IntStream.range(0, 50).mapToObj(i -> i == 0 ? "[UNK]" : "w" + i).toArray(String[]::new);
         Metadata.Builder metadata = Metadata.builder();
-        tiny.spec.write(metadata);
+        SpecWriter.write(tiny.spec, metadata);
         // No special tokens at the ends.
-        new Tokenizer(TokenizerSpec.wordPiece(pieces, "[UNK]", "##", 100, new BertNormalizer(true, true, true, true),
-                List.of(), Template.PLAIN, Template.PLAIN_PAIR, false)).write(metadata);
+        TokenizerWriter.write(new Tokenizer(
+                TokenizerSpec.wordPiece(pieces, "[UNK]", "##", 100, new BertNormalizer(true, true, true, true),
+                        List.of(), Template.PLAIN, Template.PLAIN_PAIR, false)),
+                metadata);
         try (Model model = Model.open(tiny.write(folder.resolve("plain.lane"), metadata.build()))) {
             Embedder embedder = model.embedder();
             float[] expected = embedder.embed("w7 w8");

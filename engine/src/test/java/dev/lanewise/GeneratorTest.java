@@ -195,7 +195,10 @@ class GeneratorTest {
             session.save(file);
             refused("another model", () -> other.generator().loadSession(file, options));
             refused("type of keys", () -> generator.loadSession(file, options.withCache(CacheType.BF16)));
-            assertThrows(TextTooLongException.class, () -> generator.loadSession(file, options.withMaxTokens(140)));
+            TextTooLongException tooSmall = assertThrows(TextTooLongException.class,
+                    () -> generator.loadSession(file, options.withMaxTokens(140)));
+            assertTrue(tooSmall.getMessage().contains("152 tokens, the model takes at most 140"),
+                    tooSmall.getMessage());
             byte[] bytes = Files.readAllBytes(file);
             for (int at = 0; at < bytes.length; at += at < 64 ? 1 : 997) {
                 byte[] damaged = bytes.clone();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.tensor.DataType;
 import dev.lanewise.tokenizer.AddedToken;
@@ -13,10 +14,12 @@ import dev.lanewise.tokenizer.Template;
 import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.tokenizer.TokenizerSpec;
 import dev.lanewise.weights.Metadata;
+import dev.lanewise.writer.TokenizerWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,8 +41,10 @@ class GeneratorTextTest {
             pieces[id] = id % 2 == 0 ? "##" + letters : letters;
         }
         List<AddedToken> special = List.of(AddedToken.special(1, "<user>"), AddedToken.special(2, "<end>"));
-        new Tokenizer(TokenizerSpec.wordPiece(pieces, "[UNK]", "##", 100, new BertNormalizer(true, true, true, true),
-                special, Template.PLAIN, Template.PLAIN_PAIR, false)).write(metadata);
+        TokenizerWriter.write(new Tokenizer(
+                TokenizerSpec.wordPiece(pieces, "[UNK]", "##", 100, new BertNormalizer(true, true, true, true),
+                        special, Template.PLAIN, Template.PLAIN_PAIR, false)),
+                metadata);
         return Model.open(RandomDecoder.write(folder.resolve("text.lane"), RandomDecoder.grouped(), DataType.F32, 7,
                 metadata));
     }
@@ -95,6 +100,37 @@ class GeneratorTextTest {
             Generation made = generator.generate("da fa", CHANCE.toBuilder().stop(end).build());
             assertEquals(whole, made.text(), "what was held back is told in the end");
             assertEquals(FinishReason.LENGTH, made.finish());
+        }
+    }
+
+    /** Many at once, with other stop strings, seeds and lengths: each text, and what is heard of it, is that of the request alone. */
+    @Test
+    void manyWithStopStrings_haveTheTextOfEachAlone() throws IOException {
+        try (Model model = open(Metadata.builder());
+                Scheduler scheduler = model.scheduler(SchedulerOptions.defaults().withBatch(48, 8))) {
+            Generator generator = model.generator();
+            String whole = generator.generate("da fa", CHANCE).text();
+            List<GenerationOptions> options = new ArrayList<>();
+            List<StringBuilder> heard = new ArrayList<>();
+            List<CompletableFuture<Generation>> answers = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                String stop = whole.substring(i % (whole.length() - 3)).substring(0, 1 + i % 3);
+                options.add(CHANCE.toBuilder().seed(i % 7).maxTokens(10 + i % 50).stop(stop).build());
+                heard.add(new StringBuilder());
+                answers.add(scheduler.generateAsync("da fa", options.get(i), heard.get(i)::append));
+            }
+            int stopped = 0;
+            for (int i = 0; i < 100; i++) {
+                Generation alone = generator.generate("da fa", options.get(i));
+                Generation answer = answers.get(i).join();
+                assertArrayEquals(alone.ids(), answer.ids());
+                assertEquals(alone.text(), answer.text());
+                assertEquals(alone.text(), heard.get(i).toString());
+                assertEquals(alone.stop(), answer.stop());
+                assertEquals(alone.finish(), answer.finish());
+                stopped += answer.finish() == FinishReason.STOP_TEXT ? 1 : 0;
+            }
+            assertTrue(stopped > 10 && stopped < 100, stopped + " were stopped");
         }
     }
 

@@ -19,6 +19,7 @@ import dev.lanewise.tensor.DataType;
 import dev.lanewise.tensor.TensorInfo;
 import dev.lanewise.weights.Metadata;
 import dev.lanewise.writer.LaneWriter;
+import dev.lanewise.writer.SpecWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -52,6 +53,23 @@ public final class RandomDecoder {
         return TransformerSpec.decoder("windowed", new EmbeddingSpec(VOCABULARY, 0, null),
                 new PositionSpec(PositionSpec.Kind.NONE, positions, 0),
                 stack(NormPlacement.PRE, RMS, List.of(windowed), GATED, true), new OutputSpec(true, false, 1, 0));
+    }
+
+    /** One whose keys and values are large: 3 MB a page. */
+    public static TransformerSpec manyHeads(int positions) {
+        return TransformerSpec.decoder("many heads", new EmbeddingSpec(VOCABULARY, 0, null),
+                new PositionSpec(PositionSpec.Kind.NONE, positions, 0),
+                stack(NormPlacement.PRE, RMS, List.of(rotated(16, 16, 64, null, 0)), GATED, true),
+                new OutputSpec(true, false, 1, 0));
+    }
+
+    /** One with wide activations and little else. */
+    public static TransformerSpec wide(int width, int positions) {
+        return TransformerSpec.decoder("wide", new EmbeddingSpec(VOCABULARY, 0, null),
+                new PositionSpec(PositionSpec.Kind.NONE, positions, 0),
+                new StackSpec(1, width, NormPlacement.PRE, RMS, List.of(rotated(1, 1, 8, null, 0)), List.of(0),
+                        new FeedForwardSpec(8, Activation.GELU), 1, true),
+                new OutputSpec(true, false, 1, 0));
     }
 
     /** One whose texts of more tokens are rotated by other factors. */
@@ -125,7 +143,7 @@ public final class RandomDecoder {
     /** Writes a model with more metadata. */
     public static Path write(Path file, TransformerSpec spec, DataType type, long seed, Metadata.Builder metadata)
             throws IOException {
-        spec.write(metadata);
+        SpecWriter.write(spec, metadata);
         Random random = new Random(seed);
         List<TensorInfo> infos = spec.tensors(type).toList();
         try (LaneWriter writer = new LaneWriter(file, metadata.build(), infos)) {
@@ -139,6 +157,28 @@ public final class RandomDecoder {
                 writer.write((row, into) -> {
                     for (int i = 0; i < info.columns(); i++) {
                         into[i] = (float) (mean + random.nextGaussian() * size);
+                    }
+                });
+            }
+            writer.finish();
+        }
+        return file;
+    }
+
+    /** Writes a model that computes no numbers where one id is. */
+    static Path writeUnsound(Path file, int id) throws IOException {
+        TransformerSpec spec = all().get(2);
+        Metadata.Builder metadata = Metadata.builder();
+        SpecWriter.write(spec, metadata);
+        Random random = new Random(5);
+        List<TensorInfo> infos = spec.tensors(DataType.F32).toList();
+        try (LaneWriter writer = new LaneWriter(file, metadata.build(), infos)) {
+            for (TensorInfo info : infos) {
+                writer.write((row, into) -> {
+                    for (int i = 0; i < info.columns(); i++) {
+                        into[i] = info.name().startsWith("embedding.token") && row == id
+                                ? Float.MAX_VALUE
+                                : (float) random.nextGaussian() / 8;
                     }
                 });
             }

@@ -19,6 +19,7 @@ import dev.lanewise.tokenizer.Template;
 import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.tokenizer.TokenizerSpec;
 import dev.lanewise.weights.Metadata;
+import dev.lanewise.writer.TokenizerWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -69,9 +70,9 @@ final class RandomHearing {
             added.add(AddedToken.special(words + added.size(), "<|" + name + "|>"));
         }
         Metadata.Builder metadata = Metadata.builder();
-        new Tokenizer(TokenizerSpec.wordPiece(vocabulary, "[UNK]", "##", 100,
-                new BertNormalizer(false, false, false, false), added, Template.PLAIN, Template.PLAIN_PAIR, false))
-                .write(metadata);
+        TokenizerWriter.write(new Tokenizer(TokenizerSpec.wordPiece(vocabulary, "[UNK]", "##", 100,
+                new BertNormalizer(false, false, false, false), added, Template.PLAIN, Template.PLAIN_PAIR, false)),
+                metadata);
         return RandomDecoder.write(file, spec(words + added.size()), DataType.F32, 5, metadata);
     }
 

@@ -32,12 +32,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import jdk.jfr.consumer.RecordedEvent;
-import jdk.jfr.consumer.RecordingStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Texts that are generated together are those that are generated alone; and what goes wrong with one is its own affair. */
 @Timeout(120)
@@ -137,6 +138,63 @@ class SchedulerTest {
         }
         assertTrue(most > 0 && most <= pages(12), most + " bytes");
         assertEquals(0, model.memory().cacheBytes());
+    }
+
+    @ParameterizedTest
+    @EnumSource(CacheType.class)
+    void textsWithKeysOfEveryType_haveTheBitsOfEachAlone(CacheType type) throws Exception {
+        Random random = new Random(6);
+        int[] beginning = RandomDecoder.ids(100, 200);
+        List<int[]> prompts = new ArrayList<>();
+        List<CompletableFuture<Generation>> answers = new ArrayList<>();
+        GenerationOptions sampled = tokens(15).toBuilder().temperature(1).seed(3).logProbabilities(1).build();
+        try (Scheduler scheduler = model.scheduler(options(12).withBatch(64, 16).withCache(pages(8), type))) {
+            for (int i = 0; i < 100; i++) {
+                int[] end = RandomDecoder.ids(i, 1 + random.nextInt(150));
+                prompts.add(IntStream.concat(i % 2 == 0 ? IntStream.of(beginning) : IntStream.empty(),
+                        IntStream.of(end)).toArray());
+                answers.add(scheduler.generateAsync(prompts.get(i), sampled, NOBODY));
+                LockSupport.parkNanos(random.nextInt(2_000_000));
+            }
+            for (int i = 0; i < 100; i++) {
+                GenerationSession session = model.generator().newSession(SessionOptions.defaults().withCache(type));
+                session.add(prompts.get(i));
+                Generation alone = session.generate(sampled);
+                Generation answer = answers.get(i).get(60, TimeUnit.SECONDS);
+                assertArrayEquals(alone.ids(), answer.ids(), "request " + i);
+                assertEquals(alone.probabilities(), answer.probabilities(), "request " + i);
+            }
+            assertTrue(scheduler.statistics().sharedTokens() > 1000);
+        }
+    }
+
+    /** One id has no numbers: a text with it fails, those that are computed with it do not notice. */
+    @Test
+    void noNumbers_failTheTextThatHasThem_andNoOther() throws Exception {
+        int unsound = 82;
+        Path file = RandomDecoder.writeUnsound(folder.resolve("nan.lane"), unsound);
+        GenerationOptions sound = tokens(30).toBuilder().logitBias(unsound, Float.NEGATIVE_INFINITY).build();
+        try (Model nan = Model.open(file, ModelOptions.defaults().withThreads(1));
+                Scheduler scheduler = nan.scheduler(options(60))) {
+            List<int[]> prompts = new ArrayList<>();
+            List<CompletableFuture<Generation>> answers = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                prompts.add(IntStream.of(RandomDecoder.ids(i, 20)).map(id -> id % unsound).toArray());
+                prompts.getLast()[7] = i % 3 == 0 ? unsound : 7;
+                answers.add(scheduler.generateAsync(prompts.get(i), sound, NOBODY));
+            }
+            for (int i = 0; i < 12; i++) {
+                CompletableFuture<Generation> answer = answers.get(i);
+                if (i % 3 == 0) {
+                    assertInstanceOf(UnsupportedModelException.class,
+                            assertThrows(ExecutionException.class, answer::get).getCause());
+                } else {
+                    assertArrayEquals(nan.generator().generate(prompts.get(i), sound).ids(), answer.get().ids());
+                }
+            }
+            assertAddsUp(scheduler.statistics());
+            assertEquals(4, scheduler.statistics().failed());
+        }
     }
 
     @Test
@@ -452,6 +510,7 @@ class SchedulerTest {
 
         Scheduler ended = model.scheduler(twoWait(WhenFull.REJECT));
         there = fill(ended);
+        assertThrows(NullPointerException.class, () -> ended.close(null));
         ended.close(Duration.ZERO);
         ended.close();
         there.stream().skip(1).forEach(each -> assertEquals(Reason.CLOSED, rejection(each)));
@@ -465,14 +524,7 @@ class SchedulerTest {
 
     @Test
     void events_tellWhatHappens() throws Exception {
-        List<RecordedEvent> events = java.util.Collections.synchronizedList(new ArrayList<>());
-        try (RecordingStream recording = new RecordingStream()) {
-            recording.onEvent(event -> {
-                if (event.getEventType().getName().startsWith("dev.lanewise.")) {
-                    events.add(event);
-                }
-            });
-            recording.startAsync();
+        try (Flight flight = new Flight()) {
             try (Model opened = Model.open(folder.resolve("m.lane"));
                     Scheduler scheduler = opened.scheduler(options(3).withBatch(40, 40))) {
                 scheduler.generate(RandomDecoder.ids(1, 150), tokens(3));
@@ -480,25 +532,52 @@ class SchedulerTest {
                 scheduler.generate(RandomDecoder.ids(3, 250), tokens(1));
                 scheduler.generateAsync(RandomDecoder.ids(3, 500), tokens(1), NOBODY).exceptionally(e -> null).join();
             }
-            recording.stop();
+            RecordedEvent open = flight.events("dev.lanewise.ModelOpen").getFirst();
+            assertEquals("DECODER", open.getString("shape"));
+            assertEquals(model.memory().mappedBytes(), open.getLong("mapped"));
+            List<RecordedEvent> passes = flight.events("dev.lanewise.Pass");
+            assertEquals(150 + 250 + 250, passes.stream().mapToInt(pass -> pass.getInt("prefillTokens")).sum(),
+                    passes::toString);
+            assertEquals(2, passes.stream().mapToInt(pass -> pass.getInt("decodeTokens")).sum());
+            assertEquals(2, passes.stream().filter(pass -> pass.getString("kind").equals("decode")).count());
+            assertTrue(flight.events("dev.lanewise.CacheEviction").size() > 0);
+            List<RecordedEvent> requests = flight.events("dev.lanewise.Request");
+            assertEquals(List.of("completed", "completed", "completed", "rejected"),
+                    requests.stream().map(request -> request.getString("outcome")).toList());
+            assertEquals("too_large", requests.getLast().getString("reason"));
+            assertEquals(153, requests.getFirst().getInt("tokens"));
+            RecordedEvent first = requests.getFirst();
+            assertTrue(first.getDuration("queueWait").compareTo(first.getDuration("time")) < 0);
         }
-        RecordedEvent open = only(events, "ModelOpen").getFirst();
-        assertEquals("DECODER", open.getString("shape"));
-        assertEquals(model.memory().mappedBytes(), open.getLong("mapped"));
-        List<RecordedEvent> passes = only(events, "Pass");
-        assertEquals(150 + 250 + 250, passes.stream().mapToInt(pass -> pass.getInt("prefillTokens")).sum());
-        assertEquals(2, passes.stream().mapToInt(pass -> pass.getInt("decodeTokens")).sum());
-        assertEquals(2, passes.stream().filter(pass -> pass.getString("kind").equals("decode")).count());
-        assertTrue(only(events, "CacheEviction").size() > 0);
-        List<RecordedEvent> requests = only(events, "Request");
-        assertEquals(List.of("completed", "completed", "completed", "rejected"),
-                requests.stream().map(request -> request.getString("outcome")).toList());
-        assertEquals(153, requests.getFirst().getInt("tokens"));
-        assertTrue(requests.getFirst().getDuration("queueWait").compareTo(requests.getFirst().getDuration("time")) < 0);
     }
 
-    private static List<RecordedEvent> only(List<RecordedEvent> events, String name) {
-        return events.stream().filter(event -> event.getEventType().getName().equals("dev.lanewise." + name)).toList();
+    /** What a long prompt can hold up the others by: a part of it goes with each of their steps, and no step is without them. */
+    @Test
+    void textsThatRun_areHeldUpByAPartOfAPromptAtMost() throws Exception {
+        List<RecordedEvent> events;
+        try (Flight flight = new Flight();
+                Scheduler scheduler = model.scheduler(options(40).withBatch(64, 8))) {
+            List<CompletableFuture<Generation>> streams = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                streams.add(scheduler.generateAsync(RandomDecoder.ids(i, 5), LONG, NOBODY));
+            }
+            await("run", () -> scheduler.statistics().tokens() > 50);
+            List<CompletableFuture<Generation>> prompts = new ArrayList<>();
+            for (int i = 0; i < 5; i++) {
+                prompts.add(scheduler.generateAsync(RandomDecoder.ids(10 + i, 400), tokens(1), NOBODY));
+            }
+            prompts.forEach(CompletableFuture::join);
+            assertTrue(streams.stream().noneMatch(CompletableFuture::isDone), "they go on for 600 steps");
+            streams.forEach(each -> each.cancel(false));
+            events = flight.events("dev.lanewise.Pass");
+        }
+        // From when all three run.
+        List<RecordedEvent> passes = events.stream().dropWhile(pass -> pass.getInt("decodeTokens") < 3).toList();
+        List<RecordedEvent> mixed = passes.stream().filter(pass -> pass.getInt("prefillTokens") > 0).toList();
+        assertTrue(mixed.size() > 200, mixed.size() + " passes"); // 2,000 tokens
+        mixed.forEach(pass -> assertTrue(pass.getInt("prefillTokens") <= 8, pass.toString()));
+        passes.subList(0, passes.indexOf(mixed.getLast()))
+                .forEach(pass -> assertTrue(pass.getInt("decodeTokens") >= 3, pass.toString()));
     }
 
     @Test
@@ -514,14 +593,14 @@ class SchedulerTest {
                 .noneMatch(thread -> thread.getName().equals("lanewise-model-warm-up")));
     }
 
-    /** Eight texts with windows of 150 tokens, whose steps do not grow longer with the text. */
+    /** Eight texts with windows of 150 tokens, whose steps do not grow longer with the text; two more wait for their memory. */
     @Test
     void aHundredThousandTokens_allocateNothing_onTheSchedulersThread() throws Exception {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        GenerationOptions options = tokens(12_600).toBuilder().temperature(0.8).topK(20).repetitionPenalty(1.1).build();
+        GenerationOptions options = tokens(12_900).toBuilder().temperature(0.8).topK(20).repetitionPenalty(1.1).build();
         long least = Long.MAX_VALUE;
         // As much as they need: the second time, pages are used again.
-        long bytes = 8 * Math.ceilDiv(12_608, KeyValueCache.PAGE)
+        long bytes = 8 * Math.ceilDiv(12_908, KeyValueCache.PAGE)
                 * KeyValueCache.pageBytes(RandomDecoder.windowed(13_000).stack(), DataType.BF16);
         Path file = RandomDecoder.write(folder.resolve("window.lane"), RandomDecoder.windowed(13_000), DataType.F32, 7);
         try (Model windowed = Model.open(file);
@@ -532,7 +611,7 @@ class SchedulerTest {
             // At first, pages are allocated, and vector code that is not compiled yet allocates.
             for (int round = 0; round < 6 && least > 0; round++) {
                 List<CompletableFuture<Generation>> answers = new ArrayList<>();
-                for (int i = 0; i < 8; i++) {
+                for (int i = 0; i < 10; i++) {
                     answers.add(scheduler.generateAsync(RandomDecoder.ids(i, 8), options, NOBODY));
                 }
                 long from = 8 * 40 + scheduler.statistics().tokens();
@@ -540,7 +619,9 @@ class SchedulerTest {
                 long before = threads.getThreadAllocatedBytes(engine.threadId());
                 await("comes far", () -> scheduler.statistics().tokens() > from + 100_000);
                 least = Math.min(least, threads.getThreadAllocatedBytes(engine.threadId()) - before);
-                answers.forEach(CompletableFuture::join);
+                assertEquals(8, scheduler.statistics().running());
+                answers.subList(8, 10).forEach(each -> each.cancel(false));
+                answers.subList(0, 8).forEach(CompletableFuture::join);
             }
         }
         assertEquals(0, least, "bytes in 100,000 tokens");

@@ -2,6 +2,7 @@ package dev.lanewise;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.lanewise.error.RequestRejectedException;
+import dev.lanewise.error.TextTooLongException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
@@ -33,7 +34,7 @@ final class ServiceExample {
             } catch (RequestRejectedException e) {
                 status = 503; // too many at once: the caller learns it now
                 text = e.getMessage();
-            } catch (IllegalArgumentException e) {
+            } catch (IllegalArgumentException | TextTooLongException e) {
                 status = 400;
                 text = e.getMessage();
             } catch (InterruptedException e) {
@@ -48,8 +49,8 @@ final class ServiceExample {
         });
         server.start();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            server.stop(1);
-            scheduler.close(Duration.ofSeconds(5)); // what runs may end, what waits longer is told
+            scheduler.close(Duration.ofSeconds(5)); // what runs may end, all else is told that it is closed
+            server.stop(1); // the answers are sent
             model.close();
         }));
         // end

@@ -13,6 +13,7 @@ import dev.lanewise.tensor.DataType;
 import dev.lanewise.tensor.TensorInfo;
 import dev.lanewise.weights.Metadata;
 import dev.lanewise.writer.LaneWriter;
+import dev.lanewise.writer.SpecWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -70,7 +71,7 @@ final class TinyEncoder {
 
     Path write(Path file) throws IOException {
         Metadata.Builder metadata = Metadata.builder();
-        spec.write(metadata);
+        SpecWriter.write(spec, metadata);
         return write(file, metadata.build());
     }
 

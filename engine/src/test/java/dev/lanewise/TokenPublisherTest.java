@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
@@ -60,6 +61,7 @@ class TokenPublisherTest {
         private Flow.Subscription subscription;
         private volatile Throwable failure;
         private volatile RuntimeException toThrow;
+        private volatile Runnable meanwhile; // when it is told something
 
         Reader(long first) {
             this.first = first;
@@ -77,6 +79,9 @@ class TokenPublisherTest {
         public void onNext(GeneratedToken token) {
             assertEquals(1, within.incrementAndGet(), "two at a time");
             ids.add(token.id());
+            if (meanwhile != null) {
+                meanwhile.run();
+            }
             within.decrementAndGet();
             if (toThrow != null) {
                 throw toThrow;
@@ -85,12 +90,14 @@ class TokenPublisherTest {
 
         @Override
         public void onError(Throwable why) {
+            assertEquals(0, within.get(), "within another call");
             failure = why;
             end.countDown();
         }
 
         @Override
         public void onComplete() {
+            assertEquals(0, within.get(), "within another call");
             end.countDown();
         }
 
@@ -157,6 +164,62 @@ class TokenPublisherTest {
         await(() -> scheduler.statistics().running() == 0);
         assertEquals(1, reader.ids.size());
         assertEquals(1, reader.end.getCount());
+    }
+
+    /** Rule 1.3 of Reactive Streams: one call at a time, of the error too, wherever the wrong demand comes from. */
+    @Test
+    void aWrongDemand_isToldAfterTheTokenThatIsBeingTold() throws Exception {
+        Reader within = new Reader(10);
+        within.meanwhile = () -> within.subscription.request(0);
+        scheduler.stream(PROMPT, FIFTY).subscribe(within);
+        within.awaitEnd();
+        assertInstanceOf(IllegalArgumentException.class, within.failure);
+        assertEquals(1, within.ids.size());
+
+        Reader beside = new Reader(10);
+        CountDownLatch told = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        beside.meanwhile = () -> {
+            told.countDown();
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(30)); // for an error that does not wait
+            try {
+                goOn.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        };
+        scheduler.stream(PROMPT, FIFTY).subscribe(beside);
+        assertTrue(told.await(30, TimeUnit.SECONDS));
+        beside.subscription.request(-3);
+        assertNull(beside.failure, "told meanwhile");
+        goOn.countDown();
+        beside.awaitEnd();
+        assertInstanceOf(IllegalArgumentException.class, beside.failure);
+        assertEquals(1, beside.ids.size());
+    }
+
+    /** Who did not cancel is told how it ended. */
+    @Test
+    void whoIsInterruptedWhileThereIsNoRoom_isToldSo() throws Exception {
+        GenerationOptions endless = FIFTY.toBuilder().maxTokens(12_000).build();
+        try (Model windowed = Model.open(RandomDecoder.write(folder.resolve("w.lane"), RandomDecoder.windowed(13_000),
+                DataType.F32, 7));
+                Scheduler full = windowed.scheduler(SchedulerOptions.defaults().withThreads(1)
+                        .withBatch(1, 1).withQueue(1, SchedulerOptions.WhenFull.BLOCK))) {
+            var running = full.generateAsync(PROMPT, endless, text -> {
+            });
+            await(() -> full.statistics().running() == 1);
+            var waiting = full.generateAsync(PROMPT, endless, text -> {
+            });
+            Reader reader = new Reader(1);
+            Thread.currentThread().interrupt();
+            full.stream(PROMPT, endless).subscribe(reader);
+            assertTrue(Thread.interrupted());
+            reader.awaitEnd();
+            assertInstanceOf(CancellationException.class, reader.failure);
+            running.cancel(false);
+            waiting.cancel(false);
+        }
     }
 
     @Test

@@ -14,6 +14,8 @@ import dev.lanewise.error.RequestRejectedException;
 import dev.lanewise.error.RequestRejectedException.Reason;
 import dev.lanewise.error.TextTooLongException;
 import dev.lanewise.error.UnsupportedModelException;
+import dev.lanewise.tensor.DataType;
+import dev.lanewise.transformer.KeyValueCache;
 import dev.lanewise.weights.Metadata;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -165,6 +167,13 @@ class TranslationSchedulerTest {
             assertEquals(Reason.TOO_LARGE, assertInstanceOf(RequestRejectedException.class,
                     failure(scheduler.translateAsync(ids(1, 30), LONG.withBeams(8)))).reason());
         }
+        // Room for keys and values is doubled, so that 300 tokens have that of 512: three pages are not enough.
+        long three = 3 * KeyValueCache.pageBytes(RandomTranslator.paper().stack(), DataType.F32) + (64 << 10);
+        try (Scheduler small = model.scheduler(options().withCache(three, CacheType.F32))) {
+            assertEquals(Reason.TOO_LARGE, assertInstanceOf(RequestRejectedException.class, failure(
+                    small.translateAsync(ids(1, 3), few.withBeams(1).withMaxTokens(300)))).reason());
+            assertEquals(1, small.translate(ids(1, 3), few.withBeams(1)).hypotheses().size());
+        }
         assertAddsUp(scheduler.statistics());
         assertTrue(most > 0 && most <= 1 << 20, most + " bytes");
     }
@@ -197,6 +206,24 @@ class TranslationSchedulerTest {
             }
         }
         assertAddsUp(scheduler.statistics());
+    }
+
+    /** What its tokens attend to is computed last, when the scheduler may be closed already, and the model, too. */
+    @Test
+    void whatWasTakenBeforeTheEnd_isAnswered_withItsAlignment() throws Exception {
+        TranslationOptions aligned = TranslationOptions.defaults().withBeams(1).withMaxTokens(300).withMinTokens(300)
+                .withAlignment(List.of(new TranslationOptions.Head(0, 0)));
+        for (int round = 0; round < 5; round++) {
+            int[] source = ids(round, 200);
+            Translation alone = model.translator().translate(source, aligned);
+            CompletableFuture<Translation> answer;
+            try (Model each = Model.open(folder.resolve("m.lane"), ModelOptions.defaults().withThreads(1));
+                    Scheduler scheduler = each.scheduler(options())) {
+                answer = scheduler.translateAsync(source, aligned);
+            }
+            assertArrayEquals(alone.hypotheses().getFirst().alignment()[299],
+                    answer.get(30, TimeUnit.SECONDS).hypotheses().getFirst().alignment()[299]);
+        }
     }
 
     private static long heap() {

@@ -20,7 +20,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -165,6 +167,25 @@ class TranslatorTest {
         }
     }
 
+    /** If it held two, as many callers as there are sessions would wait for each other for ever. */
+    @Test
+    void aligning_needsOneSessionAtATime() throws Exception {
+        try (Model model = open()) {
+            List<SessionPool.Lease> others = new ArrayList<>();
+            for (int i = 1; i < Math.max(2, java.lang.Runtime.getRuntime().availableProcessors()); i++) {
+                others.add(model.sessions().take());
+            }
+            try {
+                int[] source = RandomDecoder.ids(5, 9);
+                assertEquals(4, CompletableFuture
+                        .supplyAsync(() -> model.translator().translate(source, FOUR.withCoveragePenalty(0.5)))
+                        .get(60, TimeUnit.SECONDS).hypotheses().size());
+            } finally {
+                others.forEach(model.sessions()::giveBack);
+            }
+        }
+    }
+
     @Test
     void whoeverAsksNoMore_getsWhatIsThere() throws Exception {
         try (Model model = open()) {
@@ -262,7 +283,7 @@ class TranslatorTest {
             }));
             refusedOption("there are no ids", () -> translator.translate(new int[0], any));
             refusedOption("id 83", () -> translator.translate(new int[]{83}, any));
-            refusedOption("id -1", () -> translator.translate(source, any.withPrefix(-1)));
+            refusedOption("id -1 at 0:", () -> translator.translate(source, any.withPrefix(-1)));
             refusedOption("id 90", () -> translator.translate(source, any.withBanned(90)));
             refusedOption("there is no head 4",
                     () -> translator.translate(source,

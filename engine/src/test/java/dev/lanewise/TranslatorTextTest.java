@@ -12,6 +12,7 @@ import dev.lanewise.tokenizer.Template;
 import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.tokenizer.TokenizerSpec;
 import dev.lanewise.weights.Metadata;
+import dev.lanewise.writer.TokenizerWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,8 +40,10 @@ class TranslatorTextTest {
             }
         }
         Metadata.Builder metadata = Metadata.builder();
-        new Tokenizer(TokenizerSpec.wordPiece(pieces, "[UNK]", "##", 100, new BertNormalizer(true, true, true, true),
-                added, template, Template.PLAIN_PAIR, false)).write(metadata);
+        TokenizerWriter.write(new Tokenizer(
+                TokenizerSpec.wordPiece(pieces, "[UNK]", "##", 100, new BertNormalizer(true, true, true, true),
+                        added, template, Template.PLAIN_PAIR, false)),
+                metadata);
         return Model.open(
                 RandomTranslator.write(folder.resolve("a.lane"), RandomTranslator.paper(), metadata));
     }

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.stream.IntStream;
+import jdk.jfr.FlightRecorder;
 
 /** Measures what the calls after a warm-up allocate: vector code that is not compiled makes an object of every vector. */
 final class WarmUpAllocation {
@@ -25,6 +27,7 @@ final class WarmUpAllocation {
             }
             long first = bytes[0];
             Arrays.sort(bytes);
+            System.out.println("recorder " + FlightRecorder.isInitialized());
             System.out.println("allocated " + first + " " + bytes[bytes.length / 2]);
         }
     }
@@ -43,6 +46,10 @@ final class WarmUpAllocation {
                         .newSession(SessionOptions.defaults().withMaxTokens(300).withCache(type));
                 session.add(RandomDecoder.ids(1, 40));
                 session.generate(GenerationOptions.builder().maxTokens(200).ignoreEnd(true).build());
+            }
+        } else if (model.pooling() != null) {
+            for (int i = 0; i < 10; i++) {
+                model.embedder().embed(IntStream.range(0, 18).toArray());
             }
         } else {
             model.translator().translate(RandomDecoder.ids(1, 40), TranslationOptions.defaults().withMaxTokens(100));

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.error.UnsupportedModelException;
+import dev.lanewise.spec.Activation;
+import dev.lanewise.spec.PoolingSpec;
 import dev.lanewise.tensor.DataType;
 import dev.lanewise.weights.Metadata;
 import java.io.IOException;
@@ -28,6 +30,12 @@ class WarmUpTest {
     @Test
     void hears() throws Exception {
         check(RandomHearing.several(folder.resolve("hears.lane")));
+    }
+
+    @Test
+    void embeds() throws Exception {
+        check(new TinyEncoder(TinyEncoder.spec(4, 384, 12, 32, 1536, Activation.GELU,
+                new PoolingSpec(PoolingSpec.Kind.MEAN, true)), DataType.F32, 1).write(folder.resolve("embeds.lane")));
     }
 
     /** With keys and values of every type, behind more than a page of them. */

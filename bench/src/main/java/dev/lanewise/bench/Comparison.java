@@ -128,7 +128,7 @@ public record Comparison(String name, Limit.Demand demand, double bound) {
     }
 
     /** The median, and between which values half of the samples are. */
-    private static String spread(Samples samples, double factor, String format) {
+    public static String spread(Samples samples, double factor, String format) {
         return String.format(Locale.ROOT, format + " [" + format + " .. " + format + "]", factor * samples.median(),
                 factor * samples.quantile(0.25), factor * samples.quantile(0.75));
     }

@@ -1,14 +1,17 @@
 package dev.lanewise.bench;
 
+import dev.lanewise.bench.peer.TimeLimit;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Maven as a child process: what is compared against comes through the user's own settings, mirrors and repository. */
 public final class Maven {
     private static final String ERROR = "[ERROR]";
+    private static final Duration PATIENCE = Duration.ofHours(1);
 
     private Maven() {}
 
@@ -29,7 +32,11 @@ public final class Maven {
             throw new IOException("Maven (mvn) cannot be started: is it on the PATH?", e);
         }
         process.getOutputStream().close();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String output;
+        try (TimeLimit limit = new TimeLimit("Maven", process, PATIENCE)) {
+            output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            limit.check();
+        }
         try {
             if (process.waitFor() != 0) {
                 throw new IOException("Maven failed: " + reason(output));

@@ -125,6 +125,14 @@ class BenchTest {
         assertFalse(out().contains("NOT TIMED"), out());
     }
 
+    /** How much too many there are is for longer runs. */
+    @Test
+    void bench_soak_countsEverything() throws IOException {
+        assertEquals(0, bench("soak", "--seconds", "0.2", "--threads", "1"), () -> out() + err());
+        assertTrue(out().contains("times what there was room for"), out());
+        assertTrue(out().contains("memory is flat, counts add up, the budget was kept, no thread is left"), out());
+    }
+
     @Test
     void bench_attention_comparesResults_thenPrintsRatioAndShare() throws IOException {
         assertEquals(0, bench("attention", "--seconds", "0", "--against", "plain"));

@@ -13,6 +13,9 @@ public final class RequestRejectedException extends LanewiseException {
         /** It needs more memory for keys and values than the scheduler has in all. */
         TOO_LARGE("it needs more memory for keys and values than there is in all; ask for fewer tokens, or open the"
                 + " scheduler with more cache memory"),
+        /** There is no memory left in the JVM for what it needs, though the scheduler's own is not used up. */
+        NO_MEMORY(
+                "there is no memory left in the JVM; give it a larger heap (-Xmx), or the scheduler less cache memory"),
         /** The scheduler is closed, or was closed before the request was answered. */
         CLOSED("the scheduler is closed");
 

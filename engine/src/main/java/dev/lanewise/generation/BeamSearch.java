@@ -185,7 +185,7 @@ public final class BeamSearch {
 
     private void exclude(Hypothesis hypothesis, float[] logits, int at) {
         exclude(rules.banned(), logits, at);
-        if (hypothesis.tokens() == 0) {
+        if (hypothesis.tokens() == (prompt == 1 && rules.forcedFirst() >= 0 ? 1 : 0)) {
             exclude(rules.bannedFirst(), logits, at);
         }
         if (hypothesis.tokens() < rules.minTokens()) {

@@ -74,6 +74,9 @@ public final class Sampler {
             for (int i = 0; i < spec.biasIds().length; i++) {
                 scores[spec.biasIds()[i]] += spec.biases()[i];
             }
+            for (int id = 0; id < scores.length; id++) {
+                scores[id] = Math.min(scores[id], Float.MAX_VALUE); // so that differences are numbers
+            }
         }
         int best = best();
         int id = best < 0 || spec.temperature() == 0 ? best : draw(scores[best]);

@@ -19,8 +19,8 @@ public interface Kernels {
     int WARM_UP_BYTES = 8192;
     /** The keys in a panel of keys. */
     int KEY_PANEL = 32;
-    /** The elements of a head in a panel of values. */
-    int VALUE_PANEL = 8;
+    /** The elements of a head in a panel of values: no vector is wider. */
+    int VALUE_PANEL = 16;
     /** Heads of a call of {@link #attendGroup} at most: what the scratch has room for. */
     int GROUP = 8;
 
@@ -37,7 +37,8 @@ public interface Kernels {
     int attentionScratch(int headSize);
 
     /**
-     * Packs rows of activations for {@link #multiply}.
+     * Packs rows of activations for {@link #multiply}. Several calls may pack a part of the rows each, side by side: a multiple of
+     * {@link #rowTile} but the last, which is of 16 rows at least.
      *
      * @param packed room for {@code (rows + rowTile) * width} floats; the order within is the kernels' own
      * @param x {@code [rows][stride]}
@@ -69,6 +70,33 @@ public interface Kernels {
             long weightsAt, int panels, MemorySegment bias, long biasAt, WeightScratch scratch);
 
     /**
+     * Rounds rows; what is left of their last tile becomes 0.
+     *
+     * @param rounded has room
+     * @param tile the first one
+     * @param x {@code [rows][stride]}
+     * @param inputs a multiple of 32
+     * @param scratch of the caller's thread
+     */
+    void round(RoundedRows rounded, int tile, float[] x, int xAt, int stride, int rows, int inputs,
+            WeightScratch scratch);
+
+    /**
+     * {@link #multiply} of rounded rows; of a single one, nothing behind its outputs is written. Of each block in turn, the sum of products of
+     * codes, which is exact, is multiplied by both scales and added.
+     *
+     * @param x rows from the first of {@code tile} on
+     * @param type one that {@link #rounds}
+     */
+    void multiplyRounded(float[] y, int yAt, int stride, RoundedRows x, int tile, int rows, int inputs, DataType type,
+            MemorySegment weights, long weightsAt, int panels, MemorySegment bias, long biasAt, WeightScratch scratch);
+
+    /** Whether weights of a type can be multiplied with {@link RoundedRows}. */
+    static boolean rounds(DataType type) {
+        return type == DataType.Q4_0 || type == DataType.Q4_1;
+    }
+
+    /**
      * Packs keys for {@link #attend}.
      *
      * @param panels {@code [ceil(count / 32)][headSize][32]}; keys that are missing in the last panel become zero
@@ -89,12 +117,14 @@ public interface Kernels {
     /**
      * Packs values for {@link #attend}.
      *
-     * @param panels {@code [ceil(headSize / 8)][panelRows][8]}; elements that are missing in the last panel become zero
+     * @param panels {@code [ceil(headSize / 16)][panelRows][16]}; elements that are missing in the last panel become zero
      * @param panelRows the values that a panel has room for, at least {@code count}
      * @param values {@code [count][stride]}, of which {@code headSize} columns are read
      */
-    void packValues(float[] panels, int panelsAt, int panelRows, float[] values, int valuesAt, int stride, int count,
-            int headSize);
+    static void packValues(float[] panels, int panelsAt, int panelRows, float[] values, int valuesAt, int stride,
+            int count, int headSize) {
+        Packing.columns(panels, panelsAt, panelRows, values, valuesAt, stride, count, headSize);
+    }
 
     /**
      * Fused attention of one head: {@code out[q] = softmax over keys of score(query[q] . key) * value}, in one pass over
@@ -152,7 +182,7 @@ public interface Kernels {
      * A panel of values of a byte each, as {@link #packValues} packs floats:
      * {@code out[row][i] = x[row][i] * scales[row]}.
      *
-     * @param x {@code [rows][8]}
+     * @param x {@code [rows][16]}
      * @param scales {@code [rows]} from {@code scalesAt} on
      */
     void unpackValues8(float[] out, int outAt, byte[] x, int at, int rows, float[] scales, int scalesAt);
@@ -279,6 +309,11 @@ public interface Kernels {
      */
     static boolean isCold(int rows) {
         return WarmUp.coldProduct && rows <= WarmUp.FEW_ROWS;
+    }
+
+    /** Whether plain Java computes anything now, as the vectors for it are not compiled yet. */
+    static boolean isCold() {
+        return WarmUp.coldSingle; // which is the last
     }
 
     /** Why {@link #select} chose what it chose, for people. */

@@ -1,5 +1,7 @@
 package dev.lanewise.kernel;
 
+import java.util.Arrays;
+
 /** Rows interleaved in groups, so that a step of a kernel finds the elements of all its rows side by side. */
 final class Packing {
     private Packing() {}
@@ -42,7 +44,7 @@ final class Packing {
     }
 
     /**
-     * {@code panels[column / 8][row][column % 8] = x[row][column]}, with room for {@code panelRows} rows in a panel; columns
+     * {@code panels[column / 16][row][column % 16] = x[row][column]}, with room for {@code panelRows} rows in a panel; columns
      * that are missing in the last panel become 0.
      */
     static void columns(float[] panels, int panelsAt, int panelRows, float[] x, int xAt, int stride, int rows,
@@ -51,10 +53,9 @@ final class Packing {
             int count = Math.min(Kernels.VALUE_PANEL, width - column);
             int to = panelsAt + column * panelRows;
             for (int row = 0; row < rows; row++) {
-                int from = xAt + row * stride + column;
-                for (int i = 0; i < Kernels.VALUE_PANEL; i++) {
-                    panels[to + row * Kernels.VALUE_PANEL + i] = i < count ? x[from + i] : 0;
-                }
+                int at = to + row * Kernels.VALUE_PANEL;
+                System.arraycopy(x, xAt + row * stride + column, panels, at, count);
+                Arrays.fill(panels, at + count, at + Kernels.VALUE_PANEL, 0);
             }
         }
     }

@@ -120,14 +120,58 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void packKeys(float[] panels, int panelsAt, float[] keys, int keysAt, int stride, int count, int headSize) {
-        Packing.rows(panels, panelsAt, keys, keysAt, stride, count, headSize, KEY_PANEL);
+    public void round(RoundedRows rounded, int tile, float[] x, int xAt, int stride, int rows, int inputs,
+            WeightScratch scratch) {
+        rounded.round(tile, x, xAt, stride, rows, inputs, scratch.words());
     }
 
     @Override
-    public void packValues(float[] panels, int panelsAt, int panelRows, float[] values, int valuesAt, int stride,
-            int count, int headSize) {
-        Packing.columns(panels, panelsAt, panelRows, values, valuesAt, stride, count, headSize);
+    public void multiplyRounded(float[] y, int yAt, int stride, RoundedRows x, int tile, int rows, int inputs,
+            DataType type, MemorySegment weights, long weightsAt, int panels, MemorySegment bias, long biasAt,
+            WeightScratch scratch) {
+        for (int row = 0; row < rows; row++) {
+            for (int j = 0; j < panels * PANEL; j++) {
+                long panelAt = weightsAt + j / PANEL * type.panelBytes(inputs);
+                float sum = bias.get(FLOAT, biasAt + j * 4L);
+                int blocks = inputs / RoundedRows.BLOCK;
+                for (int from = 0; from < blocks; from += RoundedRows.PIECE) {
+                    int to = Math.min(blocks, from + RoundedRows.PIECE);
+                    for (int block = from; block < to; block++) {
+                        sum = addBlock(sum, x, tile * x.width() + row, block, inputs, type, weights, panelAt,
+                                j % PANEL);
+                    }
+                    for (int block = from; block < to && type.scales() == 2; block++) {
+                        float minimum = ScalarMath.fma(8, scale(type, weights, panelAt, block, 0, j % PANEL),
+                                scale(type, weights, panelAt, block, 1, j % PANEL));
+                        int at = x.scaleAt(tile * x.width() + row, block, inputs);
+                        sum = ScalarMath.fma(x.sums()[at], minimum, sum);
+                    }
+                }
+                y[yAt + row * stride + j] = sum;
+            }
+        }
+    }
+
+    private static float addBlock(float sum, RoundedRows x, int row, int block, int inputs, DataType type,
+            MemorySegment weights, long panelAt, int output) {
+        long codes = panelAt + block * Codes.blockBytes(type) + Codes.elementCodes(type);
+        int products = 0;
+        for (int k = 0; k < RoundedRows.BLOCK; k++) {
+            float code = Codes.value(type.code(), weights, codes, type.block(), k, output);
+            products += (int) (type.scales() == 2 ? code - 8 : code)
+                    * x.code(row, block * RoundedRows.BLOCK + k, inputs);
+        }
+        float factor = x.scales()[x.scaleAt(row, block, inputs)];
+        return ScalarMath.fma(products, scale(type, weights, panelAt, block, 0, output) * factor, sum);
+    }
+
+    private static float scale(DataType type, MemorySegment weights, long panelAt, int block, int which, int output) {
+        return Codes.scale(type, weights, panelAt + block * Codes.blockBytes(type), which, output);
+    }
+
+    @Override
+    public void packKeys(float[] panels, int panelsAt, float[] keys, int keysAt, int stride, int count, int headSize) {
+        Packing.rows(panels, panelsAt, keys, keysAt, stride, count, headSize, KEY_PANEL);
     }
 
     @Override

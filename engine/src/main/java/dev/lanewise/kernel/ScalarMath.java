@@ -39,8 +39,8 @@ final class ScalarMath {
     static final float P3 = 0.05550711f;
     static final float P4 = 0.009671291f;
     static final float P5 = 0.0013269521f;
-    /** Powers of two below are no normal numbers, and taken as 0. */
-    static final float LEAST = -126;
+    /** Powers of two below are taken as 0: their exponents are rounded to one that no normal number has. */
+    static final float LEAST = -126.5f;
 
     /** Keys of a block of fused attention. 64 to 256 measured alike; the scores of a block stay in the first-level cache. */
     static final int KEY_BLOCK = 128;

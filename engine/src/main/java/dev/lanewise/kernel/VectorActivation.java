@@ -50,24 +50,36 @@ final class VectorActivation {
     }
 
     static void geluTanh(float[] x, int at, int count) {
-        FloatVector cubic = FloatVector.broadcast(FLOATS, ScalarMath.TANH_CUBIC);
-        FloatVector first = FloatVector.broadcast(FLOATS, ScalarMath.TANH_LINEAR);
-        for (int i = at; i < at + count; i += LANES) {
-            FloatVector v = FloatVector.fromArray(FLOATS, x, i);
-            FloatVector t = v.mul(v).fma(cubic, first).mul(v);
-            v.div(VectorMath.exp2(t.blend(126, t.compare(VectorOperators.GT, 126))).add(1)).intoArray(x, i);
-        }
+        logistic(x, at, count, ScalarMath.TANH_LINEAR, ScalarMath.TANH_CUBIC);
+    }
+
+    static void silu(float[] x, int at, int count) {
+        logistic(x, at, count, -ScalarMath.LOG2_E, 0);
     }
 
     /**
-     * {@link ScalarMath#logistic} is written out here and in {@link #geluTanh}: a method for both was compiled by itself in some
-     * processes, and then not inlined, so that what it takes and returns became objects.
+     * {@link ScalarMath#logistic} of {@code t = x * (linear + cubic * x^2)}. {@link VectorMath#exp2} is written out: what is called with
+     * vectors is not inlined where it was compiled alone before and this method has no profile, and makes objects of them.
      */
-    static void silu(float[] x, int at, int count) {
+    private static void logistic(float[] x, int at, int count, float linear, float cubic) {
+        FloatVector first = FloatVector.broadcast(FLOATS, linear);
+        FloatVector third = FloatVector.broadcast(FLOATS, cubic);
+        FloatVector magic = FloatVector.broadcast(FLOATS, ScalarMath.MAGIC);
+        int largest = Float.floatToRawIntBits(Float.MAX_VALUE); // no infinite square, which times 0 would be NaN
         for (int i = at; i < at + count; i += LANES) {
             FloatVector v = FloatVector.fromArray(FLOATS, x, i);
-            FloatVector t = v.mul(-ScalarMath.LOG2_E);
-            v.div(VectorMath.exp2(t.blend(126, t.compare(VectorOperators.GT, 126))).add(1)).intoArray(x, i);
+            FloatVector square = v.mul(v).reinterpretAsInts().min(largest).reinterpretAsFloats();
+            FloatVector t = square.fma(third, first).mul(v).min(126).max(-127);
+            FloatVector g = t.add(magic);
+            FloatVector f = t.sub(g.sub(magic));
+            FloatVector p = f.fma(FloatVector.broadcast(FLOATS, ScalarMath.P5),
+                    FloatVector.broadcast(FLOATS, ScalarMath.P4));
+            p = p.fma(f, FloatVector.broadcast(FLOATS, ScalarMath.P3));
+            p = p.fma(f, FloatVector.broadcast(FLOATS, ScalarMath.P2));
+            p = p.fma(f, FloatVector.broadcast(FLOATS, ScalarMath.P1));
+            p = p.fma(f, FloatVector.broadcast(FLOATS, 1));
+            p = p.mul(g.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
+            v.div(p.add(1)).intoArray(x, i);
         }
     }
 
@@ -78,15 +90,22 @@ final class VectorActivation {
         }
     }
 
-    /** See {@link ScalarMath#softCap}. */
-    static void softCap(float[] x, int at, int count, float cap) {
+    /**
+     * See {@link ScalarMath#softCap}.
+     *
+     * @param unit times this, x is in units of log2(e)
+     * @param back times this, the result is in those of x
+     */
+    static void softCap(float[] x, int at, int count, float cap, float unit, float back) {
         FloatVector factor = FloatVector.broadcast(FLOATS, -2 * cap * ScalarMath.LOG2_E);
         FloatVector most = FloatVector.broadcast(FLOATS, cap * ScalarMath.LOG2_E);
         FloatVector one = FloatVector.broadcast(FLOATS, 1);
         for (int i = at; i < at + count; i += LANES) {
-            FloatVector t = FloatVector.fromArray(FLOATS, x, i).mul(ScalarMath.LOG2_E).mul(2 / cap);
-            t = t.blend(126, t.compare(VectorOperators.GT, 126));
-            factor.fma(one.div(VectorMath.exp2(t).add(1)), most).mul(ScalarMath.LN_2).intoArray(x, i);
+            FloatVector.fromArray(FLOATS, x, i).mul(unit).mul(2 / cap).min(126).intoArray(x, i);
+        }
+        VectorMath.exp2(x, at, count);
+        for (int i = at; i < at + count; i += LANES) {
+            factor.fma(one.div(FloatVector.fromArray(FLOATS, x, i).add(1)), most).mul(back).intoArray(x, i);
         }
     }
 }

@@ -63,14 +63,22 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void packKeys(float[] panels, int panelsAt, float[] keys, int keysAt, int stride, int count, int headSize) {
-        VectorAttention.packKeys(panels, panelsAt, keys, keysAt, stride, count, headSize);
+    public void round(RoundedRows rounded, int tile, float[] x, int xAt, int stride, int rows, int inputs,
+            WeightScratch scratch) {
+        VectorRounded.round(rounded, tile, x, xAt, stride, rows, inputs, scratch.words());
     }
 
     @Override
-    public void packValues(float[] panels, int panelsAt, int panelRows, float[] values, int valuesAt, int stride,
-            int count, int headSize) {
-        Packing.columns(panels, panelsAt, panelRows, values, valuesAt, stride, count, headSize);
+    public void multiplyRounded(float[] y, int yAt, int stride, RoundedRows x, int tile, int rows, int inputs,
+            DataType type, MemorySegment weights, long weightsAt, int panels, MemorySegment bias, long biasAt,
+            WeightScratch scratch) {
+        VectorRounded.multiply(y, yAt, stride, x, tile, rows, inputs, type, weights, weightsAt, panels, bias, biasAt,
+                scratch);
+    }
+
+    @Override
+    public void packKeys(float[] panels, int panelsAt, float[] keys, int keysAt, int stride, int count, int headSize) {
+        VectorAttention.packKeys(panels, panelsAt, keys, keysAt, stride, count, headSize);
     }
 
     @Override
@@ -223,7 +231,7 @@ public final class VectorKernels implements Kernels {
             TWINS.softCap(x, at, count, cap);
             return;
         }
-        VectorActivation.softCap(x, at, count, cap);
+        VectorActivation.softCap(x, at, count, cap, ScalarMath.LOG2_E, ScalarMath.LN_2);
     }
 
     @Override

@@ -8,7 +8,7 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 
-/** Functions of one vector. */
+/** Functions that several kernels use. */
 final class VectorMath {
     private static final VectorShuffle<Float> FOLD8 = fold(8);
     private static final VectorShuffle<Float> FOLD4 = fold(4);
@@ -18,19 +18,23 @@ final class VectorMath {
     private VectorMath() {}
 
     /**
-     * 2^t, the operations of {@link ScalarMath#exp2} in their order.
+     * 2^t of some floats, in place, the operations of {@link ScalarMath#exp2} in their order. A limit takes the place of the comparison there, as masks became
+     * objects in some processes: 2^-127 is 0 here, and so is all that is rounded to its exponent.
      */
-    static FloatVector exp2(FloatVector t) {
-        FloatVector g = t.add(ScalarMath.MAGIC);
-        FloatVector f = t.sub(g.sub(ScalarMath.MAGIC));
-        FloatVector p = f.fma(FloatVector.broadcast(FLOATS, ScalarMath.P5),
-                FloatVector.broadcast(FLOATS, ScalarMath.P4));
-        p = p.fma(f, FloatVector.broadcast(FLOATS, ScalarMath.P3));
-        p = p.fma(f, FloatVector.broadcast(FLOATS, ScalarMath.P2));
-        p = p.fma(f, FloatVector.broadcast(FLOATS, ScalarMath.P1));
-        p = p.fma(f, FloatVector.broadcast(FLOATS, 1));
-        return p.mul(g.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats()).blend(0,
-                t.compare(VectorOperators.LT, ScalarMath.LEAST));
+    static void exp2(float[] x, int at, int count) {
+        FloatVector magic = FloatVector.broadcast(FLOATS, ScalarMath.MAGIC);
+        for (int i = at; i < at + count; i += LANES) {
+            FloatVector t = FloatVector.fromArray(FLOATS, x, i).max(-127);
+            FloatVector g = t.add(magic);
+            FloatVector f = t.sub(g.sub(magic));
+            FloatVector p = f.fma(FloatVector.broadcast(FLOATS, ScalarMath.P5),
+                    FloatVector.broadcast(FLOATS, ScalarMath.P4));
+            p = p.fma(f, FloatVector.broadcast(FLOATS, ScalarMath.P3));
+            p = p.fma(f, FloatVector.broadcast(FLOATS, ScalarMath.P2));
+            p = p.fma(f, FloatVector.broadcast(FLOATS, ScalarMath.P1));
+            p = p.fma(f, FloatVector.broadcast(FLOATS, 1));
+            p.mul(g.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats()).intoArray(x, i);
+        }
     }
 
     /**

@@ -131,7 +131,7 @@ final class VectorMatrixVector {
             long blockBytes = Codes.blockBytes(type);
             for (int block = 0; block < inputs / BLOCK; block++) {
                 long at = block * blockBytes;
-                scales(scales, Simd.offHeap(weights), a + at, b + at, kinds);
+                scales(scales, 0, Simd.offHeap(weights), a + at, b + at, kinds);
                 block(y, yA, yB, x, xAt + block * BLOCK, type, weights, a + at + kinds * SCALES,
                         b + at + kinds * SCALES, scales);
             }
@@ -391,11 +391,11 @@ final class VectorMatrixVector {
      * The scales of a block of two pairs, and its minimums: four vectors of each, {@link #HALF} floats apart. A loop, because the
      * compiler gives up on methods with many vector operations in their text.
      */
-    private static void scales(float[] scales, MemorySegment w, long a, long b, int kinds) {
+    static void scales(float[] scales, int to, MemorySegment w, long a, long b, int kinds) {
         for (int i = 0; i < 2 * kinds; i++) {
             IntVector u = IntVector.fromMemorySegment(INTS, w, (i % 2 == 0 ? a : b) + i / 2 * SCALES, ORDER);
-            VectorMath.half(u.lanewise(VectorOperators.LSHL, 16)).intoArray(scales, 2 * i * HALF);
-            VectorMath.half(u).intoArray(scales, (2 * i + 1) * HALF);
+            VectorMath.half(u.lanewise(VectorOperators.LSHL, 16)).intoArray(scales, to + 2 * i * HALF);
+            VectorMath.half(u).intoArray(scales, to + (2 * i + 1) * HALF);
         }
     }
 

@@ -75,31 +75,40 @@ final class VectorProduct {
             WeightScratch scratch) {
         int block = inputs % Kernels.PANEL == 0 ? Kernels.PANEL : type == DataType.INT8 ? type.block() : 1; // pieces of whole blocks
         int pieces = (inputs + DEPTH - 1) / DEPTH;
-        if (type == DataType.F32) {
-            for (int piece = 0; piece < pieces; piece++) {
-                int from = pieceStart(inputs, block, piece, pieces);
-                int depth = pieceStart(inputs, block, piece + 1, pieces) - from;
-                for (int panel = 0; panel < panels; panel++) {
-                    panel(y, yAt + panel * Kernels.PANEL, stride, packed, packedAt, rows, inputs, from, depth, weights,
-                            weightsAt + (panel * (long) inputs + from) * STEP, bias,
-                            biasAt + panel * Kernels.PANEL * 4L);
+        for (int piece = 0; piece < pieces; piece++) {
+            int from = pieceStart(inputs, block, piece, pieces);
+            int depth = pieceStart(inputs, block, piece + 1, pieces) - from;
+            for (int panel = 0; panel < panels; panel++) {
+                int to = yAt + panel * Kernels.PANEL;
+                long panelAt = weightsAt + panel * type.panelBytes(inputs);
+                long biasTo = biasAt + panel * Kernels.PANEL * 4L;
+                if (type == DataType.F32) {
+                    panel(y, to, stride, packed, packedAt, rows, inputs, from, depth, weights, panelAt + from * STEP,
+                            bias, biasTo);
+                } else {
+                    int first = from / type.block();
+                    boolean widening = rows > FEW_ROWS && VectorWideningTile.widens(type) && !WarmUp.coldWidening;
+                    if (widening) {
+                        long bytes = type.panelBytes(inputs);
+                        scratch.fetch(weights, panelAt + bytes * from / inputs, bytes * depth / inputs, type);
+                    }
+                    if (type.quantized()) {
+                        VectorWiden.scales(scratch.scales(), 0, weights, panelAt, type, first,
+                                Math.ceilDiv(from + depth, type.block()) - first);
+                    }
+                    int done = 0;
+                    if (widening) {
+                        VectorWideningTile.multiply(y, to, stride, packed, packedAt + from * ROWS, from, depth, type,
+                                weights, panelAt,
+                                bias, biasTo, scratch);
+                        done = ROWS;
+                    } else {
+                        VectorWiden.panel(scratch.wide(), 0, weights, panelAt, from, depth, type, scratch.scales(),
+                                -first * type.blockScales() * Kernels.PANEL);
+                    }
+                    panel(y, to + done * stride, stride, packed, packedAt + done * inputs, rows - done, inputs, from,
+                            depth, scratch.wide(), 0, bias, biasTo);
                 }
-            }
-            return;
-        }
-        for (int panel = 0; panel < panels; panel++) {
-            long panelAt = weightsAt + panel * type.panelBytes(inputs);
-            if (type.quantized()) {
-                VectorWiden.scales(scratch.scales(), 0, weights, panelAt, type, 0, inputs / type.block());
-            }
-            for (int piece = 0; piece < pieces; piece++) {
-                int from = pieceStart(inputs, block, piece, pieces);
-                int depth = pieceStart(inputs, block, piece + 1, pieces) - from;
-                VectorWiden.panel(scratch.wide(), 0, weights, panelAt, from, depth, type, scratch.scales(),
-                        0);
-                panel(y, yAt + panel * Kernels.PANEL, stride, packed, packedAt, rows, inputs, from, depth,
-                        scratch.wide(),
-                        0, bias, biasAt + panel * Kernels.PANEL * 4L);
             }
         }
     }

@@ -75,15 +75,22 @@ final class VectorRows {
         }
     }
 
+    /** Four at a time: {@code max} has rules for NaN and zeros, and takes as long as all four. */
     static float maximum(float[] x, int at, int count) {
         float highest = Float.NEGATIVE_INFINITY;
         int i = 0;
-        if (count >= LANES) {
-            FloatVector m = FloatVector.fromArray(FLOATS, x, at);
-            for (i = LANES; i <= count - LANES; i += LANES) {
-                m = m.max(FloatVector.fromArray(FLOATS, x, at + i));
+        if (count >= 4 * LANES) {
+            FloatVector a = FloatVector.fromArray(FLOATS, x, at);
+            FloatVector b = a;
+            FloatVector c = a;
+            FloatVector d = a;
+            for (; i <= count - 4 * LANES; i += 4 * LANES) {
+                a = a.max(FloatVector.fromArray(FLOATS, x, at + i));
+                b = b.max(FloatVector.fromArray(FLOATS, x, at + i + LANES));
+                c = c.max(FloatVector.fromArray(FLOATS, x, at + i + 2 * LANES));
+                d = d.max(FloatVector.fromArray(FLOATS, x, at + i + 3 * LANES));
             }
-            highest = m.reduceLanes(VectorOperators.MAX);
+            highest = a.max(b).max(c.max(d)).reduceLanes(VectorOperators.MAX);
         }
         for (; i < count; i++) {
             highest = Math.max(highest, x[at + i]);

@@ -6,7 +6,6 @@ import static dev.lanewise.kernel.Simd.LANES;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Fused attention of a single query, as in generation: {@link VectorAttention} would leave all lanes but one empty, and take
@@ -19,8 +18,8 @@ final class VectorSingleAttention {
     private static final int CHAINS = 8;
     /** Keys of a call. */
     private static final int STEP = CHAINS * LANES;
-    /** A panel of values is 8 wide. */
-    private static final VectorSpecies<Float> VALUES = LANES >= 8 ? FloatVector.SPECIES_256 : FloatVector.SPECIES_128;
+    /** Keys for which two vectors do: the begin of a text. */
+    private static final int FEW = 2 * LANES;
 
     private VectorSingleAttention() {}
 
@@ -38,12 +37,11 @@ final class VectorSingleAttention {
         int maximum = headSize + Math.ceilDiv(headSize, Kernels.VALUE_PANEL) * Kernels.VALUE_PANEL;
         int state = maximum + 2;
         float scale = rule.scale() * ScalarMath.LOG2_E;
-        Arrays.fill(scratch, 0, heads * state, 0);
         for (int head = 0; head < heads; head++) {
-            for (int c = 0; c < headSize; c++) {
-                scratch[head * state + c] = query[queryAt + head * headSize + c] * scale;
-            }
-            scratch[head * state + maximum] = ScalarMath.LOWEST;
+            int at = head * state;
+            scale(scratch, at, query, queryAt + head * headSize, headSize, scale);
+            Arrays.fill(scratch, at + headSize, at + state, 0);
+            scratch[at + maximum] = ScalarMath.LOWEST;
         }
         int end = rule.end(place, keys);
         int first = rule.first(place);
@@ -61,9 +59,18 @@ final class VectorSingleAttention {
         }
         for (int head = 0; head < heads; head++) {
             float factor = 1 / scratch[head * state + maximum + 1];
-            for (int c = 0; c < headSize; c++) {
-                out[outAt + head * headSize + c] = scratch[head * state + headSize + c] * factor;
-            }
+            scale(out, outAt + head * headSize, scratch, head * state + headSize, headSize, factor);
+        }
+    }
+
+    private static void scale(float[] out, int outAt, float[] x, int at, int count, float factor) {
+        FloatVector f = FloatVector.broadcast(FLOATS, factor);
+        int i = 0;
+        for (; i <= count - LANES; i += LANES) {
+            FloatVector.fromArray(FLOATS, x, at + i).mul(f).intoArray(out, outAt + i);
+        }
+        for (; i < count; i++) {
+            out[outAt + i] = x[at + i] * factor;
         }
     }
 
@@ -72,7 +79,11 @@ final class VectorSingleAttention {
             float[] valuePage, int valuesAt, int panelStep, int count, int first, int headSize, ScoreRule rule,
             float[] bias, int biasAt) {
         for (int j = 0; j < count; j += STEP) {
-            scores(scratch, scores + j, head, keyPage, keysAt, j, count, headSize);
+            if (count - j <= FEW) {
+                fewScores(scratch, scores + j, head, keyPage, keysAt, j, count, headSize);
+            } else {
+                scores(scratch, scores + j, head, keyPage, keysAt, j, count, headSize);
+            }
         }
         float before = scratch[head + maximumAt];
         float maximum = maximum(scratch, scores, first, count, before, rule, bias, biasAt);
@@ -80,14 +91,12 @@ final class VectorSingleAttention {
         weights(scratch, scores, count, maximum);
         float rescale = ScalarMath.exp2(before - maximum);
         float sum = scratch[head + maximumAt + 1] * rescale;
-        for (int j = scores; j < scores + count; j++) {
-            sum += scratch[j];
-        }
-        scratch[head + maximumAt + 1] = sum;
         int panels = (maximumAt - headSize) / Kernels.VALUE_PANEL;
         for (int panel = 0; panel < panels; panel += CHAINS) {
-            values(scratch, head + headSize, panel, panels - 1, scores, valuePage, valuesAt, panelStep, count, rescale);
+            values(scratch, head + headSize, panel, panels - 1, scores, valuePage, valuesAt, panelStep, count, rescale,
+                    sum);
         }
+        scratch[head + maximumAt + 1] = scratch[scores + BLOCK];
     }
 
     /** Scores of eight vectors of keys; where a block ends before, the last panel again, and nobody reads those. */
@@ -132,6 +141,24 @@ final class VectorSingleAttention {
         s7.intoArray(scratch, outAt + 7 * LANES);
     }
 
+    /** The same of two vectors of keys. */
+    private static void fewScores(float[] scratch, int outAt, int query, float[] keyPanels, int keysAt, int key,
+            int count, int headSize) {
+        int last = (count - 1) / Kernels.KEY_PANEL;
+        int k0 = place(keysAt, key, last, headSize);
+        int k1 = place(keysAt, key + LANES, last, headSize);
+        FloatVector s0 = FloatVector.zero(FLOATS);
+        FloatVector s1 = s0;
+        for (int c = 0; c < headSize; c++) {
+            FloatVector q = FloatVector.broadcast(FLOATS, scratch[query + c]);
+            int at = c * Kernels.KEY_PANEL;
+            s0 = FloatVector.fromArray(FLOATS, keyPanels, k0 + at).fma(q, s0);
+            s1 = FloatVector.fromArray(FLOATS, keyPanels, k1 + at).fma(q, s1);
+        }
+        s0.intoArray(scratch, outAt);
+        s1.intoArray(scratch, outAt + LANES);
+    }
+
     private static int place(int keysAt, int key, int lastPanel, int headSize) {
         int panel = Math.min(key / Kernels.KEY_PANEL, lastPanel);
         return keysAt + panel * Kernels.KEY_PANEL * headSize + key % Kernels.KEY_PANEL;
@@ -150,7 +177,7 @@ final class VectorSingleAttention {
             }
         }
         if (rule.softCap() != 0) {
-            VectorAttention.softCap(scratch, scores, Math.ceilDiv(count, LANES) * LANES, rule.softCap());
+            VectorActivation.softCap(scratch, scores, Math.ceilDiv(count, LANES) * LANES, rule.softCap(), 1, 1);
         }
         if (first > 0) {
             Arrays.fill(scratch, scores, scores + first, Float.NEGATIVE_INFINITY);
@@ -202,20 +229,20 @@ final class VectorSingleAttention {
         }
     }
 
-    /** The weighted values of a block for eight panels of the head; where there are fewer, the last one again. */
+    /**
+     * The weighted values of a block for eight panels of the head; where there are fewer, the last one again. And behind the
+     * scores the sum so far, with their weights: in all lanes of a vector, as it comes free beside the values.
+     */
     private static void values(float[] scratch, int outputs, int panel, int last, int scores, float[] valuePanels,
-            int valuesAt, int panelStep, int count, float rescale) {
-        for (int half = 0; half < Kernels.VALUE_PANEL; half += VALUES.length()) {
-            sums(scratch, outputs + half, panel, last, scores, valuePanels, valuesAt + half, panelStep, count, rescale);
+            int valuesAt, int panelStep, int count, float rescale, float sum) {
+        for (int part = 0; part < Kernels.VALUE_PANEL; part += LANES) {
+            sums(scratch, outputs + part, panel, last, scores, valuePanels, valuesAt + part, panelStep, count,
+                    rescale, sum);
         }
     }
 
-    /**
-     * By {@code lanewise}, as the vectors are narrower than others here: {@code fma} and {@code mul} would call it in the JDK, where two kinds
-     * of receivers, seen at one place, make objects of the vectors of other kernels.
-     */
     private static void sums(float[] scratch, int outputs, int panel, int last, int scores, float[] valuePanels,
-            int valuesAt, int panelStep, int count, float rescale) {
+            int valuesAt, int panelStep, int count, float rescale, float sum) {
         int p1 = Math.min(panel + 1, last);
         int p2 = Math.min(panel + 2, last);
         int p3 = Math.min(panel + 3, last);
@@ -239,27 +266,30 @@ final class VectorSingleAttention {
         int v5 = valuesAt + p5 * panelStep;
         int v6 = valuesAt + p6 * panelStep;
         int v7 = valuesAt + p7 * panelStep;
-        FloatVector factor = FloatVector.broadcast(VALUES, rescale);
-        FloatVector s0 = FloatVector.fromArray(VALUES, scratch, o0).lanewise(VectorOperators.MUL, factor);
-        FloatVector s1 = FloatVector.fromArray(VALUES, scratch, o1).lanewise(VectorOperators.MUL, factor);
-        FloatVector s2 = FloatVector.fromArray(VALUES, scratch, o2).lanewise(VectorOperators.MUL, factor);
-        FloatVector s3 = FloatVector.fromArray(VALUES, scratch, o3).lanewise(VectorOperators.MUL, factor);
-        FloatVector s4 = FloatVector.fromArray(VALUES, scratch, o4).lanewise(VectorOperators.MUL, factor);
-        FloatVector s5 = FloatVector.fromArray(VALUES, scratch, o5).lanewise(VectorOperators.MUL, factor);
-        FloatVector s6 = FloatVector.fromArray(VALUES, scratch, o6).lanewise(VectorOperators.MUL, factor);
-        FloatVector s7 = FloatVector.fromArray(VALUES, scratch, o7).lanewise(VectorOperators.MUL, factor);
+        FloatVector factor = FloatVector.broadcast(FLOATS, rescale);
+        FloatVector s0 = FloatVector.fromArray(FLOATS, scratch, o0).mul(factor);
+        FloatVector s1 = FloatVector.fromArray(FLOATS, scratch, o1).mul(factor);
+        FloatVector s2 = FloatVector.fromArray(FLOATS, scratch, o2).mul(factor);
+        FloatVector s3 = FloatVector.fromArray(FLOATS, scratch, o3).mul(factor);
+        FloatVector s4 = FloatVector.fromArray(FLOATS, scratch, o4).mul(factor);
+        FloatVector s5 = FloatVector.fromArray(FLOATS, scratch, o5).mul(factor);
+        FloatVector s6 = FloatVector.fromArray(FLOATS, scratch, o6).mul(factor);
+        FloatVector s7 = FloatVector.fromArray(FLOATS, scratch, o7).mul(factor);
+        FloatVector total = FloatVector.broadcast(FLOATS, sum);
         for (int j = 0; j < count; j++) {
-            FloatVector p = FloatVector.broadcast(VALUES, scratch[scores + j]);
+            FloatVector p = FloatVector.broadcast(FLOATS, scratch[scores + j]);
+            total = total.add(p);
             int at = j * Kernels.VALUE_PANEL;
-            s0 = FloatVector.fromArray(VALUES, valuePanels, v0 + at).lanewise(VectorOperators.FMA, p, s0);
-            s1 = FloatVector.fromArray(VALUES, valuePanels, v1 + at).lanewise(VectorOperators.FMA, p, s1);
-            s2 = FloatVector.fromArray(VALUES, valuePanels, v2 + at).lanewise(VectorOperators.FMA, p, s2);
-            s3 = FloatVector.fromArray(VALUES, valuePanels, v3 + at).lanewise(VectorOperators.FMA, p, s3);
-            s4 = FloatVector.fromArray(VALUES, valuePanels, v4 + at).lanewise(VectorOperators.FMA, p, s4);
-            s5 = FloatVector.fromArray(VALUES, valuePanels, v5 + at).lanewise(VectorOperators.FMA, p, s5);
-            s6 = FloatVector.fromArray(VALUES, valuePanels, v6 + at).lanewise(VectorOperators.FMA, p, s6);
-            s7 = FloatVector.fromArray(VALUES, valuePanels, v7 + at).lanewise(VectorOperators.FMA, p, s7);
+            s0 = FloatVector.fromArray(FLOATS, valuePanels, v0 + at).fma(p, s0);
+            s1 = FloatVector.fromArray(FLOATS, valuePanels, v1 + at).fma(p, s1);
+            s2 = FloatVector.fromArray(FLOATS, valuePanels, v2 + at).fma(p, s2);
+            s3 = FloatVector.fromArray(FLOATS, valuePanels, v3 + at).fma(p, s3);
+            s4 = FloatVector.fromArray(FLOATS, valuePanels, v4 + at).fma(p, s4);
+            s5 = FloatVector.fromArray(FLOATS, valuePanels, v5 + at).fma(p, s5);
+            s6 = FloatVector.fromArray(FLOATS, valuePanels, v6 + at).fma(p, s6);
+            s7 = FloatVector.fromArray(FLOATS, valuePanels, v7 + at).fma(p, s7);
         }
+        total.intoArray(scratch, scores + BLOCK);
         s0.intoArray(scratch, o0);
         s1.intoArray(scratch, o1);
         s2.intoArray(scratch, o2);

@@ -12,15 +12,12 @@ import jdk.incubator.vector.VectorSpecies;
 
 /** Keys and values that are kept in fewer bits, as floats. */
 final class VectorUnpack {
-    /** At a time: a panel of values is as wide, and no vector of bytes is smaller. */
+    /** At a time: no vector of bytes is smaller. */
     private static final int STEP = Math.max(8, LANES);
     private static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
     private static final VectorSpecies<Short> SHORTS = LANES == 16 ? ShortVector.SPECIES_256 : ShortVector.SPECIES_128;
     private static final VectorSpecies<Byte> BYTES = LANES == 16 ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;
     private static final int PANEL = Kernels.VALUE_PANEL;
-    private static final VectorSpecies<Float> VALUES = LANES >= PANEL
-            ? FloatVector.SPECIES_256
-            : FloatVector.SPECIES_128;
 
     private VectorUnpack() {}
 
@@ -49,15 +46,17 @@ final class VectorUnpack {
         }
     }
 
-    /** A panel of values: every row of 8 has its scale. By {@code lanewise}, see {@link VectorSingleAttention}. */
+    /** A panel of values: every row of 16 has its scale. */
     static void values(float[] out, int outAt, byte[] x, int at, int rows, float[] scales, int scalesAt) {
-        for (int row = 0; row < rows; row++) {
-            FloatVector scale = FloatVector.broadcast(VALUES, scales[scalesAt + row]);
-            ByteVector v = ByteVector.fromArray(ByteVector.SPECIES_64, x, at + row * PANEL);
-            for (int part = 0; part < PANEL / VALUES.length(); part++) {
-                ((FloatVector) v.convertShape(VectorOperators.B2F, VALUES, part)).lanewise(VectorOperators.MUL, scale)
-                        .intoArray(out,
-                                outAt + row * PANEL + part * VALUES.length());
+        for (int lane = 0; lane < PANEL; lane += STEP) {
+            for (int part = 0; part < STEP / LANES; part++) {
+                int to = outAt + lane + part * LANES;
+                for (int row = 0; row < rows; row++) {
+                    FloatVector scale = FloatVector.broadcast(FLOATS, scales[scalesAt + row]);
+                    ByteVector v = ByteVector.fromArray(BYTES, x, at + row * PANEL + lane);
+                    ((FloatVector) v.convertShape(VectorOperators.B2F, FLOATS, part)).mul(scale).intoArray(out,
+                            to + row * PANEL);
+                }
             }
         }
     }

@@ -36,6 +36,8 @@ final class WarmUp {
     /** When to give up waiting for a kernel: the machine is too busy to tell, and the compiler has begun long ago. */
     private static final long LONGEST_NANOS = 2_000_000_000L;
 
+    /** Weights of a model that no cache holds. */
+    private static final long FAR = 1L << 40;
     private static final AtomicBoolean PREPARED = new AtomicBoolean();
     private static final AtomicBoolean STARTED = new AtomicBoolean();
     private static final CountDownLatch WANTED = new CountDownLatch(1);
@@ -47,6 +49,7 @@ final class WarmUp {
     static volatile boolean coldSingle; // attention of a single query
     static volatile boolean coldNorm;
     static volatile boolean coldActivations;
+    static volatile boolean coldWidening; // the tile of the product that widens weights
 
     private WarmUp() {}
 
@@ -132,6 +135,7 @@ final class WarmUp {
                 VectorActivation.geluTanh(y, 0, Kernels.PANEL);
                 VectorActivation.silu(y, 0, Kernels.PANEL);
                 VectorActivation.relu(y, 0, Kernels.PANEL);
+                VectorActivation.softCap(y, 0, Kernels.PANEL, 1, ScalarMath.LOG2_E, ScalarMath.LN_2);
             });
             coldActivations = false;
             drive(() -> {
@@ -141,9 +145,20 @@ final class WarmUp {
                 VectorRows.addRow(y, 0, weights, 0, 2 * Kernels.PANEL);
                 VectorRows.multiplyBy(y, 0, x, 0, 2 * Kernels.PANEL);
                 VectorRows.rotate(y, 0, 2 * Kernels.PANEL - 3, x, x, 0);
-                y[0] = VectorRows.maximum(x, 0, 57) + VectorRows.sumOfExponentials(x, 0, 57, 1);
+                y[0] = VectorRows.maximum(x, 0, 4 * Kernels.PANEL) + VectorRows.sumOfExponentials(x, 0, 57, 1);
             });
             coldNorm = false;
+            WeightScratch wide = new WeightScratch(Kernels.PANEL, FAR);
+            for (DataType type : types) {
+                if (VectorWideningTile.widens(type)) {
+                    drive(() -> {
+                        wide.fetch(weights, 0, type.panelBytes(Kernels.PANEL), type);
+                        VectorWideningTile.multiply(y, 0, Kernels.PANEL, x, 0, 0, Kernels.PANEL, type, weights, 0,
+                                weights, 0, wide);
+                    });
+                }
+            }
+            coldWidening = false;
             // Last, as an encoder does without: it would wait for the compiler longer than before.
             drive(() -> VectorSingleAttention.attend(y, 0, x, 0, 1, 6, null, pages, 0, pages, 0, 7, 128, 7, 9, rule,
                     null, 0,
@@ -166,12 +181,13 @@ final class WarmUp {
         coldSingle = cold;
         coldNorm = cold;
         coldActivations = cold;
+        coldWidening = cold;
     }
 
     /** What a matrix of a type goes through, with a single row and with many: one block of each of a panel's outputs. */
     private static void drive(DataType type, float[] y, float[] x, MemorySegment weights) {
         int inputs = Math.max(Kernels.PANEL, type.block());
-        WeightScratch scratch = new WeightScratch(inputs);
+        WeightScratch scratch = new WeightScratch(inputs, FAR);
         drive(() -> VectorMatrixVector.multiply(y, 0, x, 0, inputs, type, weights, 0, 1, weights, 0, scratch));
         if (type != DataType.F32) {
             int rows = VectorProduct.ROWS + VectorProduct.FEW_ROWS;

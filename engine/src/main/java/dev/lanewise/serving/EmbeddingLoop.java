@@ -1,5 +1,7 @@
 package dev.lanewise.serving;
 
+import dev.lanewise.error.RequestRejectedException;
+import dev.lanewise.error.RequestRejectedException.Reason;
 import dev.lanewise.spec.PoolingSpec;
 import dev.lanewise.transformer.Batch;
 import dev.lanewise.transformer.Encoder;
@@ -27,8 +29,8 @@ public final class EmbeddingLoop extends RequestLoop<EmbeddingRequest> {
      * @param batchTokens how many tokens are computed at once, at most, unless a single text has more
      */
     public EmbeddingLoop(Encoder encoder, Session session, PoolingSpec.Kind pooling, boolean normalize, int stride,
-            int batchTokens, int bound, boolean blocks, boolean drops) {
-        super(bound, blocks, drops);
+            int batchTokens, RequestQueue<EmbeddingRequest> queue) {
+        super(queue);
         this.encoder = encoder;
         this.session = session;
         this.pooling = pooling;
@@ -45,11 +47,14 @@ public final class EmbeddingLoop extends RequestLoop<EmbeddingRequest> {
         }
         try {
             session.batch().clear();
-            add(request);
-            Throwable failure = forward();
-            count(request, failure == null ? finish(request, 0) : Outcome.FAILED);
-            request.end(failure);
-            request.run();
+            Throwable failure = null;
+            try {
+                add(request);
+                forward();
+            } catch (RuntimeException | Error e) {
+                failure = e;
+            }
+            answer(request, 0, failure);
         } finally {
             disown();
         }
@@ -57,22 +62,25 @@ public final class EmbeddingLoop extends RequestLoop<EmbeddingRequest> {
     }
 
     @Override
-    protected boolean step() {
+    protected void step() {
         int texts = 0;
+        Throwable failure = null;
         Batch batch = session.batch();
         batch.clear();
-        while (texts < waiting() && (texts == 0 || batch.tokens() + waiting(texts).ids.length <= batchTokens)) {
-            add(waiting(texts++));
-        }
-        if (texts > 0) {
-            Throwable failure = forward();
-            for (int text = 0; text < texts; text++) {
-                EmbeddingRequest request = waiting(text);
-                end(request, failure == null ? finish(request, text) : Outcome.FAILED, failure);
+        try {
+            while (texts < waiting() && (texts == 0 || batch.tokens() + waiting(texts).ids.length <= batchTokens)) {
+                add(waiting(texts++));
             }
-            admitted(texts);
+            if (texts > 0) {
+                forward();
+            }
+        } catch (RuntimeException | Error e) {
+            failure = e;
         }
-        return false;
+        for (int text = 0; text < texts; text++) {
+            answer(waiting(text), text, failure);
+        }
+        admitted(texts);
     }
 
     private void add(EmbeddingRequest request) {
@@ -80,27 +88,28 @@ public final class EmbeddingLoop extends RequestLoop<EmbeddingRequest> {
         session.batch().add(request.ids, request.types, 0, request.ids.length);
     }
 
-    private Throwable forward() {
+    private void forward() {
         PassEvent event = PassEvent.start();
-        try {
-            encoder.forward(session);
-            vectors = encoder.vectors(session, pooling);
-        } catch (RuntimeException | Error e) {
-            return e;
+        if (!encoder.forward(session, cancelling())) {
+            throw new RequestRejectedException(Reason.CLOSED);
         }
+        vectors = encoder.vectors(session, pooling);
         tokens += session.batch().tokens();
         if (event != null) {
             event.finish(session.batch().texts(), session.batch().tokens(), 0, waiting(), -1);
         }
-        return null;
     }
 
-    private Outcome finish(EmbeddingRequest request, int text) {
+    private void answer(EmbeddingRequest request, int text, Throwable failure) {
+        if (failure != null) {
+            fail(request, failure);
+            return;
+        }
         System.arraycopy(vectors, text * stride, request.vector, 0, request.vector.length);
         if (normalize) {
             Pooling.normalize(request.vector, 0, request.vector.length);
         }
-        return Outcome.COMPLETED;
+        end(request, Outcome.COMPLETED, null);
     }
 
     @Override

@@ -26,10 +26,8 @@ public final class GenerationLoop extends RequestLoop<GenerationRequest<?>> {
     private final long pageBytes;
     private final int batchTokens;
     private final int prefillTokens;
-    private final List<GenerationRequest<?>> running = new ArrayList<>();
     private final List<GenerationRequest<?>> batched = new ArrayList<>(); // in the order of the batch
     private int[] lastTokens = new int[8]; // of the batch, of texts that are to choose
-    private volatile int runningNow;
     private volatile long tokens;
 
     /**
@@ -40,8 +38,8 @@ public final class GenerationLoop extends RequestLoop<GenerationRequest<?>> {
      * @param prefillTokens how many of them are of prompts, at most, while other texts wait for their next token
      */
     public GenerationLoop(Decoder decoder, Session session, StackSpec stack, DataType cache, long cacheBytes,
-            int batchTokens, int prefillTokens, int bound, boolean blocks, boolean drops) {
-        super(bound, blocks, drops);
+            int batchTokens, int prefillTokens, RequestQueue<GenerationRequest<?>> queue) {
+        super(queue);
         this.decoder = decoder;
         this.session = session;
         this.batchTokens = batchTokens;
@@ -62,17 +60,13 @@ public final class GenerationLoop extends RequestLoop<GenerationRequest<?>> {
     }
 
     @Override
-    protected boolean step() {
-        long now = System.nanoTime();
-        for (int i = running.size() - 1; i >= 0; i--) {
-            GenerationRequest<?> request = running.get(i);
-            if (isLeaving(request, now)) {
-                leave(release(request));
-            }
-        }
+    protected void step() {
+        letGo();
         admit();
         PassEvent event = PassEvent.start();
         Batch batch = session.batch();
+        batch.clear();
+        batched.clear();
         int decoding = addDecoding(batch);
         int prefill = addPrompts(batch, decoding);
         if (batch.texts() > 0) {
@@ -81,40 +75,38 @@ public final class GenerationLoop extends RequestLoop<GenerationRequest<?>> {
                 event.finish(batch.texts(), prefill, decoding, waiting(), pool.unused());
             }
         }
-        batch.clear();
+        batch.clear(); // keys and values are kept no longer than their requests
         batched.clear();
-        return !running.isEmpty();
     }
 
     private void admit() {
         int admitted = 0;
-        while (admitted < waiting() && running.size() < batchTokens) {
+        while (admitted < waiting() && running().size() < batchTokens) {
             GenerationRequest<?> request = waiting(admitted);
-            PagePool.Text text = pool.admit(request.ids, request.count, request.capacity);
-            if (text == null) {
-                break;
-            }
-            request.text = text;
-            request.start();
-            running.add(request);
-            admitted++;
             try {
+                PagePool.Text text = pool.admit(request.ids, request.count, request.capacity);
+                if (text == null) {
+                    break;
+                }
+                request.text = text;
+                request.start();
+                running().add(request);
                 request.begin();
             } catch (RuntimeException | Error e) {
-                end(release(request), Outcome.FAILED, e);
+                fail(request, e);
             }
+            admitted++;
         }
         admitted(admitted);
-        runningNow = running.size();
     }
 
     /** One token of each text that has but one to compute. */
     private int addDecoding(Batch batch) {
         int decoding = 0;
-        for (int i = 0; i < running.size(); i++) {
-            GenerationRequest<?> request = running.get(i);
-            if (request.pending() == 1 && add(batch, request, 1)) {
-                decoding++;
+        for (int i = running().size() - 1; i >= 0; i--) {
+            GenerationRequest<?> request = running().get(i);
+            if (request.pending() == 1) {
+                decoding += add(batch, request, 1);
             }
         }
         return decoding;
@@ -124,15 +116,11 @@ public final class GenerationLoop extends RequestLoop<GenerationRequest<?>> {
     private int addPrompts(Batch batch, int decoding) {
         int most = decoding == 0 ? batchTokens : Math.min(prefillTokens, batchTokens - decoding);
         int room = most;
-        for (int i = 0; i < running.size() && room > 0; i++) {
-            GenerationRequest<?> request = running.get(i);
+        for (int i = 0; i < running().size() && room > 0; i++) {
+            GenerationRequest<?> request = running().get(i);
             if (request.pending() > 1) {
                 request.text.shareMore(request.ids, request.count);
-                if (isBeingComputed(request)) {
-                    continue;
-                }
-                int count = Math.min(request.pending(), room);
-                room -= add(batch, request, count) ? count : 0;
+                room -= isBeingComputed(request) ? 0 : add(batch, request, Math.min(request.pending(), room));
             }
         }
         return most - room;
@@ -153,26 +141,27 @@ public final class GenerationLoop extends RequestLoop<GenerationRequest<?>> {
         return false;
     }
 
-    /** Whether there was memory for it; within the budget there is, but not always in the JVM. */
-    private boolean add(Batch batch, GenerationRequest<?> request, int count) {
+    /** Adds so many tokens of a text; returns 0 if the text ends as there is no memory for them: in the JVM, not in the budget. */
+    private int add(Batch batch, GenerationRequest<?> request, int count) {
         int from = request.text.cache().length();
         try {
             request.text.extend(from + count);
-        } catch (OutOfMemoryError e) {
-            end(release(request), Outcome.FAILED, e);
-            return false;
+            batched.add(request);
+            batch.add(request.ids, from, from + count, request.text.cache());
+        } catch (RuntimeException | Error e) {
+            batched.remove(request);
+            fail(request, e);
+            pool.trim(); // so that the JVM has some for all else
+            return 0;
         }
-        batched.add(request);
         request.compute(count);
-        batch.add(request.ids, from, from + count, request.text.cache());
-        return true;
+        return count;
     }
 
     private void compute(Batch batch) {
         try {
             if (!decoder.forward(session, cancelling())) {
-                failBatch(new RequestRejectedException(Reason.CLOSED), Outcome.REJECTED);
-                return;
+                throw new RequestRejectedException(Reason.CLOSED);
             }
             if (lastTokens.length < batch.texts()) {
                 lastTokens = new int[2 * batch.texts()];
@@ -187,7 +176,7 @@ public final class GenerationLoop extends RequestLoop<GenerationRequest<?>> {
                 decoder.logits(session, lastTokens, choosing);
             }
         } catch (RuntimeException | Error e) {
-            failBatch(e, Outcome.FAILED);
+            failAll(batched, e);
             return;
         }
         tokens += batch.tokens();
@@ -205,35 +194,22 @@ public final class GenerationLoop extends RequestLoop<GenerationRequest<?>> {
         try {
             request.ids[request.count] = request.choose(session.logits(), at);
         } catch (RuntimeException | Error e) {
-            end(release(request), Outcome.FAILED, e); // the others go on
+            fail(request, e); // the others go on
             return;
         }
         request.count++;
         if (request.isComplete(request.count > request.capacity)) {
-            end(release(request), Outcome.COMPLETED, null);
+            end(request, Outcome.COMPLETED, null);
         } else {
             request.text.announce(request.count);
             tell(request);
         }
     }
 
-    private void failBatch(Throwable e, Outcome outcome) {
-        for (int i = 0; i < batched.size(); i++) {
-            end(release(batched.get(i)), outcome, e);
-        }
-    }
-
-    private GenerationRequest<?> release(GenerationRequest<?> request) {
-        running.remove(request);
+    @Override
+    protected void release(GenerationRequest<?> request) {
         request.text.release();
         request.text = null;
-        runningNow = running.size();
-        return request;
-    }
-
-    @Override
-    public int running() {
-        return runningNow;
     }
 
     @Override

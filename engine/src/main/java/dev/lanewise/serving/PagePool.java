@@ -3,7 +3,6 @@ package dev.lanewise.serving;
 import dev.lanewise.spec.StackSpec;
 import dev.lanewise.tensor.DataType;
 import dev.lanewise.transformer.KeyValueCache;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,7 +16,7 @@ import java.util.List;
  * nothing: they are computed anew when it does.
  *
  * <p>A text reserves all that it can need when it is admitted, so that none that runs is ever out of memory. Pages are allocated
- * when they are first needed and then reused. Not thread-safe, except for the counts.
+ * when they are first needed and then reused, unless the JVM has too little memory, see {@link #trim}. Not thread-safe, except for the counts.
  */
 final class PagePool {
     private static final int PAGE = KeyValueCache.PAGE;
@@ -25,9 +24,9 @@ final class PagePool {
     private final StackSpec stack;
     private final DataType type;
     private final int budget;
-    private final ArrayDeque<Page> free = new ArrayDeque<>();
     private final List<Page> kept = new ArrayList<>(); // in the tree
     private final Page root = new Page(null);
+    private Page free; // the first one, and its siblings
     private int reserved; // by texts that run, for pages of their own
     private long clock;
     private volatile int allocated;
@@ -92,14 +91,19 @@ final class PagePool {
      * @return null if there is not enough now
      */
     Text admit(int[] ids, int count, int capacity) {
+        int own = pages(capacity);
+        int idle = idle(); // that nothing of this text is in
+        Page next = root;
+        while (isPlain(capacity) && (next = next(next, ids, pages(capacity) - own, count)) != null) {
+            own--;
+            idle -= next.users == 0 ? 1 : 0;
+        }
+        if (unused() + idle < own) {
+            return null;
+        }
         Text text = new Text(capacity);
         text.announce(count);
         text.share(ids, count);
-        int own = text.pages.length - text.shared;
-        if (unused() + idle() < own) {
-            text.release();
-            return null;
-        }
         while (unused() < own) {
             evict();
         }
@@ -109,13 +113,30 @@ final class PagePool {
         return text;
     }
 
+    /** Whether no key of so many tokens is ever computed anew, so that what was computed can be shared. */
+    private boolean isPlain(int capacity) {
+        return capacity <= stack.plainTokens();
+    }
+
+    /** The page of the tree that comes behind {@code pages} of a text, or null. Its last token is always computed. */
+    private static Page next(Page last, int[] ids, int pages, int count) {
+        return (pages + 1) * PAGE < count ? find(last, ids, pages * PAGE) : null;
+    }
+
     private Page take() {
-        Page page = free.poll();
+        Page page = free;
         if (page == null) {
             page = new Page(new KeyValueCache.Page(stack, type));
             allocated++;
+        } else {
+            free = page.sibling;
         }
         return page;
+    }
+
+    private void giveBack(Page page) {
+        page.sibling = free;
+        free = page;
     }
 
     /** How many kept pages no text uses. */
@@ -127,14 +148,31 @@ final class PagePool {
         return idle;
     }
 
-    /** Drops the kept page that was not used for the longest time, of those that no text uses and no other page follows. */
-    private void evict() {
+    /** Gives back to the JVM what no text uses. */
+    void trim() {
+        while (evict()) {
+            // all of them
+        }
+        for (; free != null; free = free.sibling) {
+            allocated--;
+        }
+    }
+
+    /**
+     * Drops the kept page that was not used for the longest time, of those that no text uses and no other page follows.
+     *
+     * @return whether there was one
+     */
+    private boolean evict() {
         Page oldest = null;
         for (int i = 0; i < kept.size(); i++) {
             Page page = kept.get(i);
             if (page.users == 0 && page.child == null && (oldest == null || page.used < oldest.used)) {
                 oldest = page;
             }
+        }
+        if (oldest == null) {
+            return false;
         }
         kept.remove(oldest);
         Page parent = oldest.parent;
@@ -148,10 +186,10 @@ final class PagePool {
             before.sibling = oldest.sibling;
         }
         oldest.parent = null;
-        oldest.sibling = null;
-        free.push(oldest);
+        giveBack(oldest);
         evicted++;
         EvictionEvent.commit(kept.size());
+        return true;
     }
 
     private static Page find(Page parent, int[] ids, int from) {
@@ -175,7 +213,7 @@ final class PagePool {
         private Text(int capacity) {
             cache = KeyValueCache.ofLentPages(stack, type, capacity);
             pages = new Page[pages(capacity)];
-            shares = capacity <= stack.plainTokens();
+            shares = isPlain(capacity);
         }
 
         KeyValueCache cache() {
@@ -191,11 +229,11 @@ final class PagePool {
             cache.extend(stack, count);
         }
 
-        /** Uses the pages of other texts that follow, save for the last token of the text, which must be computed. */
+        /** Uses the pages of other texts that follow. */
         private void share(int[] ids, int count) {
             Page next;
-            while (shares && shared == taken && cache.length() == shared * PAGE && (shared + 1) * PAGE < count
-                    && (next = find(last, ids, shared * PAGE)) != null) {
+            while (shares && shared == taken && cache.length() == shared * PAGE
+                    && (next = next(last, ids, shared, count)) != null) {
                 cache.lendFull(next.memory);
                 use(next);
                 taken++;
@@ -236,15 +274,15 @@ final class PagePool {
                 Page own = pages[shared];
                 Page known = find(last, ids, shared * PAGE);
                 if (known == null) {
+                    kept.add(own); // first, as it may need memory
                     System.arraycopy(ids, shared * PAGE, own.tokens, 0, PAGE);
                     own.parent = last;
                     own.sibling = last.child;
                     last.child = own;
-                    kept.add(own);
                     known = own;
                 } else {
                     cache.lend(shared, known.memory);
-                    free.push(own);
+                    giveBack(own);
                 }
                 use(known);
                 giveUp(1);
@@ -254,7 +292,7 @@ final class PagePool {
         /** Gives everything back; what is in the tree remains there. */
         void release() {
             for (int page = shared; page < taken; page++) {
-                free.push(pages[page]);
+                giveBack(pages[page]);
             }
             giveUp(reserved);
             clock++;

@@ -2,6 +2,7 @@ package dev.lanewise.serving;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * What one caller asks for. It ends when its future is complete, whoever completes it: a caller who cancels the future ends the
@@ -76,6 +77,10 @@ public abstract class Request<T> implements Runnable {
         ended = true;
     }
 
+    final boolean isEnded() {
+        return ended;
+    }
+
     /** Something is to be told; says whether nobody is about to. */
     final boolean signal() {
         return news.getAndIncrement() == 0;
@@ -84,7 +89,19 @@ public abstract class Request<T> implements Runnable {
     /** Has told what is to be told, on a thread of its own. For any thread. */
     protected final void wake() {
         if (signal()) {
-            Thread.ofVirtual().name("lanewise-answer").start(this);
+            tellApart();
+        }
+    }
+
+    /** Tells what is to be told, on a thread of its own. Somebody waits for it, so if there is no memory for one now, later. */
+    final void tellApart() {
+        for (boolean started = false; !started;) {
+            try {
+                Thread.ofVirtual().name("lanewise-answer").start(this);
+                started = true;
+            } catch (OutOfMemoryError e) {
+                LockSupport.parkNanos(1_000_000);
+            }
         }
     }
 
@@ -96,10 +113,9 @@ public abstract class Request<T> implements Runnable {
             seen = news.get();
             try {
                 boolean last = ended;
-                boolean told = failure != null || isAbandoned() || tell();
                 if (last && failure != null) {
                     future.completeExceptionally(failure);
-                } else if (last && told) {
+                } else if (!isAbandoned() && tell() && last) {
                     future.complete(answer());
                 }
             } catch (Throwable e) {

@@ -1,5 +1,7 @@
 package dev.lanewise.serving;
 
+import dev.lanewise.error.RequestRejectedException;
+import java.util.Locale;
 import jdk.jfr.Category;
 import jdk.jfr.Description;
 import jdk.jfr.Event;
@@ -18,6 +20,9 @@ final class RequestEvent extends Event {
 
     @Label("Outcome")
     String outcome;
+    @Label("Reason")
+    @Description("Of one that was rejected")
+    String reason;
     @Label("Kind")
     String kind;
     @Label("Tokens")
@@ -30,10 +35,13 @@ final class RequestEvent extends Event {
     @Timespan
     long time;
 
-    static void commit(RequestLoop.Outcome outcome, Request<?> request) {
+    static void commit(RequestLoop.Outcome outcome, Request<?> request, Throwable failure) {
         if (PROBE.isEnabled()) {
             RequestEvent event = new RequestEvent();
-            event.outcome = outcome.name().toLowerCase(java.util.Locale.ROOT);
+            event.outcome = outcome.name().toLowerCase(Locale.ROOT);
+            if (failure instanceof RequestRejectedException rejected) {
+                event.reason = rejected.reason().name().toLowerCase(Locale.ROOT);
+            }
             event.kind = request.kind();
             event.tokens = request.tokens();
             event.queueWait = request.waited();

@@ -6,25 +6,22 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import org.jctools.queues.atomic.MpscAtomicArrayQueue;
 
 /**
- * The thread that computes what many threads ask for, step by step, and their way to it: a bounded queue with many producers
- * and one consumer. Between two steps it takes what has come, and lets go what was cancelled or is too late; so these wait for
- * one step at most.
+ * The thread that computes what many threads ask for, step by step. Between two steps it takes what has come through its
+ * {@link RequestQueue}, and lets go what was cancelled or is too late; so these wait for one step at most.
  *
  * <p>What runs code of callers is handed to a second thread, which starts a virtual one for each: starting and waking virtual
  * threads allocates, and the thread that computes shall not.
  *
  * <p>A caller that finds the loop idle may compute on its own thread, see {@link #tryOwn}: waking another one takes some 50 us,
  * twice a call.
+ *
+ * <p>What a step throws ends the requests that it was about, and the loop goes on.
  *
  * @param <R> what is asked for
  */
@@ -34,12 +31,8 @@ public abstract class RequestLoop<R extends Request<?>> {
         COMPLETED, FAILED, CANCELLED, EXPIRED, REJECTED
     }
 
-    private final boolean blocks;
-    private final boolean drops;
-    private final Semaphore room;
-    private final AtomicInteger excess = new AtomicInteger(); // how many of the oldest are to be dropped
-    private final MpscAtomicArrayQueue<R> queue;
-    private final List<R> waiting; // taken from the queue, the oldest first
+    private final RequestQueue<R> queue;
+    private final List<R> running = new ArrayList<>(); // the oldest first
     private final AtomicBoolean owned = new AtomicBoolean();
     private final Teller teller;
     private final Thread thread;
@@ -47,29 +40,20 @@ public abstract class RequestLoop<R extends Request<?>> {
     private final LongAdder submitted = new LongAdder();
     private final LongAdder[] outcomes = new LongAdder[Outcome.values().length];
 
+    private volatile int runningNow;
     private volatile boolean busy; // there is work after the last step
     private volatile boolean parked;
-    private volatile boolean closed;
     private volatile boolean cancelling;
     private final BooleanSupplier isCancelling = () -> cancelling;
     private volatile boolean ended;
 
-    /**
-     * @param bound how many requests may wait
-     * @param blocks whether callers wait when there are so many; otherwise requests are rejected
-     * @param drops whether then the one that waits longest is rejected, instead of the new one
-     */
-    protected RequestLoop(int bound, boolean blocks, boolean drops) {
-        this.blocks = blocks;
-        this.drops = drops;
-        room = new Semaphore(bound);
-        // Those that are to be dropped, or whose callers went away, are in the queue until the next step.
-        queue = new MpscAtomicArrayQueue<>(2 * bound);
-        waiting = new ArrayList<>(2 * bound);
+    /** @param queue for this loop alone */
+    protected RequestLoop(RequestQueue<R> queue) {
+        this.queue = queue;
         for (int i = 0; i < outcomes.length; i++) {
             outcomes[i] = new LongAdder();
         }
-        teller = new Teller(4 * bound);
+        teller = new Teller(2 * queue.capacity());
         thread = new Thread(this::loop, "lanewise-scheduler");
         thread.setDaemon(true);
     }
@@ -92,72 +76,41 @@ public abstract class RequestLoop<R extends Request<?>> {
      */
     protected final void submit(R request, boolean fits) {
         submitted.increment();
-        Reason reason = fits || closed ? offer(request) : Reason.TOO_LARGE;
-        if (reason != null) {
-            count(request, Outcome.REJECTED);
-            request.future().completeExceptionally(new RequestRejectedException(reason));
-        }
-    }
-
-    private Reason offer(R request) {
-        if (closed) {
-            return Reason.CLOSED;
-        }
-        if (request.left() == 0) {
-            request.end(request.expired());
-            count(request, Outcome.EXPIRED);
-            request.run();
-            return null;
-        }
-        boolean admitted = room.tryAcquire();
-        if (!admitted && blocks) {
-            if (!await(request)) {
-                return null;
-            }
-            admitted = true;
-        } else if (!admitted && drops) {
-            excess.incrementAndGet();
-        } else if (!admitted) {
-            return Reason.QUEUE_FULL;
-        }
-        if (closed || !queue.offer(request)) {
-            if (admitted) {
-                room.release();
-            } else {
-                excess.decrementAndGet(); // twice as many as may wait have come since the last step
-            }
-            return closed ? Reason.CLOSED : Reason.QUEUE_FULL;
-        }
-        wake();
-        if (ended) {
-            rejectAll(); // which the loop may have done before it came
-        }
-        return null;
-    }
-
-    /** Waits for room; otherwise the request ends. */
-    private boolean await(R request) {
+        Outcome outcome = Outcome.REJECTED;
+        Throwable why;
         try {
-            if (room.tryAcquire(request.left(), TimeUnit.NANOSECONDS)) {
-                return true;
+            if (fits && queue.offer(request)) {
+                wake();
+                if (ended) {
+                    rejectAll(); // which the loop may have done before it came
+                }
+                return;
             }
-            request.end(request.expired());
-            count(request, Outcome.EXPIRED);
-            request.run();
+            if (queue.isClosed()) {
+                why = new RequestRejectedException(Reason.CLOSED);
+            } else if (!fits) {
+                why = new RequestRejectedException(Reason.TOO_LARGE);
+            } else if (request.left() == 0) {
+                outcome = Outcome.EXPIRED;
+                why = request.expired();
+            } else {
+                why = new RequestRejectedException(Reason.QUEUE_FULL);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            count(request, Outcome.CANCELLED);
-            request.future().completeExceptionally(new CancellationException("interrupted while the queue was full"));
+            outcome = Outcome.CANCELLED;
+            why = new CancellationException("interrupted while the queue was full");
         }
-        return false;
+        finish(request, outcome, why);
+        tell(request);
     }
 
     /** Takes the loop's place for one request, if there is nothing else; {@link #disown} has to follow. */
     protected final boolean tryOwn() {
-        if (busy || closed || !queue.isEmpty() || !owned.compareAndSet(false, true)) {
+        if (busy || queue.isClosed() || !queue.isEmpty() || !owned.compareAndSet(false, true)) {
             return false;
         }
-        if (busy || closed) {
+        if (busy || queue.isClosed()) {
             disown();
             return false;
         }
@@ -168,7 +121,7 @@ public abstract class RequestLoop<R extends Request<?>> {
     /** Gives the loop its place back, and wakes it if something has come meanwhile. */
     protected final void disown() {
         owned.set(false);
-        if (closed || !queue.isEmpty()) {
+        if (queue.isClosed() || !queue.isEmpty()) {
             wake();
         }
     }
@@ -180,21 +133,28 @@ public abstract class RequestLoop<R extends Request<?>> {
     }
 
     private void loop() {
-        while (!closed || busy || !queue.isEmpty()) {
+        Throwable thrown = null; // by the last step
+        while (!queue.isClosed() || busy || !queue.isEmpty()) {
             if (!isReady()) {
                 // Whoever changes what this waits for looks at this afterwards.
                 parked = true;
-                while (!isReady() && !(closed && !owned.get())) {
+                while (!isReady() && !(queue.isClosed() && !owned.get())) {
                     LockSupport.park(this);
                 }
                 parked = false;
             } else if (owned.compareAndSet(false, true)) {
                 try {
-                    take();
-                    busy = step() | !waiting.isEmpty();
-                } finally {
-                    owned.set(false);
+                    if (thrown != null) {
+                        failAll(running, thrown); // whatever it was, nobody waits for ever
+                        thrown = null;
+                    }
+                    queue.take(this);
+                    step();
+                } catch (RuntimeException | Error e) {
+                    thrown = e;
                 }
+                busy = thrown != null || !running.isEmpty() || queue.size() > 0;
+                owned.set(false);
             }
         }
         ended = true;
@@ -206,92 +166,96 @@ public abstract class RequestLoop<R extends Request<?>> {
         return (busy || !queue.isEmpty()) && !owned.get();
     }
 
-    /** Takes what has come, and lets go what nobody waits for or what is too late. */
-    private void take() {
-        R request;
-        while ((request = queue.poll()) != null) {
-            waiting.add(request);
-        }
-        int drop = excess.get() == 0 ? 0 : excess.getAndSet(0);
-        long now = System.nanoTime();
-        int kept = 0;
-        for (int i = 0; i < waiting.size(); i++) {
-            request = waiting.get(i);
-            if (isLeaving(request, now)) {
-                leave(request);
-                room.release();
-            } else if (cancelling) {
-                end(request, Outcome.REJECTED, new RequestRejectedException(Reason.CLOSED));
-                room.release();
-            } else if (drop > 0) {
-                drop--;
-                end(request, Outcome.REJECTED, new RequestRejectedException(Reason.DROPPED));
-            } else {
-                waiting.set(kept++, request);
+    /** Whether a request that waits ends here. */
+    final boolean letsGo(R request, long now) {
+        if (!request.isEnded() && !leaves(request, now)) {
+            if (!cancelling) {
+                return false;
             }
+            reject(request, Reason.CLOSED);
         }
-        keep(kept);
-        if (drop < 0) {
-            room.release(-drop); // somebody who did not come after all
-        } else if (drop > 0 && !cancelling && !room.tryAcquire(drop)) {
-            excess.addAndGet(drop); // there is nobody left to be dropped for them, and no room either
-        }
+        return true;
     }
 
-    private void keep(int count) {
-        while (waiting.size() > count) {
-            waiting.removeLast();
+    /** Ends the one that waited longest. */
+    final void drop(R request) {
+        reject(request, Reason.DROPPED);
+    }
+
+    /** Ends a request that nobody waits for, or whose time is over; says whether it is one. */
+    private boolean leaves(R request, long now) {
+        if (request.isAbandoned()) {
+            // By the caller; or by what the caller's code threw.
+            boolean threw = request.future().isCompletedExceptionally() && !request.future().isCancelled();
+            end(request, threw ? Outcome.FAILED : Outcome.CANCELLED, null);
+        } else if (request.isExpired(now)) {
+            end(request, Outcome.EXPIRED, request.expired());
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    /** Ends those that run and that nobody waits for any more, or whose time is over. */
+    protected final void letGo() {
+        long now = System.nanoTime();
+        for (int i = running.size() - 1; i >= 0; i--) {
+            leaves(running.get(i), now);
         }
     }
 
     /** How many requests wait. */
     protected final int waiting() {
-        return waiting.size();
+        return queue.size();
     }
 
     /** One that waits. */
     protected final R waiting(int index) {
-        return waiting.get(index);
+        return queue.get(index);
     }
 
     /** The first ones wait no longer. */
     protected final void admitted(int count) {
-        if (count > 0) {
-            for (int i = count; i < waiting.size(); i++) {
-                waiting.set(i - count, waiting.get(i));
-            }
-            keep(waiting.size() - count);
-            room.release(count);
-        }
+        queue.admit(count);
+        runningNow = running.size();
     }
 
-    /** Whether a request is to end before it is answered. */
-    protected final boolean isLeaving(R request, long now) {
-        return request.isAbandoned() || request.isExpired(now);
+    /** Those that run from one step to the next; to be added to. They leave it by {@link #end}. */
+    protected final List<R> running() {
+        return running;
     }
 
-    /** Ends a request that is leaving. */
-    protected final void leave(R request) {
-        if (request.isAbandoned()) {
-            // By the caller; or by what the caller's code threw.
-            boolean threw = request.future().isCompletedExceptionally() && !request.future().isCancelled();
-            end(request, threw ? Outcome.FAILED : Outcome.CANCELLED, null);
-        } else {
-            end(request, Outcome.EXPIRED, request.expired());
-        }
-    }
-
-    /** Ends a request and has it answered. */
+    /** Ends a request, and has it answered. */
     protected final void end(R request, Outcome outcome, Throwable failure) {
-        count(request, outcome);
-        request.end(failure);
+        if (running.remove(request)) {
+            runningNow = running.size();
+            release(request);
+        }
+        finish(request, outcome, failure);
         tell(request);
+    }
+
+    /** Ends a request because of what was thrown. */
+    protected final void fail(R request, Throwable e) {
+        Throwable why = e instanceof OutOfMemoryError ? new RequestRejectedException(Reason.NO_MEMORY).initCause(e) : e;
+        end(request, why instanceof RequestRejectedException ? Outcome.REJECTED : Outcome.FAILED, why);
+    }
+
+    /** Ends several, which the list may lose by that. */
+    protected final void failAll(List<R> requests, Throwable e) {
+        for (int i = requests.size() - 1; i >= 0; i--) {
+            fail(requests.get(i), e);
+        }
+    }
+
+    private void reject(R request, Reason reason) {
+        end(request, Outcome.REJECTED, new RequestRejectedException(reason));
     }
 
     /** Has the caller told what is new. */
     protected final void tell(R request) {
         if (request.signal()) {
-            if (request.isDirect()) {
+            if (request.isDirect() || Thread.currentThread() != thread) {
                 request.run();
             } else {
                 teller.offer(request);
@@ -299,10 +263,11 @@ public abstract class RequestLoop<R extends Request<?>> {
         }
     }
 
-    /** A request ends. */
-    protected final void count(R request, Outcome outcome) {
+    /** Counts a request that ends. What there is to tell is still to be told. */
+    protected final void finish(R request, Outcome outcome, Throwable failure) {
         outcomes[outcome.ordinal()].increment();
-        RequestEvent.commit(outcome, request);
+        RequestEvent.commit(outcome, request, failure);
+        request.end(failure);
     }
 
     /** Whether everything is to end now. To be asked by any thread. */
@@ -310,8 +275,11 @@ public abstract class RequestLoop<R extends Request<?>> {
         return isCancelling;
     }
 
-    /** One step of what there is to do; says whether there is more of it, apart from requests that wait. */
-    protected abstract boolean step();
+    /** One step of what there is to do. */
+    protected abstract void step();
+
+    /** Frees what a request has that runs no longer. */
+    protected void release(R request) {}
 
     private void rejectAll() {
         while (!owned.compareAndSet(false, true)) {
@@ -319,16 +287,15 @@ public abstract class RequestLoop<R extends Request<?>> {
         }
         R request;
         while ((request = queue.poll()) != null) {
-            count(request, Outcome.REJECTED);
-            request.future().completeExceptionally(new RequestRejectedException(Reason.CLOSED));
-            room.release();
+            finish(request, Outcome.REJECTED, new RequestRejectedException(Reason.CLOSED));
+            request.wake();
         }
         owned.set(false);
     }
 
-    /** How many requests are being computed. For any thread. */
-    public int running() {
-        return 0;
+    /** How many requests run from one step to the next. For any thread. */
+    public final int runningNow() {
+        return runningNow;
     }
 
     /** How many tokens were computed. For any thread. */
@@ -364,7 +331,7 @@ public abstract class RequestLoop<R extends Request<?>> {
      * of one layer. An interrupted caller waits no longer for them. Returns when the threads have ended.
      */
     public final void close(Duration patience) {
-        closed = true;
+        queue.close();
         LockSupport.unpark(thread);
         boolean interrupted = false;
         try {

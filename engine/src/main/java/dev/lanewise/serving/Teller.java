@@ -38,7 +38,7 @@ final class Teller extends Thread {
         for (;;) {
             Request<?> request = queue.poll();
             if (request != null) {
-                Thread.ofVirtual().name("lanewise-answer").start(request);
+                request.tellApart();
             } else if (closed) {
                 return;
             } else {

@@ -31,13 +31,11 @@ public final class TranslationLoop extends RequestLoop<TranslationRequest<?>> {
     private final int prefillTokens;
     private final int mostRows;
     private final Crew.Job choosing = this::choose;
-    private final List<TranslationRequest<?>> running = new ArrayList<>();
     private final List<TranslationRequest<?>> encoding = new ArrayList<>(); // the last ones of those that run
     private EncodedSource[] sources = new EncodedSource[8]; // of those that are being encoded
     private int[] last; // [rows], which tokens of the batch choose
     private int rows; // of all that run, at most
     private volatile long reserved;
-    private volatile int runningNow;
     private volatile long tokens;
 
     /**
@@ -48,8 +46,8 @@ public final class TranslationLoop extends RequestLoop<TranslationRequest<?>> {
      * @param mostRows how many hypotheses there are at once, at most, unless one source has more
      */
     public TranslationLoop(EncoderDecoder network, Session session, TransformerSpec spec, long cacheBytes,
-            int batchTokens, int prefillTokens, int mostRows, int bound, boolean blocks, boolean drops) {
-        super(bound, blocks, drops);
+            int batchTokens, int prefillTokens, int mostRows, RequestQueue<TranslationRequest<?>> queue) {
+        super(queue);
         this.network = network;
         this.session = session;
         this.spec = spec;
@@ -67,56 +65,50 @@ public final class TranslationLoop extends RequestLoop<TranslationRequest<?>> {
         submit(request, bytes(request) <= budget);
     }
 
-    /** What keys and values of a source and its hypotheses come to take, at most. */
+    /** What keys and values of a source and its hypotheses come to take, at most. Those of a hypothesis are doubled as it grows. */
     private long bytes(TranslationRequest<?> request) {
-        long pages = (long) request.beams * Math.ceilDiv(request.longest, KeyValueCache.PAGE);
-        return pages * KeyValueCache.pageBytes(spec.stack(), DataType.F32)
+        int pages = Integer.highestOneBit(2 * Math.ceilDiv(request.longest, KeyValueCache.PAGE) - 1);
+        return (long) request.beams * pages * KeyValueCache.pageBytes(spec.stack(), DataType.F32)
                 + EncodedSource.bytes(spec, request.source.length);
     }
 
     @Override
-    protected boolean step() {
-        long now = System.nanoTime();
-        for (int i = running.size() - 1; i >= 0; i--) {
-            if (isLeaving(running.get(i), now)) {
-                leave(release(running.get(i)));
-            }
-        }
+    protected void step() {
+        letGo();
         PassEvent event = PassEvent.start();
         int encoded = admit();
-        int decoding = running.isEmpty() ? 0 : decode();
+        int decoding = decode();
         if (event != null && encoded + decoding > 0) {
-            event.finish(running.size(), encoded, decoding, waiting(), 0);
+            event.finish(running().size(), encoded, decoding, waiting(), 0);
         }
-        return !running.isEmpty();
     }
 
     /** Encodes sources for which there is room; how many tokens. */
     private int admit() {
         Batch batch = session.source().batch();
         batch.clear();
-        int most = running.isEmpty() ? batchTokens : prefillTokens;
+        int most = running().isEmpty() ? batchTokens : prefillTokens;
         int admitted = 0;
         while (admitted < waiting()) {
             TranslationRequest<?> request = waiting(admitted);
             boolean fits = rows + request.beams <= mostRows && reserved + bytes(request) <= budget;
-            if (!fits && !running.isEmpty() || batch.texts() > 0 && batch.tokens() + request.source.length > most) {
+            if (!fits && !running().isEmpty() || batch.texts() > 0 && batch.tokens() + request.source.length > most) {
                 break;
             }
             admitted++;
-            running.add(request);
+            running().add(request);
             encoding.add(request);
             rows += request.beams;
             reserved += bytes(request);
             try {
                 request.begin(request.begin());
+                request.decoding().source().begin(request.source.length);
                 batch.add(request.source, null, 0, request.source.length);
             } catch (RuntimeException | Error e) {
-                fail(request, Outcome.FAILED, e);
+                fail(request, e);
             }
         }
         admitted(admitted);
-        runningNow = running.size();
         int count = batch.tokens();
         if (count > 0) {
             encode();
@@ -134,10 +126,10 @@ public final class TranslationLoop extends RequestLoop<TranslationRequest<?>> {
         }
         try {
             if (!network.encode(session, sources, cancelling())) {
-                failAll(encoding, Outcome.REJECTED, new RequestRejectedException(Reason.CLOSED));
+                throw new RequestRejectedException(Reason.CLOSED);
             }
         } catch (RuntimeException | Error e) {
-            failAll(encoding, Outcome.FAILED, e);
+            failAll(encoding, e);
         }
         tokens += session.source().batch().tokens();
         Arrays.fill(sources, null); // no source is kept longer than its request
@@ -146,75 +138,75 @@ public final class TranslationLoop extends RequestLoop<TranslationRequest<?>> {
     /** Chooses a token for every hypothesis; how many there are. */
     private int decode() {
         Batch batch = session.batch();
-        if (last.length < rows) {
-            last = new int[rows];
+        int count = addAll(batch);
+        if (count == 0) {
+            return 0;
         }
-        int count = 0;
         try {
-            for (int i = 0; i < running.size(); i++) {
-                count = running.get(i).decoding().add(batch, last, count); // which may need memory
-            }
             if (!network.forward(session, cancelling())) {
-                failAll(running, Outcome.REJECTED, new RequestRejectedException(Reason.CLOSED));
-                return count;
+                throw new RequestRejectedException(Reason.CLOSED);
             }
             network.logits(session, last, count);
             tokens += batch.tokens();
-            session.share(choosing, running.size(), BeamDecoding.LOOK * count * session.logitsStride());
+            session.share(choosing, running().size(), BeamDecoding.LOOK * count * session.logitsStride());
         } catch (RuntimeException | Error e) {
-            failAll(running, Outcome.FAILED, e);
+            failAll(running(), e);
         } finally {
             batch.clear(); // keys and values are kept no longer than their requests
         }
-        for (int i = running.size() - 1; i >= 0; i--) {
-            tellChosen(running.get(i));
+        for (int i = running().size() - 1; i >= 0; i--) {
+            tellChosen(running().get(i));
+        }
+        return count;
+    }
+
+    /** Adds the last token of every hypothesis; how many there are. */
+    private int addAll(Batch batch) {
+        batch.clear();
+        int count = 0;
+        for (int i = 0; i < running().size(); i++) {
+            TranslationRequest<?> request = running().get(i);
+            try {
+                if (last.length < rows) {
+                    last = new int[rows];
+                }
+                count = request.decoding().add(batch, last, count); // which may need memory
+            } catch (RuntimeException | Error e) {
+                fail(request, e);
+                batch.clear();
+                count = 0;
+                i = -1; // the others again, without what was added of it
+            }
         }
         return count;
     }
 
     private void choose(int task, int member) {
-        running.get(task).decoding().choose(session);
+        running().get(task).decoding().choose(session);
     }
 
     private void tellChosen(TranslationRequest<?> request) {
         try {
             request.chosen();
         } catch (RuntimeException | Error e) {
-            fail(request, Outcome.FAILED, e);
+            fail(request, e);
             return;
         }
         if (request.decoding().search().done()) {
-            end(release(request), Outcome.COMPLETED, null);
+            end(request, Outcome.COMPLETED, null);
         } else {
             tell(request);
         }
     }
 
-    private void failAll(List<TranslationRequest<?>> requests, Outcome outcome, Throwable e) {
-        for (int i = requests.size() - 1; i >= 0; i--) {
-            fail(requests.get(i), outcome, e);
-        }
-    }
-
-    private void fail(TranslationRequest<?> request, Outcome outcome, Throwable e) {
-        end(release(request), outcome, e);
-    }
-
-    private TranslationRequest<?> release(TranslationRequest<?> request) {
-        running.remove(request);
+    @Override
+    protected void release(TranslationRequest<?> request) {
         encoding.remove(request);
         if (request.decoding() != null) {
             request.decoding().release(!request.aligned); // whoever hears the answer may be slow
         }
         rows -= request.beams;
         reserved -= bytes(request);
-        runningNow = running.size();
-        return request;
-    }
-
-    @Override
-    public int running() {
-        return runningNow;
     }
 
     @Override

@@ -78,34 +78,6 @@ public record AttentionSpec(int heads, int keyValueHeads, int headSize, double s
         return spec;
     }
 
-    void write(Metadata.Builder out, String prefix) {
-        out.put(prefix + "heads", heads).put(prefix + "head_size", headSize).put(prefix + "scale", scale);
-        if (keyValueHeads != heads) {
-            out.put(prefix + "key_value_heads", keyValueHeads);
-        }
-        if (softCap != 0) {
-            out.put(prefix + "soft_cap", softCap);
-        }
-        if (window != 0) {
-            out.put(prefix + "window", window);
-        }
-        out.putUnless(prefix + "bias", bias, true).putUnless(prefix + "output_bias", outputBias, true);
-        if (queryKeyNorm != null) {
-            out.put(prefix + "norm.scope", queryKeyNorm.scope());
-            queryKeyNorm.norm().write(out, prefix + "norm.");
-        }
-        if (rotary != null) {
-            rotary.write(out, prefix + "rotary.");
-        }
-        out.putUnless(prefix + "alibi", alibi != 0, false);
-        if (alibi != 0 && alibi != 1) {
-            out.put(prefix + "alibi_scale", alibi);
-        }
-        if (relative != null) {
-            relative.write(out, prefix + "relative.");
-        }
-    }
-
     /** The width of all heads of queries. */
     public int queryWidth() {
         return heads * headSize;

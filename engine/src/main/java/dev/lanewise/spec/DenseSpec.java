@@ -25,20 +25,6 @@ public record DenseSpec(int width, boolean bias, Activation activation, NormSpec
         return all;
     }
 
-    static void write(List<DenseSpec> all, Metadata.Builder out, String prefix) {
-        for (int i = 0; i < all.size(); i++) {
-            String name = prefix + i + ".";
-            DenseSpec spec = all.get(i);
-            out.put(name + "width", spec.width).putUnless(name + "bias", spec.bias, true);
-            if (spec.activation != null) {
-                out.put(name + "activation", spec.activation);
-            }
-            if (spec.norm != null) {
-                spec.norm.write(out, name + "norm.");
-            }
-        }
-    }
-
     /** How wide the last one's output is; without one, the input. */
     public static int width(List<DenseSpec> all, int inputs) {
         return all.isEmpty() ? inputs : all.getLast().width;

@@ -34,19 +34,6 @@ public record EmbeddingSpec(int vocabulary, int tokenTypes, double scale, NormSp
         return spec;
     }
 
-    void write(Metadata.Builder out, String prefix) {
-        out.put(prefix + "vocabulary", vocabulary).put(prefix + "token_types", tokenTypes);
-        if (scale != 1) {
-            out.put(prefix + "scale", scale);
-        }
-        if (norm != null) {
-            norm.write(out, prefix + "norm.");
-        }
-        if (width != 0) {
-            out.put(prefix + "width", width);
-        }
-    }
-
     /** The width of its tables in a stack of some width. */
     public int width(int stack) {
         return width == 0 ? stack : width;

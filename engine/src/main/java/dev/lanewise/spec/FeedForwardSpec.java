@@ -40,13 +40,4 @@ public record FeedForwardSpec(int width, Activation activation, boolean gated, b
         int count = in.integer(prefix + "count", 1, 4096);
         return new ExpertsSpec(count, in.integer(prefix + "used", 1, count), in.bool(prefix + "renormalized"));
     }
-
-    void write(Metadata.Builder out, String prefix) {
-        out.put(prefix + "width", width).put(prefix + "activation", activation);
-        out.putUnless(prefix + "gated", gated, false).putUnless(prefix + "bias", bias, true);
-        if (experts != null) {
-            out.put(prefix + "experts.count", experts.count).put(prefix + "experts.used", experts.used)
-                    .put(prefix + "experts.renormalized", experts.renormalized);
-        }
-    }
 }

@@ -11,7 +11,7 @@ import dev.lanewise.weights.Metadata.MetadataException;
  * @param forcedFirst the id that every text begins with, or -1
  * @param forcedLast the id that a text ends with which reaches its longest, or -1
  * @param banned ids that never come; shared, not to be changed
- * @param bannedFirst ids that do not come first; shared, not to be changed
+ * @param bannedFirst ids that do not come first, nor behind a first one that is forced; shared, not to be changed
  * @param renormalized whether the probabilities of what is not banned are made to sum up to 1
  * @param minTokens how many tokens a text has at least, without the one that ends it
  * @param maxTokens how many it has at most, the one that ends it included; 0 where nothing is said

@@ -13,9 +13,10 @@ import java.util.List;
  * @param tied whether the token table of the embedding is the last map's matrix
  * @param scores what makes probabilities of logits
  * @param labels what the outputs are called; empty where nobody says
+ * @param maxTokens how many tokens a text may have, 0 for as many as the encoder takes
  */
 public record HeadSpec(PoolingSpec.Kind pooling, List<DenseSpec> dense, int outputs, boolean bias, boolean tied,
-        Scores scores, List<String> labels) {
+        Scores scores, List<String> labels, int maxTokens) {
     private static final String PREFIX = "head.";
 
     /** What makes probabilities of logits. */
@@ -34,6 +35,11 @@ public record HeadSpec(PoolingSpec.Kind pooling, List<DenseSpec> dense, int outp
         labels = List.copyOf(labels);
     }
 
+    /** The same, texts no longer than so many tokens. */
+    public HeadSpec withMaxTokens(int tokens) {
+        return new HeadSpec(pooling, dense, outputs, bias, tied, scores, labels, tokens);
+    }
+
     static HeadSpec read(Metadata.Reader in) {
         if (!in.has(PREFIX + "outputs")) {
             return null;
@@ -43,22 +49,10 @@ public record HeadSpec(PoolingSpec.Kind pooling, List<DenseSpec> dense, int outp
                 DenseSpec.read(in, PREFIX + "dense."), in.integer(PREFIX + "outputs", 1, TransformerSpec.MOST),
                 in.flag(PREFIX + "bias", true), in.flag(PREFIX + "tied", false),
                 in.word(PREFIX + "scores", Scores.class),
-                in.has(PREFIX + "labels") ? List.of(in.strings(PREFIX + "labels")) : List.of());
+                in.has(PREFIX + "labels") ? List.of(in.strings(PREFIX + "labels")) : List.of(),
+                PoolingSpec.maxTokens(in, PREFIX));
         in.require(spec.labels.isEmpty() || spec.labels.size() == spec.outputs, PREFIX + "labels",
                 spec.outputs + ", one an output", spec.labels.size());
         return spec;
-    }
-
-    void write(Metadata.Builder out) {
-        String prefix = TransformerSpec.PREFIX + PREFIX;
-        if (pooling != null) {
-            out.put(prefix + "pooling", pooling);
-        }
-        DenseSpec.write(dense, out, prefix + "dense.");
-        out.put(prefix + "outputs", outputs).putUnless(prefix + "bias", bias, true)
-                .putUnless(prefix + "tied", tied, false).put(prefix + "scores", scores);
-        if (!labels.isEmpty()) {
-            out.put(prefix + "labels", labels.toArray(new String[0]));
-        }
     }
 }

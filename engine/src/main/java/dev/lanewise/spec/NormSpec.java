@@ -31,9 +31,4 @@ public record NormSpec(Kind kind, double epsilon, boolean bias) {
         in.require(spec.epsilon >= 0 && spec.epsilon <= 1, prefix + "epsilon", "0 to 1", spec.epsilon);
         return spec;
     }
-
-    void write(Metadata.Builder out, String prefix) {
-        out.put(prefix + "kind", kind).put(prefix + "epsilon", epsilon).putUnless(prefix + "bias", bias,
-                kind == Kind.LAYER);
-    }
 }

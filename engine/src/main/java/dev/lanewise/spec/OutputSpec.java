@@ -22,10 +22,4 @@ public record OutputSpec(boolean tied, boolean bias, double scale, double softCa
         in.require(spec.softCap >= 0 && spec.softCap <= 1e6, "output.soft_cap", "0 to 1e6", spec.softCap);
         return spec;
     }
-
-    void write(Metadata.Builder out) {
-        String prefix = TransformerSpec.PREFIX + "output.";
-        out.put(prefix + "tied", tied).put(prefix + "bias", bias).put(prefix + "scale", scale)
-                .put(prefix + "soft_cap", softCap);
-    }
 }

@@ -40,17 +40,12 @@ public record PoolingSpec(Kind kind, List<DenseSpec> dense, boolean normalize, i
     static PoolingSpec read(Metadata.Reader in) {
         return in.has("pooling.kind")
                 ? new PoolingSpec(in.word("pooling.kind", Kind.class), DenseSpec.read(in, "pooling.dense."),
-                        in.bool("pooling.normalize"),
-                        in.has("pooling.max_tokens") ? in.integer("pooling.max_tokens", 1, TransformerSpec.MOST) : 0)
+                        in.bool("pooling.normalize"), maxTokens(in, "pooling."))
                 : null;
     }
 
-    void write(Metadata.Builder out) {
-        String prefix = TransformerSpec.PREFIX + "pooling.";
-        out.put(prefix + "kind", kind).put(prefix + "normalize", normalize);
-        DenseSpec.write(dense, out, prefix + "dense.");
-        if (maxTokens != 0) {
-            out.put(prefix + "max_tokens", maxTokens);
-        }
+    static int maxTokens(Metadata.Reader in, String prefix) {
+        String key = prefix + "max_tokens";
+        return in.has(key) ? in.integer(key, 1, TransformerSpec.MOST) : 0;
     }
 }

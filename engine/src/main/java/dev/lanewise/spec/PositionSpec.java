@@ -43,9 +43,4 @@ public record PositionSpec(Kind kind, int count, int offset, boolean inclusive) 
                 "a width of " + width);
         return spec;
     }
-
-    void write(Metadata.Builder out, String prefix) {
-        out.put(prefix + "kind", kind).put(prefix + "count", count).put(prefix + "offset", offset)
-                .putUnless(prefix + "inclusive", inclusive, false);
-    }
 }

@@ -26,11 +26,6 @@ public record RelativeBiasSpec(int buckets, int distance, boolean bidirectional,
         return spec;
     }
 
-    void write(Metadata.Builder out, String prefix) {
-        out.put(prefix + "buckets", buckets).put(prefix + "distance", distance)
-                .put(prefix + "bidirectional", bidirectional).put(prefix + "shared", shared);
-    }
-
     /** How many distances, in one direction, have a bucket each. */
     private int single() {
         return buckets / (bidirectional ? 4 : 2);

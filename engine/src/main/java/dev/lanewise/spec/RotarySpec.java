@@ -157,37 +157,4 @@ public record RotarySpec(double theta, int size, Scaling scaling) {
         in.require(x > 0 && x <= 1e12, key, "above 0, at most 1e12", x);
         return x;
     }
-
-    void write(Metadata.Builder out, String prefix) {
-        out.put(prefix + "theta", theta).put(prefix + "size", size);
-        switch (scaling) {
-            case Plain() -> out.put(prefix + "scaling", Word.PLAIN);
-            case Linear(double factor) -> out.put(prefix + "scaling", Word.LINEAR).put(prefix + "factor", factor);
-            case Llama3 llama3 -> out.put(prefix + "scaling", Word.LLAMA3).put(prefix + "factor", llama3.factor)
-                    .put(prefix + "low_frequency_factor", llama3.lowFrequencyFactor)
-                    .put(prefix + "high_frequency_factor", llama3.highFrequencyFactor)
-                    .put(prefix + "original", llama3.original);
-            case Yarn yarn -> out.put(prefix + "scaling", Word.YARN).put(prefix + "factor", yarn.factor)
-                    .put(prefix + "original", yarn.original).put(prefix + "beta_fast", yarn.betaFast)
-                    .put(prefix + "beta_slow", yarn.betaSlow).put(prefix + "magnitude", yarn.magnitude)
-                    .put(prefix + "truncate", yarn.truncate);
-            case Factors factors -> {
-                out.put(prefix + "scaling", Word.FACTORS).put(prefix + "factors", numbers(factors.factors))
-                        .put(prefix + "magnitude", factors.magnitude);
-                if (!factors.far.isEmpty()) {
-                    out.put(prefix + "far", numbers(factors.far)).put(prefix + "original", factors.original);
-                }
-            }
-            case Dynamic(double factor, int original) -> out.put(prefix + "scaling", Word.DYNAMIC)
-                    .put(prefix + "factor", factor).put(prefix + "original", original);
-        }
-    }
-
-    private static float[] numbers(List<Float> factors) {
-        float[] numbers = new float[factors.size()];
-        for (int i = 0; i < numbers.length; i++) {
-            numbers[i] = factors.get(i);
-        }
-        return numbers;
-    }
 }

@@ -25,18 +25,6 @@ public record SourceSpec(EmbeddingSpec embedding, boolean tied, PositionSpec pos
         return spec;
     }
 
-    void write(Metadata.Builder out) {
-        String prefix = TransformerSpec.PREFIX + PREFIX;
-        if (stem == null) {
-            embedding.write(out, prefix + "embedding.");
-        } else {
-            stem.write(out, prefix + "stem.");
-        }
-        out.putUnless(prefix + "tied", tied, false);
-        position.write(out, prefix + "position.");
-        stack.write(out, TransformerSpec.PREFIX + "encoder.");
-    }
-
     /** How many tokens, or vectors of the stem, one source may have. */
     public int maxTokens() {
         return position.count();

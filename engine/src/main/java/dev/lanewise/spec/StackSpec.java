@@ -176,29 +176,6 @@ public record StackSpec(int layers, int width, NormPlacement placement, NormSpec
         in.require(Math.abs(residualScale) <= 1e6, prefix + "residual_scale", "-1e6 to 1e6", residualScale);
     }
 
-    void write(Metadata.Builder out, String prefix) {
-        out.put(prefix + "layers", layers).put(prefix + "width", width).put(prefix + "norm.placement", placement);
-        norm.write(out, prefix + "norm.");
-        attention().write(out, prefix + "attention.");
-        if (attentions.size() > 1 || pattern.size() > 1) {
-            out.put(prefix + "attention.pattern", pattern.stream().mapToInt(Integer::intValue).toArray());
-            for (int i = 1; i < attentions.size(); i++) {
-                attentions.get(i).write(out, prefix + "attention." + i + ".");
-            }
-        }
-        if (cross != null) {
-            cross.write(out, prefix + "cross_attention.");
-        }
-        feedForward.write(out, prefix + "feed_forward.");
-        if (residualScale != 1) {
-            out.put(prefix + "residual_scale", residualScale);
-        }
-        out.putUnless(prefix + "final_norm", finalNorm, false).putUnless(prefix + "first_norm", firstNorm, true);
-        if (distinct != layers) {
-            out.put(prefix + "distinct", distinct);
-        }
-    }
-
     /**
      * Its tensors.
      *

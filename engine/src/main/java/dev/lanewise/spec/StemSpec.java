@@ -22,11 +22,6 @@ public record StemSpec(int features, int convolutions, int stride, Activation ac
                 : null;
     }
 
-    void write(Metadata.Builder out, String prefix) {
-        out.put(prefix + "features", features).put(prefix + "convolutions", convolutions)
-                .put(prefix + "stride", stride).put(prefix + "activation", activation);
-    }
-
     /** How many vectors come of some frames. */
     public int tokens(int frames) {
         return Math.ceilDiv(frames, stride);

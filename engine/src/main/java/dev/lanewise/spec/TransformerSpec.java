@@ -146,26 +146,6 @@ public record TransformerSpec(String family, Shape shape, EmbeddingSpec embeddin
         return embedding.width(stack.width());
     }
 
-    /** Writes it as metadata. */
-    public void write(Metadata.Builder out) {
-        out.put(PREFIX + "family", family).put(PREFIX + "shape", shape);
-        embedding.write(out, PREFIX + "embedding.");
-        position.write(out, PREFIX + "position.");
-        stack.write(out, PREFIX + shape.prefix() + ".");
-        if (pooling != null) {
-            pooling.write(out);
-        }
-        if (head != null) {
-            head.write(out);
-        }
-        if (output != null) {
-            output.write(out);
-        }
-        if (source != null) {
-            source.write(out);
-        }
-    }
-
     /** The length of a text's vector. */
     public int vectorWidth() {
         return pooling == null ? stack.width() : DenseSpec.width(pooling.dense(), stack.width());

@@ -52,15 +52,18 @@ public final class Charsmap implements Normalizer {
         }
     }
 
-    String patterns() {
+    /** What is replaced, as it was given. */
+    public String patterns() {
         return patterns;
     }
 
-    String contents() {
+    /** What takes its place, as it was given. */
+    public String contents() {
         return contents;
     }
 
-    boolean clusters() {
+    /** Whether grapheme clusters are looked at. */
+    public boolean clusters() {
         return clusters;
     }
 

@@ -25,10 +25,6 @@ public record Template(int[] ids, int[] typeIds) {
         return new Template(in.integers(key + ".ids"), in.integers(key + ".type_ids"));
     }
 
-    void write(Metadata.Builder out, String key) {
-        out.put(key + ".ids", ids).put(key + ".type_ids", typeIds);
-    }
-
     /** Checks that each text has one place, and that every token is known. */
     void check(String key, boolean pair, Vocabulary vocabulary) {
         if (ids.length > LONGEST) {

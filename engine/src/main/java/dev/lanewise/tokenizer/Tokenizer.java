@@ -50,12 +50,7 @@ public final class Tokenizer {
      * @throws MetadataException if a value is missing, wrong, contradicts another, or is not known to this release
      */
     public static Tokenizer read(Metadata.Reader in) {
-        return new Tokenizer(TokenizerSpec.read(in));
-    }
-
-    /** Writes the tokenizer as metadata, all keys beginning with {@value TokenizerSpec#PREFIX}. */
-    public void write(Metadata.Builder out) {
-        spec.write(out);
+        return new Tokenizer(TokenizerReader.read(in));
     }
 
     /** The highest id and one: the model must have an embedding for each of so many ids. */

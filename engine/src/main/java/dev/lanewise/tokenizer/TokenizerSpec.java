@@ -2,7 +2,6 @@ package dev.lanewise.tokenizer;
 
 import dev.lanewise.tokenizer.PieceModel.WordPieceModel;
 import dev.lanewise.tokenizer.PreTokenizer.BertSplit;
-import dev.lanewise.weights.Metadata;
 import dev.lanewise.weights.Metadata.MetadataException;
 import java.util.List;
 import java.util.Objects;
@@ -88,15 +87,6 @@ public record TokenizerSpec(String[] vocabulary, List<AddedToken> added, List<No
     public TokenizerSpec withControl(ControlTokens other) {
         return new TokenizerSpec(vocabulary, added, normalizers, preTokenizers, model, decoder, single, pair, offsets,
                 other);
-    }
-
-    static TokenizerSpec read(Metadata.Reader in) {
-        return TokenizerCodec.read(in);
-    }
-
-    /** Writes it as metadata. */
-    void write(Metadata.Builder out) {
-        TokenizerCodec.write(this, out);
     }
 
     /** A value that is wrong; the key without the prefix. */

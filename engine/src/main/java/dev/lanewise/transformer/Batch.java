@@ -91,16 +91,17 @@ public final class Batch {
         int end = start + count;
         if (end > ids.length) {
             int capacity = Math.max(end, 2 * ids.length);
-            ids = Arrays.copyOf(ids, capacity);
             types = Arrays.copyOf(types, capacity);
             positions = Arrays.copyOf(positions, capacity);
+            ids = Arrays.copyOf(ids, capacity); // the last one: it says for how many there was memory
         }
         if (texts + 2 > starts.length) {
-            starts = Arrays.copyOf(starts, 2 * starts.length);
-            caches = Arrays.copyOf(caches, starts.length);
-            sources = Arrays.copyOf(sources, starts.length);
-            features = Arrays.copyOf(features, starts.length);
-            frames = Arrays.copyOf(frames, starts.length);
+            int capacity = 2 * starts.length;
+            caches = Arrays.copyOf(caches, capacity);
+            sources = Arrays.copyOf(sources, capacity);
+            features = Arrays.copyOf(features, capacity);
+            frames = Arrays.copyOf(frames, capacity);
+            starts = Arrays.copyOf(starts, capacity);
         }
         for (int i = start; i < end; i++) {
             types[i] = 0;

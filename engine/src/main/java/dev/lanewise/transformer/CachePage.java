@@ -12,7 +12,7 @@ sealed interface CachePage {
 
     /**
      * Where what lies in a page: the keys of all heads, {@code [heads][tokens / 32][headSize][32]}, then the values of all heads,
-     * {@code [heads][headSize / 8][tokens][8]}.
+     * {@code [heads][headSize / 16][tokens][16]}.
      *
      * @param tokens of a page: a multiple of 32
      */
@@ -101,7 +101,7 @@ sealed interface CachePage {
         public void write(Kernels kernels, Plan plan, int head, int place, float[] keys, float[] values, int at,
                 int stride, int count) {
             Kernels.appendKeys(x, plan.keysAt(head), place, keys, at, stride, count, plan.headSize());
-            kernels.packValues(x, plan.valuesAt(head) + place * Kernels.VALUE_PANEL, plan.tokens(), values, at, stride,
+            Kernels.packValues(x, plan.valuesAt(head) + place * Kernels.VALUE_PANEL, plan.tokens(), values, at, stride,
                     count,
                     plan.headSize());
         }

@@ -13,7 +13,7 @@ public final class EncodedSource {
     private final int heads;
     private final int headSize;
     private final float[][][] keys; // [layers], one page: [heads][length / 32][headSize][32]
-    private final float[][][] values; // [layers], one page: [heads][headSize / 8][length][8]
+    private final float[][][] values; // [layers], one page: [heads][headSize / 16][length][16]
     private int capacity;
     private int length;
 
@@ -44,8 +44,8 @@ public final class EncodedSource {
         return 4 * spec.stack().layers() * attention.keyValueHeads() * (keys + values);
     }
 
-    /** Makes room for a source. */
-    void begin(int tokens) {
+    /** Makes room for a source of so many tokens; {@link EncoderDecoder#encode} does so if nobody did. */
+    public void begin(int tokens) {
         if (tokens == 0) {
             throw new IllegalArgumentException("a source is empty: nothing can attend to it");
         }
@@ -103,6 +103,6 @@ public final class EncodedSource {
      */
     void write(Kernels kernels, int layer, int head, float[] keysFrom, float[] valuesFrom, int at, int stride) {
         kernels.packKeys(keys[layer][0], keysAt(head), keysFrom, at, stride, length, headSize);
-        kernels.packValues(values[layer][0], valuesAt(head), length, valuesFrom, at, stride, length, headSize);
+        Kernels.packValues(values[layer][0], valuesAt(head), length, valuesFrom, at, stride, length, headSize);
     }
 }

@@ -54,7 +54,7 @@ public final class Encoder {
      * @param stop asked before every layer
      * @return whether it was not stopped
      */
-    boolean forward(Session session, BooleanSupplier stop) {
+    public boolean forward(Session session, BooleanSupplier stop) {
         session.begin();
         try {
             embedding.forward(session);

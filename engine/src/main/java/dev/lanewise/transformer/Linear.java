@@ -1,6 +1,7 @@
 package dev.lanewise.transformer;
 
 import dev.lanewise.kernel.Kernels;
+import dev.lanewise.kernel.RoundedRows;
 import dev.lanewise.kernel.WeightScratch;
 import dev.lanewise.tensor.DataType;
 import java.lang.foreign.MemorySegment;
@@ -42,6 +43,17 @@ record Linear(int outputs, int inputs, DataType type, MemorySegment weights, Mem
     void multiplyVector(Kernels kernels, float[] y, int yAt, float[] x, int xAt, int firstPanel, int panels,
             WeightScratch scratch) {
         kernels.multiplyVector(y, yAt + firstPanel * Kernels.PANEL, x, xAt, inputs, type, weights,
+                firstPanel * panelBytes(), panels, bias, firstPanel * Kernels.PANEL * 4L, scratch);
+    }
+
+    /**
+     * Some outputs of some rounded rows.
+     *
+     * @param x rows from the first of {@code tile} on
+     */
+    void multiplyRounded(Kernels kernels, float[] y, int yAt, int stride, RoundedRows x, int tile, int rows,
+            int firstPanel, int panels, WeightScratch scratch) {
+        kernels.multiplyRounded(y, yAt + firstPanel * Kernels.PANEL, stride, x, tile, rows, inputs, type, weights,
                 firstPanel * panelBytes(), panels, bias, firstPanel * Kernels.PANEL * 4L, scratch);
     }
 

@@ -1,6 +1,7 @@
 package dev.lanewise.transformer;
 
 import dev.lanewise.kernel.Kernels;
+import dev.lanewise.kernel.RoundedRows;
 import dev.lanewise.parallel.Crew;
 import dev.lanewise.spec.Activation;
 
@@ -19,6 +20,8 @@ final class Projection implements Crew.Job {
     private static final int BLOCKS_PER_THREAD = 4;
     /** Tasks a thread when outputs are shared out, at most. */
     private static final int TASKS_PER_THREAD = 4;
+    /** Tiles of a part of a block, at least, where its rows are packed by several threads. */
+    private static final int TILES_PER_PART = 4;
     /** Weights of a task when a single row is multiplied, at least, if a thread has more than one. */
     private static final long VECTOR_TASK_BYTES = 1 << 19;
 
@@ -26,6 +29,7 @@ final class Projection implements Crew.Job {
     private final Kernels kernels;
     private final int many;
     private final Crew.Job packing = this::pack;
+    private final RoundedRows[] rounded; // [threads], and those for all threads; null if nothing is rounded
 
     private Linear[] maps; // of the same inputs
     private float[][] outputs; // at least [maps][firstOutput + rows][padded outputs]
@@ -39,13 +43,20 @@ final class Projection implements Crew.Job {
     private int blockRows;
     private int blocks;
     private boolean byRows;
+    private int parts; // of a block, that are packed by themselves
     private float[] packed; // [blocks][blockRows][inputs], as the kernels pack them
     private int panelsPerTask;
+    private boolean plain; // some map reads rows as they are
+    private boolean rounding; // some map reads rounded rows
 
-    Projection(Session session, int threads) {
+    Projection(Session session, int threads, boolean rounds) {
         this.session = session;
         this.many = BLOCK * BLOCKS_PER_THREAD * threads;
         this.kernels = session.kernels();
+        rounded = rounds ? new RoundedRows[threads + 1] : null;
+        for (int i = 0; rounds && i <= threads; i++) {
+            rounded[i] = new RoundedRows();
+        }
     }
 
     /** How many rows are enough for all threads: their blocks are shared out. */
@@ -78,18 +89,34 @@ final class Projection implements Crew.Job {
         this.rows = rows;
         this.activation = activation;
         this.gated = gated;
+        plain = false;
+        rounding = false;
+        for (Linear map : maps) {
+            plain |= !rounds(map);
+            rounding |= rounds(map);
+        }
         int threads = session.threads();
         byRows = rows > 1 && (threads == 1 || rows >= many);
         int most = byRows ? threads * Math.max(1, rows / (BLOCK * threads)) : (rows + BLOCK - 1) / BLOCK;
-        blockRows = ((rows + most - 1) / most + 3) & -4; // fours and fives or eights fill it
+        int full = rounding ? 8 : 4; // fours and fives or eights fill it
+        blockRows = ((rows + most - 1) / most + full - 1) & -full;
         blocks = (rows + blockRows - 1) / blockRows;
+        parts = byRows || rounding || blocks > 1
+                ? 1
+                : Math.clamp(blockRows / (TILES_PER_PART * kernels.rowTile()), 1, threads);
         if (byRows) {
             session.run(this, blocks);
             return;
         }
+        if (rounding) {
+            rounded[rounded.length - 1].reserve(blocks * RoundedRows.tiles(blockRows), rows == 1, maps[0].inputs());
+        }
         if (rows > 1) {
-            packed = session.packed(blocks * packedSize());
-            session.run(packing, blocks);
+            packed = plain ? session.packed(blocks * packedSize()) : packed;
+            session.run(packing, blocks * parts);
+        } else if (rounding) {
+            kernels.round(rounded[rounded.length - 1], 0, input, firstInput * inputStride, inputStride, 1,
+                    maps[0].inputs(), session.weightScratch(0));
         }
         int panels = 0;
         for (int i = 0; i < (gated ? 1 : maps.length); i++) {
@@ -134,11 +161,29 @@ final class Projection implements Crew.Job {
         }
     }
 
-    private void pack(int block, int member) {
-        kernels.packRows(packed(member), packedAt(block), input,
-                (firstInput + block * blockRows) * inputStride, inputStride,
-                count(block),
-                maps[0].inputs());
+    private boolean rounds(Linear map) {
+        return rounded != null && Kernels.rounds(map.type());
+    }
+
+    private void pack(int task, int member) {
+        int block = task / parts;
+        if (rounding) {
+            RoundedRows to = rounded(member);
+            if (byRows) {
+                to.reserve(RoundedRows.tiles(blockRows), false, maps[0].inputs());
+            }
+            kernels.round(to, tile(block), input, (firstInput + block * blockRows) * inputStride, inputStride,
+                    count(block), maps[0].inputs(), session.weightScratch(member));
+        }
+        if (!plain) {
+            return;
+        }
+        int part = task % parts;
+        int size = count(block) / parts / kernels.rowTile() * kernels.rowTile();
+        int first = part * size;
+        kernels.packRows(packed(member), packedAt(block) + first * maps[0].inputs(), input,
+                (firstInput + block * blockRows + first) * inputStride, inputStride,
+                part < parts - 1 ? size : count(block) - first, maps[0].inputs());
     }
 
     /** Some outputs of a map, or of a gate with what it multiplies. */
@@ -163,7 +208,10 @@ final class Projection implements Crew.Job {
         int stride = linear.panels() * Kernels.PANEL;
         int firstRow = firstOutput + block * blockRows;
         float[] y = outputs[map];
-        if (rows == 1) {
+        if (rounds(linear)) {
+            linear.multiplyRounded(kernels, y, firstRow * stride, stride, rounded(member), tile(block), count(block),
+                    firstPanel, panels, session.weightScratch(member));
+        } else if (rows == 1) {
             linear.multiplyVector(kernels, y, firstOutput * stride, input, firstInput * inputStride, firstPanel, panels,
                     session.weightScratch(member));
         } else {
@@ -175,6 +223,14 @@ final class Projection implements Crew.Job {
     /** Blocks that are shared out are packed in the thread's own memory, others side by side for all threads. */
     private float[] packed(int member) {
         return byRows ? session.packedBlock(member, packedSize()) : packed;
+    }
+
+    private RoundedRows rounded(int member) {
+        return rounded[byRows ? member : rounded.length - 1];
+    }
+
+    private int tile(int block) {
+        return byRows ? 0 : block * RoundedRows.tiles(blockRows);
     }
 
     private int packedAt(int block) {

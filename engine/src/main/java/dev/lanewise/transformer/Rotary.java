@@ -136,7 +136,7 @@ final class Rotary {
         }
         low = Math.max(low, 0);
         high = Math.min(high, spec.size() - 1);
-        double divided = Math.clamp((i - low) / (high > low ? high - low : 0.001), 0, 1);
+        double divided = Math.clamp((i - low) / (high != low ? high - low : 0.001), 0, 1);
         return plain / scaling.factor() * divided + plain * (1 - divided);
     }
 

@@ -15,6 +15,8 @@ import java.util.Arrays;
 final class ScaledDotProductAttention {
     /** Query tiles of a task, at most: long texts are shared out among threads. */
     private static final int TILES = 16;
+    /** Multiply-adds that take as long as packing an element: each of a key is written to a line of the cache of its own. */
+    private static final int PACKING = 16;
 
     private final Session session;
     private final Kernels kernels;
@@ -78,7 +80,8 @@ final class ScaledDotProductAttention {
         }
         grow(keyStarts[texts]);
         if (!cross) {
-            session.run(packing, texts * spec.keyValueHeads(), (long) batch.tokens() * spec.keyValueWidth());
+            session.run(packing, texts * spec.keyValueHeads(),
+                    (long) PACKING * batch.tokens() * spec.keyValueWidth());
         } else if (session.alignment() != null) {
             session.alignment().take(session, layer, spec);
         }
@@ -132,7 +135,7 @@ final class ScaledDotProductAttention {
             batch.cache(text).append(kernels, layer, head, keys, values, from, stride, length);
         } else {
             kernels.packKeys(keyPanels, keysAt(text, head), keys, from, stride, length, spec.headSize());
-            kernels.packValues(valuePanels, valuesAt(text, head), length, values, from, stride, length,
+            Kernels.packValues(valuePanels, valuesAt(text, head), length, values, from, stride, length,
                     spec.headSize());
         }
     }

@@ -1,6 +1,7 @@
 package dev.lanewise.transformer;
 
 import dev.lanewise.kernel.Kernels;
+import dev.lanewise.kernel.RoundedRows;
 import dev.lanewise.kernel.WeightScratch;
 import dev.lanewise.parallel.Crew;
 import dev.lanewise.spec.AttentionSpec;
@@ -83,7 +84,15 @@ public final class Session {
      * @param crew who computes; shared with other sessions
      */
     public Session(TransformerSpec spec, Kernels kernels, Crew crew) {
-        this(spec, kernels, crew, SMALL);
+        this(spec, kernels, crew, false);
+    }
+
+    /**
+     * @param crew who computes; shared with other sessions
+     * @param rounds whether activations are rounded to 8 bits where weights have 4, see {@link RoundedRows}
+     */
+    public Session(TransformerSpec spec, Kernels kernels, Crew crew, boolean rounds) {
+        this(spec, kernels, crew, SMALL, rounds);
     }
 
     /**
@@ -91,13 +100,17 @@ public final class Session {
      * @param small up to how many multiply-adds a pass stays on the caller's thread
      */
     public Session(TransformerSpec spec, Kernels kernels, Crew crew, long small) {
+        this(spec, kernels, crew, small, false);
+    }
+
+    private Session(TransformerSpec spec, Kernels kernels, Crew crew, long small, boolean rounds) {
         this(spec.stack(), spec.position(), spec.stack().cross(),
                 spec.output() == null ? 0 : spec.embedding().vocabulary(),
-                widest(spec), kernels, crew, small, spec.source() == null
+                widest(spec), kernels, crew, small, rounds, spec.source() == null
                         ? null
                         : new Session(spec.source().stack(), spec.source().position(), spec.stack().cross(), 0, 0,
                                 kernels,
-                                crew, small, null));
+                                crew, small, rounds, null));
     }
 
     /** The widest of what maps upon an encoder read. */
@@ -115,7 +128,7 @@ public final class Session {
     }
 
     private Session(StackSpec stack, PositionSpec position, AttentionSpec cross, int ids, int upon, Kernels kernels,
-            Crew crew, long small, Session source) {
+            Crew crew, long small, boolean rounds, Session source) {
         this.small = small;
         this.stack = stack;
         this.kernels = kernels;
@@ -131,7 +144,7 @@ public final class Session {
         wide = new float[stack.feedForward().gated() ? 2 : 1][];
         parameters = (long) stack.layers() * width
                 * (2L * queryWidth + 2L * keyValueWidth + (wide.length + 1L) * wideWidth);
-        projection = new Projection(this, crew.size());
+        projection = new Projection(this, crew.size(), rounds);
         positions = new MultiHeadAttention.Positions(this);
         heads = new ScaledDotProductAttention(this, crew.size());
         rows = new AddAndNorm.Rows(this);
@@ -148,7 +161,7 @@ public final class Session {
                 .attentionScratch(Math.max(attention.headSize(), cross == null ? 0 : cross.headSize()))];
         weightScratch = new WeightScratch[crew.size()];
         int widest = Math.max(Math.max(width, upon), Math.max(queryWidth, wideWidth));
-        Arrays.setAll(weightScratch, member -> new WeightScratch(widest));
+        Arrays.setAll(weightScratch, member -> new WeightScratch(widest, parameters + (long) width * vocabulary));
     }
 
     /** The texts of the next pass, or of the last one. */
@@ -194,7 +207,6 @@ public final class Session {
     void begin() {
         int needed = batch.tokens();
         if (needed > capacity) {
-            capacity = needed;
             int all = needed + SLACK;
             hidden = new float[Math.multiplyExact(all, width)];
             hiddenOutput[0] = hidden;
@@ -207,6 +219,7 @@ public final class Session {
             for (int i = 0; i < wide.length; i++) {
                 wide[i] = new float[Math.multiplyExact(Math.min(needed, 2 * projection.many()) + SLACK, wideWidth)];
             }
+            capacity = needed; // when there was memory for all of it
         }
         for (int text = 0; text < batch.texts(); text++) {
             if (batch.cache(text) != null) {
@@ -228,8 +241,8 @@ public final class Session {
     /** Sizes the buffers for the logits of some tokens, takes the crew, and returns room for the tokens' hidden states. */
     float[] beginLogits(int count) {
         if ((count + SLACK) * width > last.length) {
-            last = new float[(count + SLACK) * width];
             logits[0] = new float[Math.multiplyExact(count + SLACK, vocabulary)];
+            last = new float[(count + SLACK) * width];
         }
         enter(count, (long) count * width * vocabulary);
         return last;

@@ -104,6 +104,11 @@ public final class LaneWriter implements AutoCloseable {
         System.arraycopy(encoded, 0, metadata, 0, encoded.length);
     }
 
+    /** Forces the tensors that are written to disk, so that {@link #finish} has less to wait for. */
+    public void force() throws IOException {
+        channel.force(false);
+    }
+
     /** Writes the head, forces everything to disk, and puts the file under its name. */
     public void finish() throws IOException {
         for (int i = 0; i < written.length; i++) {

@@ -270,6 +270,17 @@ class BeamSearchTest {
         }
     }
 
+    /** As transformers has it: behind a prompt of several tokens nothing is forced, and its first token is the first one. */
+    @Test
+    void whatDoesNotComeFirst_doesNotComeBehindAForcedFirstOne() {
+        GenerationSpec rules = new GenerationSpec(0, 2, -1, new int[0], new int[]{3}, false, 0, 3, 1, 1, Stopping.FIRST,
+                0);
+        BeamSpec spec = new BeamSpec(rules, 0, true, new int[]{END});
+        Step step = ids -> new float[]{0, -9, 1, 2}; // always 3, unless it is banned
+        assertArrayEquals(new int[]{2, 2, 3}, search(spec, step, 4, PROMPT).ended(0).ids());
+        assertArrayEquals(new int[]{2, 3, 3}, search(spec, step, 4, 0, 0).ended(0).ids());
+    }
+
     @Test
     void logitsThatAreNoNumbers_endTheSearch() {
         for (float value : new float[]{Float.NaN, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY}) {

@@ -52,6 +52,18 @@ class SamplerTest {
         assertEquals(-1, sampler.next(new float[]{Float.NaN, OUT, OUT, OUT}, 0));
     }
 
+    /** Rules may make what is huge infinite; then it is chosen, as any highest one. */
+    @Test
+    void logitsThatOverflow_areTheHighest() {
+        Sampler penalised = new Sampler(
+                new SamplingSpec(0.1, 0, 0, 0, new int[0], new float[0], 1, 0, 0.9, 0, 1), 1, 3);
+        penalised.prompt(1);
+        assertEquals(1, penalised.next(new float[]{0, Float.MAX_VALUE, 0}, 0));
+        Sampler biased = new Sampler(
+                new SamplingSpec(1, 0, 0, 0, new int[]{2}, new float[]{Float.MAX_VALUE}, 1, 0, 1, 0, 1), 1, 3);
+        assertEquals(2, biased.next(new float[]{0, 0, Float.MAX_VALUE}, 0));
+    }
+
     @Test
     void temperature_drawsByProbability() {
         int[] count = new int[5];

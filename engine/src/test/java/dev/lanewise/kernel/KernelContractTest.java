@@ -1,6 +1,7 @@
 package dev.lanewise.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.tensor.DataType;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,6 +26,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@link Kernels} promises, asked of every implementation; the oracle is double arithmetic written here. */
 @Tag("widths")
@@ -103,6 +106,32 @@ class KernelContractTest {
                         bias, 64, null);
                 assertBits(Arrays.copyOfRange(all, r * 32, r * 32 + 32), Arrays.copyOf(one, 32));
             }
+        }
+    }
+
+    @ParameterizedTest(name = "{index}")
+    @MethodSource("widths")
+    void packRows_inParts_packsWhatItPacksAtOnce(Kernels k) {
+        Random random = new Random(41);
+        int inputs = 37;
+        for (int last = 16; last < 60; last++) {
+            for (int first : new int[]{k.rowTile(), 3 * k.rowTile()}) {
+                int rows = first + last;
+                float[] x = normal(random, rows * inputs);
+                float[] parts = new float[2 + (rows + k.rowTile()) * inputs];
+                Arrays.fill(parts, Float.NaN);
+                k.packRows(parts, 2 + first * inputs, x, first * inputs, inputs, last, inputs);
+                k.packRows(parts, 2, x, 0, inputs, first, inputs);
+                assertBits(packed(k, x, inputs, rows, inputs), parts);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 3, 4, 63, 64, 65, 66, 67, 68, 1088})
+    void fetch_readsNothingBehindTheWeights(int bytes) {
+        try (Arena arena = Arena.ofConfined()) {
+            new WeightScratch(1, 1L << 30).fetch(arena.allocate(8 + bytes), 8, bytes, DataType.INT8);
         }
     }
 
@@ -203,9 +232,9 @@ class KernelContractTest {
         Arrays.fill(panels, Float.NaN);
         k.packKeys(panels, 1, key, 0, headSize + 2, keys, headSize);
         int room = keys + 5;
-        float[] values = new float[1 + (headSize + 7) / 8 * 8 * room];
+        float[] values = new float[1 + (headSize + 15) / 16 * 16 * room];
         Arrays.fill(values, Float.NaN);
-        k.packValues(values, 1, room, value, 0, headSize + 3, keys, headSize);
+        Kernels.packValues(values, 1, room, value, 0, headSize + 3, keys, headSize);
         float[] out = new float[queries * headSize];
         float[] scratch = new float[k.attentionScratch(headSize)];
         Arrays.fill(scratch, Float.NaN);
@@ -220,12 +249,13 @@ class KernelContractTest {
             int keys, int headSize, ScoreRule rule, float[] bias, int biasAt) {
         int pages = (keys + 127) / 128;
         float[][] keyPages = new float[pages][2 + 128 * headSize];
-        float[][] valuePages = new float[pages][3 + 128 * ((headSize + 7) / 8 * 8)];
+        float[][] valuePages = new float[pages][3 + 128 * ((headSize + 15) / 16 * 16)];
         for (int page = 0; page < pages; page++) {
             int count = Math.min(128, keys - page * 128);
             Arrays.fill(valuePages[page], Float.NaN);
             k.packKeys(keyPages[page], 2, key, page * 128 * (headSize + 2), headSize + 2, count, headSize);
-            k.packValues(valuePages[page], 3, 128, value, page * 128 * (headSize + 3), headSize + 3, count, headSize);
+            Kernels.packValues(valuePages[page], 3, 128, value, page * 128 * (headSize + 3), headSize + 3, count,
+                    headSize);
         }
         float[] out = new float[queries * headSize];
         k.attend(out, 0, headSize, query, 0, headSize + 1, queries, place, keyPages, 2, valuePages, 3, 128, 128, keys,
@@ -322,7 +352,8 @@ class KernelContractTest {
         for (int page = 0; page < pages.length; page++) {
             int count = Math.min(size, keys - page * size);
             k.packKeys(pages[page], 0, normal(random, count * headSize), 0, headSize, count, headSize);
-            k.packValues(pages[page], valuesAt, size, normal(random, count * headSize), 0, headSize, count, headSize);
+            Kernels.packValues(pages[page], valuesAt, size, normal(random, count * headSize), 0, headSize, count,
+                    headSize);
         }
         float[] memory = new float[pages[0].length];
         HeadPages inTurn = new HeadPages() { // through the same memory, as pages are unpacked
@@ -574,7 +605,7 @@ class KernelContractTest {
             MemorySegment zero = arena.allocate(count * 4L, 64);
             for (boolean bfloat : new boolean[]{true, false}) {
                 DataType type = bfloat ? DataType.BF16 : DataType.F16;
-                WeightScratch scratch = new WeightScratch(1);
+                WeightScratch scratch = new WeightScratch(1, 1L << 30);
                 float[] vector = new float[count]; // 2,048 panels of one input, which is 1
                 k.multiplyVector(vector, 0, new float[]{1}, 0, 1, type, in, 0, count / 32, zero, 0, scratch);
                 float[] matrix = new float[(2 + k.rowTile()) * count];
@@ -616,10 +647,10 @@ class KernelContractTest {
             throws IOException {
         TensorInfo tensor = new TensorInfo("w", type, Layout.PANELS, List.of(outputs, inputs));
         int panels = (outputs + 31) / 32;
-        int rows = 6;
-        float[] x = normal(random, rows * inputs);
+        int most = 20; // every tile: the first of several widens
+        float[] x = normal(random, most * inputs);
         float[] b = normal(random, panels * 32);
-        WeightScratch scratch = new WeightScratch(inputs);
+        WeightScratch scratch = new WeightScratch(inputs, 1L << 30);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment weights = arena.allocate(64 + tensor.bytes(), 64);
             pack(tensor, random, weights.asSlice(64));
@@ -628,16 +659,18 @@ class KernelContractTest {
             vector[panels * 32] = 7;
             k.multiplyVector(vector, 0, x, inputs, inputs, type, weights, 64, panels, bias, 64, scratch);
             assertEquals(7, vector[panels * 32], "written behind the outputs");
-            List<float[]> products = new ArrayList<>();
-            for (Kernels one : List.of(k, new ScalarKernels())) {
-                float[] y = new float[(rows + one.rowTile()) * panels * 32];
-                one.multiply(y, 0, panels * 32, packed(one, x, inputs, rows, inputs), 2, rows, inputs, type, weights,
-                        64, panels, bias, 64, scratch);
-                products.add(Arrays.copyOf(y, rows * panels * 32));
+            for (int rows : new int[]{3, 6, most}) {
+                List<float[]> products = new ArrayList<>();
+                for (Kernels one : List.of(k, new ScalarKernels())) {
+                    float[] y = new float[(rows + one.rowTile()) * panels * 32];
+                    one.multiply(y, 0, panels * 32, packed(one, x, inputs, rows, inputs), 2, rows, inputs, type,
+                            weights, 64, panels, bias, 64, scratch);
+                    products.add(Arrays.copyOf(y, rows * panels * 32));
+                }
+                assertBits(products.getLast(), products.getFirst());
+                assertBits(Arrays.copyOfRange(products.getFirst(), panels * 32, 2 * panels * 32),
+                        Arrays.copyOf(vector, panels * 32));
             }
-            assertBits(products.getLast(), products.getFirst());
-            assertBits(Arrays.copyOfRange(products.getFirst(), panels * 32, 2 * panels * 32),
-                    Arrays.copyOf(vector, panels * 32));
             for (int o = 0; o < panels * 32; o++) {
                 double sum = b[o];
                 double size = Math.abs(b[o]);
@@ -648,12 +681,82 @@ class KernelContractTest {
                 }
                 assertEquals(sum, vector[o], 1e-6 * size * Math.sqrt(inputs), type + " " + inputs + " output " + o);
             }
+            if (Kernels.rounds(type)) {
+                checkRounded(k, Arrays.copyOf(x, 6 * inputs), inputs, tensor, weights, panels, bias, scratch);
+            }
             float[] row = new float[inputs];
             for (int o = 0; o < outputs; o += 7) {
                 Kernels.panelRow(row, 0, inputs, type, weights.asSlice(64), o);
                 for (int i = 0; i < inputs; i++) {
                     assertEquals(PackedElements.at(tensor, weights.asSlice(64), o, i), row[i],
                             type + " " + o + " " + i);
+                }
+            }
+        }
+    }
+
+    /** Bits of the twin, of a single row those among others, and an error of half a step of each activation at most. */
+    private static void checkRounded(Kernels k, float[] x, int inputs, TensorInfo tensor, MemorySegment weights,
+            int panels, MemorySegment bias, WeightScratch scratch) {
+        int rows = x.length / inputs;
+        int stride = panels * 32;
+        RoundedRows together = new RoundedRows();
+        together.reserve(1 + RoundedRows.tiles(rows), false, inputs);
+        k.round(together, 1, x, 0, inputs, rows, inputs, scratch);
+        float[] y = new float[(rows + k.rowTile()) * stride];
+        k.multiplyRounded(y, 0, stride, together, 1, rows, inputs, tensor.type(), weights, 64, panels, bias, 64,
+                scratch);
+        float[] twin = new float[rows * stride];
+        RoundedRows same = new RoundedRows();
+        same.reserve(1 + RoundedRows.tiles(rows), false, inputs);
+        new ScalarKernels().round(same, 1, x, 0, inputs, rows, inputs, scratch);
+        new ScalarKernels().multiplyRounded(twin, 0, stride, same, 1, rows, inputs, tensor.type(), weights, 64,
+                panels, bias, 64, scratch);
+        assertBits(twin, Arrays.copyOf(y, rows * stride));
+        RoundedRows alone = new RoundedRows();
+        alone.reserve(1, true, inputs);
+        k.round(alone, 0, x, inputs, inputs, 1, inputs, scratch);
+        float[] vector = new float[stride + 1];
+        vector[stride] = 7;
+        k.multiplyRounded(vector, 0, stride, alone, 0, 1, inputs, tensor.type(), weights, 64, panels, bias, 64,
+                scratch);
+        assertEquals(7, vector[stride], "written behind the outputs");
+        assertBits(Arrays.copyOfRange(twin, stride, 2 * stride), Arrays.copyOf(vector, stride));
+        for (int o = 0; o < stride; o++) {
+            double sum = bias.get(ValueLayout.JAVA_FLOAT, 64 + o * 4L);
+            double bound = 1e-4 * Math.abs(sum);
+            for (int block = 0; block < inputs; block += 32) {
+                double largest = 0;
+                double size = 0;
+                for (int i = block; i < block + 32; i++) {
+                    double weight = PackedElements.at(tensor, weights.asSlice(64), o, i);
+                    sum += x[inputs + i] * weight;
+                    largest = Math.max(largest, Math.abs(x[inputs + i]));
+                    size += Math.abs(weight);
+                }
+                bound += largest / 254 * size * 1.001;
+            }
+            assertEquals(sum, vector[o], bound, tensor.type() + " " + inputs + " output " + o);
+        }
+    }
+
+    @ParameterizedTest(name = "{index}")
+    @MethodSource("widths")
+    void roundedRows_thatAreNoNumbers_giveNone(Kernels k) {
+        float[] x = new float[64];
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment weights = arena.allocate(DataType.Q4_0.panelBytes(64), 64).fill((byte) 0x35);
+            MemorySegment bias = floats(arena, new float[32]);
+            for (float none : new float[]{Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+                x[40] = none;
+                RoundedRows rows = new RoundedRows();
+                rows.reserve(1, true, 64);
+                k.round(rows, 0, x, 0, 64, 1, 64, new WeightScratch(64, 1L << 30));
+                float[] y = new float[32];
+                k.multiplyRounded(y, 0, 32, rows, 0, 1, 64, DataType.Q4_0, weights, 0, 1, bias, 0,
+                        new WeightScratch(64, 1L << 30));
+                for (float each : y) {
+                    assertFalse(Float.isFinite(each));
                 }
             }
         }

@@ -44,17 +44,17 @@ class UnpackTest {
             }
             float[] keys = new float[rows * 32 + 2];
             k.unpackKeys8(keys, 1, x, 2, rows, scales, 1);
-            float[] values = new float[rows * 8 + 2];
+            float[] values = new float[rows * 16 + 2];
             k.unpackValues8(values, 1, x, 2, rows, scales, 1);
             for (int row = 0; row < rows; row++) {
                 for (int key = 0; key < 32; key++) {
                     assertEquals(x[2 + row * 32 + key] * scales[1 + key], keys[1 + row * 32 + key]);
                 }
-                for (int i = 0; i < 8; i++) {
-                    assertEquals(x[2 + row * 8 + i] * scales[1 + row], values[1 + row * 8 + i]);
+                for (int i = 0; i < 16; i++) {
+                    assertEquals(x[2 + row * 16 + i] * scales[1 + row], values[1 + row * 16 + i]);
                 }
             }
-            assertEquals(0, keys[0] + keys[rows * 32 + 1] + values[0] + values[rows * 8 + 1]);
+            assertEquals(0, keys[0] + keys[rows * 32 + 1] + values[0] + values[rows * 16 + 1]);
         }
     }
 }

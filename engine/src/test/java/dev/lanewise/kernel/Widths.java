@@ -51,6 +51,7 @@ public final class Widths {
         protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
             if (!name.startsWith("dev.lanewise.kernel.") || name.equals(Kernels.class.getName())
                     || name.equals(HeadPages.class.getName()) || name.equals(WeightScratch.class.getName())
+                    || name.equals(RoundedRows.class.getName())
                     || name.equals(ScoreRule.class.getName())) {
                 return super.loadClass(name, resolve);
             }

@@ -93,6 +93,20 @@ class PagePoolTest {
     }
 
     @Test
+    void whatNoTextUses_canBeGivenBack() {
+        PagePool.Text runs = run(ids(1, 300));
+        run(ids(2, 300)).release();
+        assertEquals(6, pool.allocated());
+        pool.trim();
+        assertEquals(3, pool.allocated());
+        assertEquals(5, pool.unused());
+        assertEquals(128, pool.admit(ids(1, 200), 200, 200).cache().length(), "what is in use is still shared");
+        runs.release();
+        pool.trim();
+        assertEquals(1, pool.allocated());
+    }
+
+    @Test
     void anyOrder_staysWithinTheBudget_andLosesNoPage() {
         Random random = new Random(3);
         List<PagePool.Text> running = new ArrayList<>();

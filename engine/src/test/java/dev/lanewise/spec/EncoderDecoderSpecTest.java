@@ -10,6 +10,7 @@ import dev.lanewise.RandomEncoderDecoder;
 import dev.lanewise.tensor.DataType;
 import dev.lanewise.weights.Metadata;
 import dev.lanewise.weights.Metadata.MetadataException;
+import dev.lanewise.writer.SpecWriter;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -40,7 +41,7 @@ class EncoderDecoderSpecTest {
             "source.stem.features, 9", "shape, decoder", "shape, encoder"})
     void whatContradictsTheRest_isRefused(String key, String value) {
         Metadata.Builder before = Metadata.builder();
-        RandomEncoderDecoder.paper().write(before);
+        SpecWriter.write(RandomEncoderDecoder.paper(), before);
         Metadata.Builder changed = Metadata.builder();
         before.build().values().forEach((name, old) -> {
             if (!name.equals("transformer." + key)) {
@@ -57,7 +58,7 @@ class EncoderDecoderSpecTest {
     @MethodSource("dev.lanewise.RandomEncoderDecoder#all")
     void nastyValues_areRefusedOrMeanSomething(TransformerSpec spec) {
         Metadata.Builder sound = Metadata.builder();
-        spec.write(sound);
+        SpecWriter.write(spec, sound);
         Map<String, Object> words = sound.build().values();
         int refused = 0;
         for (String key : words.keySet()) {

@@ -15,6 +15,7 @@ import dev.lanewise.tokenizer.PreTokenizer.PatternSplit;
 import dev.lanewise.tokenizer.TokenizerSpec.Offsets;
 import dev.lanewise.weights.Metadata;
 import dev.lanewise.weights.Metadata.MetadataException;
+import dev.lanewise.writer.TokenizerWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -62,7 +63,7 @@ class MergingTest {
 
     private static Tokenizer copy(Tokenizer tokenizer) {
         Metadata.Builder out = Metadata.builder();
-        tokenizer.write(out);
+        TokenizerWriter.write(tokenizer, out);
         return Tokenizer.read(out.build().reader(TokenizerSpec.PREFIX));
     }
 

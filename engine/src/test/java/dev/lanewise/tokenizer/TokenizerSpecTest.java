@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.weights.Metadata;
 import dev.lanewise.weights.Metadata.MetadataException;
+import dev.lanewise.writer.TokenizerWriter;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
@@ -19,7 +20,7 @@ class TokenizerSpecTest {
 
     private static Metadata metadata(Tokenizer tokenizer) {
         Metadata.Builder out = Metadata.builder().put("other.key", 1);
-        tokenizer.write(out);
+        TokenizerWriter.write(tokenizer, out);
         return out.build();
     }
 

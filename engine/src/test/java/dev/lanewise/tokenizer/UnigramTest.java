@@ -12,6 +12,7 @@ import dev.lanewise.tokenizer.PieceModel.UnigramModel;
 import dev.lanewise.tokenizer.TokenizerSpec.Offsets;
 import dev.lanewise.weights.Metadata;
 import dev.lanewise.weights.Metadata.MetadataException;
+import dev.lanewise.writer.TokenizerWriter;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -134,10 +135,10 @@ class UnigramTest {
                 model(false, new String[]{"b"}, 0, -0.1, -Math.PI), new Charsmap("x", "y", true),
                 new Spaces(true, false, true, '_'));
         Metadata.Builder out = Metadata.builder();
-        tokenizer.write(out);
+        TokenizerWriter.write(tokenizer, out);
         Metadata first = out.build();
         Metadata.Builder again = Metadata.builder();
-        Tokenizer.read(first.reader(TokenizerSpec.PREFIX)).write(again);
+        TokenizerWriter.write(Tokenizer.read(first.reader(TokenizerSpec.PREFIX)), again);
         assertEquals(first.values().keySet(), again.build().values().keySet());
         first.values().forEach((key, value) -> assertTrue(
                 Arrays.deepEquals(new Object[]{value}, new Object[]{again.build().values().get(key)}), key));

@@ -17,6 +17,7 @@ import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.tensor.DataType;
 import dev.lanewise.weights.LaneFile;
 import dev.lanewise.weights.Metadata;
+import dev.lanewise.writer.SpecWriter;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.reflect.Proxy;
@@ -138,7 +139,7 @@ class EncoderDecoderTest {
     @MethodSource("all")
     void theSpecification_isWrittenAndRead(TransformerSpec spec) {
         Metadata.Builder metadata = Metadata.builder();
-        spec.write(metadata);
+        SpecWriter.write(spec, metadata);
         assertEquals(spec, TransformerSpec.read(metadata.build()));
         assertEquals(spec.tensors(DataType.F32).count(), spec.tensorCount());
     }
@@ -269,8 +270,8 @@ class EncoderDecoderTest {
             for (int i = 0; i < length; i++) {
                 units[i * length + i] = 1;
             }
-            float[] values = new float[length * (length + 8)];
-            kernels.packValues(values, 0, length, units, 0, length, length, length);
+            float[] values = new float[length * (length + Kernels.VALUE_PANEL)];
+            Kernels.packValues(values, 0, length, units, 0, length, length, length);
             for (int token = 0; token < 5; token++) {
                 float[] weights = new float[length];
                 int query = token * rig.session.stride(cross.queryWidth()) + head * length;

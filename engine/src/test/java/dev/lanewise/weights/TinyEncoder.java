@@ -17,6 +17,8 @@ import dev.lanewise.tokenizer.Template;
 import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.tokenizer.TokenizerSpec;
 import dev.lanewise.writer.LaneWriter;
+import dev.lanewise.writer.SpecWriter;
+import dev.lanewise.writer.TokenizerWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -62,8 +64,8 @@ final class TinyEncoder {
     /** The metadata of the encoder, and a value of every type under "example.". */
     static Metadata metadata() {
         Metadata.Builder out = Metadata.builder();
-        spec().write(out);
-        tokenizer().write(out);
+        SpecWriter.write(spec(), out);
+        TokenizerWriter.write(tokenizer(), out);
         return out.put("provenance.license", "Apache-2.0").put("example.bool", true).put("example.integer", -7L)
                 .put("example.number", 0.1).put("example.string", "\u00e4\u20ac\ud83d\ude00")
                 .put("example.integers", new int[]{1, -2, Integer.MAX_VALUE})

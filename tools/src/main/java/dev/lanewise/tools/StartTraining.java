@@ -20,6 +20,8 @@ import dev.lanewise.tools.command.Commands;
 import dev.lanewise.tools.console.Console;
 import dev.lanewise.weights.Metadata;
 import dev.lanewise.writer.LaneWriter;
+import dev.lanewise.writer.SpecWriter;
+import dev.lanewise.writer.TokenizerWriter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -69,14 +71,14 @@ final class StartTraining {
                         new FeedForwardSpec(1536, Activation.GELU)),
                 new PoolingSpec(PoolingSpec.Kind.MEAN, true));
         Metadata.Builder metadata = Metadata.builder();
-        spec.write(metadata);
-        new Tokenizer(
+        SpecWriter.write(spec, metadata);
+        TokenizerWriter.write(new Tokenizer(
                 TokenizerSpec.wordPiece(vocabulary, "[UNK]", "##", 100, new BertNormalizer(true, true, true, true),
                         List.of(AddedToken.special(0, "[PAD]"), AddedToken.special(1, "[UNK]"),
                                 AddedToken.special(2, "[CLS]"), AddedToken.special(3, "[SEP]")),
                         new Template(new int[]{2, Template.A, 3}, new int[]{0, 0, 0}),
-                        new Template(new int[]{2, Template.A, 3, Template.B, 3}, new int[]{0, 0, 0, 1, 1}), true))
-                .write(metadata);
+                        new Template(new int[]{2, Template.A, 3, Template.B, 3}, new int[]{0, 0, 0, 1, 1}), true)),
+                metadata);
         List<TensorInfo> tensors = spec.tensors(DataType.F32).toList();
         try (LaneWriter writer = new LaneWriter(file, metadata.build(), tensors)) {
             for (int i = 0; i < tensors.size(); i++) {

@@ -11,12 +11,14 @@ import dev.lanewise.Translation;
 import dev.lanewise.TranslationOptions;
 import dev.lanewise.TranslationOptions.EarlyStopping;
 import dev.lanewise.Translator;
+import dev.lanewise.tokenizer.EncodeOptions;
 import dev.lanewise.tools.convert.Conversion;
 import dev.lanewise.tools.convert.ModelSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -28,6 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Models of CTranslate2 against what CTranslate2 makes of them; resources/ctranslate2/make.py made the results. */
 class CTranslate2Test {
     private static final double TOLERANCE = 1e-5;
+    private static final List<String> VOCABULARY = List.of("<s>", "<unk>", "</s>", "v0", "v1", "v2", "v3", "v4", "v5",
+            "v6", "v7");
 
     @TempDir
     Path work;
@@ -56,15 +60,16 @@ class CTranslate2Test {
     }
 
     /** What CTranslate2 prints: special tokens too, but for the end. */
-    private String words(Translation.Hypothesis found) throws IOException {
-        JsonNode vocabulary = golden("post/target_vocabulary.json");
-        return IntStream.of(found.ids()).mapToObj(id -> vocabulary.get(id).textValue())
+    private String words(Translation.Hypothesis found) {
+        return IntStream.of(found.ids()).mapToObj(VOCABULARY::get)
                 .filter(word -> !word.equals("</s>")).collect(Collectors.joining(" "));
     }
 
-    /** Small models with every word and every type, as the resources hold them. */
+    /** Small models with every word and every type, as the resources hold them: greedy, and three beams with a ban and a least length. */
     @TestFactory
     Stream<DynamicTest> everyWordAndType() {
+        TranslationOptions three = TranslationOptions.defaults().withBeams(3).withHypotheses(3).withLengthPenalty(0.6)
+                .withMinTokens(4).withMaxTokens(9).withBanned(6); // v3
         return Stream.of("post", "pre", "relative", "bytes", "shorts", "shared-heads", "zero-start")
                 .map(name -> DynamicTest.dynamicTest(name, () -> {
                     JsonNode golden = golden("golden.json").get(name);
@@ -76,8 +81,9 @@ class CTranslate2Test {
                             assertEquals(text.get("target").textValue(), words(found.hypotheses().getFirst()),
                                     text.toString());
                             assertEquals(text.get("score").doubleValue(), found.hypotheses().getFirst().score(),
-                                    TOLERANCE,
-                                    text.toString());
+                                    TOLERANCE, text.toString());
+                            assertBeams(text, text.get("beam3"), model.translator().translate(
+                                    text.get("source").textValue(), three), this::words);
                         }
                     }
                 }));
@@ -101,6 +107,20 @@ class CTranslate2Test {
                 .get("pieces").get(0).textValue());
     }
 
+    /** CTranslate2's callers end a text, with the tokenizers that these names tell of. */
+    @Test
+    void piecesOfTransformersEndATextThoseOfAnybodyDoAsTheFolderSays() throws IOException {
+        for (String name : List.of("spiece.model", "sentencepiece.bpe.model", "sentencepiece.model")) {
+            Path folder = copy("post");
+            Files.write(folder.resolve(name), TestModels.resource("/sentencepiece/unigram.model"));
+            try (ModelSource source = ModelSource.open(folder)) {
+                int[] ids = source.tokenizer().orElseThrow().encode("a", new EncodeOptions(true, false)).copyOfIds();
+                assertEquals(!name.equals("sentencepiece.model"), ids[ids.length - 1] == 2, name);
+            }
+            Files.delete(folder.resolve(name));
+        }
+    }
+
     private static Path withPieces(Path folder) throws IOException {
         for (String name : List.of("source.spm", "target.spm")) {
             Files.write(folder.resolve(name), TestModels.resource("/sentencepiece/unigram.model"));
@@ -108,7 +128,16 @@ class CTranslate2Test {
         return folder;
     }
 
-    /** All beams in their order; scores as CTranslate2 adds them up, which rounds small models' probabilities along the way. */
+    private static void assertBeams(JsonNode text, JsonNode beams, Translation found,
+            Function<Translation.Hypothesis, String> words) {
+        assertEquals(beams.size(), found.hypotheses().size());
+        for (int i = 0; i < beams.size(); i++) {
+            Translation.Hypothesis ours = found.hypotheses().get(i);
+            assertEquals(beams.get(i).get(0).textValue(), words.apply(ours), text.toString());
+            assertEquals(beams.get(i).get(1).doubleValue(), ours.score(), TOLERANCE, text.toString());
+        }
+    }
+
     @TestFactory
     Stream<DynamicTest> coveragePenalty() {
         TranslationOptions how = TranslationOptions.defaults().withBeams(4).withHypotheses(4).withLengthPenalty(0.6)
@@ -119,16 +148,9 @@ class CTranslate2Test {
             try (Model model = converted(folder)) {
                 for (JsonNode text : golden("coverage-golden.json").get(name)) {
                     String source = text.get("source").textValue();
-                    Translation found = model.translator().translate(source, small ? how.withMaxTokens(9) : how);
-                    for (int i = 0; i < 4; i++) {
-                        JsonNode beam = text.get("beams").get(i);
-                        Translation.Hypothesis ours = found.hypotheses().get(i);
-                        assertEquals(beam.get(1).doubleValue(), ours.score(), small ? 1e-2 : 1e-3,
-                                source);
-                        assertEquals(beam.get(0).textValue(), small
-                                ? words(ours)
-                                : String.join(" ", ours.text().split("")), source);
-                    }
+                    assertBeams(text, text.get("beams"),
+                            model.translator().translate(source, small ? how.withMaxTokens(9) : how),
+                            beam -> small ? words(beam) : String.join(" ", beam.text().split("")));
                 }
             }
         }));
@@ -152,13 +174,9 @@ class CTranslate2Test {
                             assertEquals(word.get("greedy").textValue(),
                                     translator.translate(String.join(" ", source.split("")), greedy.withBeams(1))
                                             .text());
-                            List<Translation.Hypothesis> four = translator
-                                    .translate(source, greedy.withBeams(4).withHypotheses(4)).hypotheses();
-                            for (int i = 0; i < 4; i++) {
-                                assertEquals(word.get("beam4").get(i).get(0).textValue(), four.get(i).text(), source);
-                                assertEquals(word.get("beam4").get(i).get(1).doubleValue(), four.get(i).score(),
-                                        TOLERANCE, source);
-                            }
+                            assertBeams(word, word.get("beam4"),
+                                    translator.translate(source, greedy.withBeams(4).withHypotheses(4)),
+                                    Translation.Hypothesis::text);
                         }
                     }
                 }));

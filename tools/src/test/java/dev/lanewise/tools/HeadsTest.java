@@ -156,6 +156,23 @@ class HeadsTest {
     }
 
     @Test
+    void aPairHasNoMoreTokensThanTheTokenizerSays() throws IOException {
+        float whole;
+        try (Model model = open(1, "")) {
+            assertEquals(TinyBert.MAX_TOKENS, model.reranker().maxTokens());
+            whole = model.reranker().score("the cat", "a dog sat on");
+        }
+        Files.writeString(folder.resolve("source/tokenizer_config.json"), "{\"model_max_length\": 9}");
+        try (Model model = open(1, "")) {
+            assertEquals(9, model.reranker().maxTokens());
+            assertEquals(9, model.classifier().maxTokens());
+            assertThrows(TextTooLongException.class, () -> model.reranker().score("the cat", "a dog sat on the"));
+            assertEquals(whole, model.reranker(Truncation.SECOND).score("the cat", "a dog sat on the"));
+            assertEquals(whole, model.reranker().score("the cat", "a dog sat on"));
+        }
+    }
+
+    @Test
     void aModelWithoutSuchAHead_isRefusedWithWhatItHas() throws IOException {
         try (Model model = open(0, "")) {
             assertTrue(
@@ -174,6 +191,14 @@ class HeadsTest {
         assertTrue(assertThrows(ModelFormatException.class, () -> open(4, LABELS)).getMessage().contains("id2label"));
         assertTrue(assertThrows(ModelFormatException.class,
                 () -> open(3, "\"problem_type\": \"guess\",")).getMessage().contains("problem_type"));
+    }
+
+    /** It would give every text the probability 1. */
+    @Test
+    void theOneOfASingleLabel_isRefusedByName() {
+        String message = assertThrows(ModelFormatException.class,
+                () -> open(1, "\"problem_type\": \"single_label_classification\",")).getMessage();
+        assertTrue(message.contains("problem_type") && message.contains("a head of one output"), message);
     }
 
     /** In a JVM of its own: what other tests have run makes compiled code allocate. */

@@ -141,6 +141,45 @@ class SentenceTransformersTest {
         return mean;
     }
 
+    /** As release 6 writes a folder: the longest text is the tokenizer's, and modules say what they read. */
+    @Test
+    void settingsAreWhereNewReleasesAndOldFamiliesHaveThem() throws IOException {
+        dense(OUTPUTS);
+        float[] before;
+        try (Model model = open()) {
+            before = model.embedder().embed("the cat");
+        }
+        text("sentence_bert_config.json", "{\"transformer_task\": \"feature-extraction\"}");
+        text("tokenizer_config.json", "{\"model_max_length\": 7}");
+        text("2_Dense/config.json",
+                "{\"in_features\": 32, \"out_features\": 5, \"bias\": true, \"activation_function\":"
+                        + " \"torch.nn.modules.activation.Tanh\", \"module_input_name\": \"sentence_embedding\","
+                        + " \"module_output_name\": \"sentence_embedding\"}");
+        modules("Transformer", "Pooling", "Dense", "Dropout", "Normalize");
+        try (Model model = open()) {
+            assertEquals(7, model.embedder().maxTokens());
+            assertArrayEquals(before, model.embedder().embed("the cat"));
+        }
+        text("2_Dense/config.json", "{\"in_features\": 32, \"out_features\": 5, \"activation_function\":"
+                + " \"torch.nn.modules.activation.Tanh\", \"module_input_name\": \"token_embeddings\"}");
+        refused("module_input_name", LanewiseException.class);
+        modules("Transformer", "Pooling");
+        text("tokenizer_config.json", "{\"model_max_length\": 1000000000000000019884624838656}");
+        try (Model model = open()) {
+            assertEquals(TinyBert.MAX_TOKENS, model.embedder().maxTokens());
+        }
+        Files.delete(source.resolve("sentence_bert_config.json"));
+        text("sentence_roberta_config.json", "{\"max_seq_length\": 8}");
+        try (Model model = open()) {
+            assertEquals(8, model.embedder().maxTokens());
+        }
+        text("sentence_roberta_config.json", "{}");
+        for (String wrong : List.of("0", "\"9\"", "8.5")) {
+            text("tokenizer_config.json", "{\"model_max_length\": " + wrong + "}");
+            refused("model_max_length", LanewiseException.class);
+        }
+    }
+
     @Test
     void aPrefixOfTheVectorHasLengthOne() throws IOException {
         dense(OUTPUTS);
@@ -209,6 +248,32 @@ class SentenceTransformersTest {
             assertEquals(max[0], cli.run("embed", model, "--json", "--pooling", "max", "a").json().get(0).get("vector")
                     .get(0).floatValue());
         }
+    }
+
+    /** Where the tokenizer puts nothing around a text, an empty line has no tokens. */
+    @Test
+    void aLineWithoutTokensIsNamedByItsNumber() throws IOException {
+        dense(OUTPUTS);
+        text("tokenizer.json", "{\"version\":\"1.0\",\"truncation\":null,\"padding\":null,\"added_tokens\":[],"
+                + "\"normalizer\":null,\"pre_tokenizer\":{\"type\":\"BertPreTokenizer\"},\"post_processor\":null,"
+                + "\"decoder\":{\"type\":\"WordPiece\",\"prefix\":\"##\",\"cleanup\":true},\"model\":{\"type\":\"WordPiece\",\"unk_token\":\"b\",\"vocab\":{\"a\":0,\"b\":1},"
+                + "\"continuing_subword_prefix\":\"##\",\"max_input_chars_per_word\":100}}");
+        Cli cli = new Cli(folder.resolve("cache"));
+        for (String command : List.of("embed", "classify")) {
+            String model = command.equals("embed")
+                    ? source.toString()
+                    : classifier(source.resolve("tokenizer.json")).toString();
+            Result refused = cli.reading("a\nb\n\na\n").run(command, model, "--file", "-", "--json");
+            assertEquals(1, refused.code());
+            assertTrue(refused.err().contains("line 3") && refused.err().contains("no tokens"), refused.err());
+        }
+        assertEquals(2, cli.run("embed", source.toString(), "--dimensions", "0", "a").code());
+    }
+
+    private Path classifier(Path tokenizer) throws IOException {
+        Path made = TinyBert.write(folder.resolve("classifier"), 5, 2, "");
+        Files.copy(tokenizer, made.resolve("tokenizer.json"));
+        return made;
     }
 
     @Test

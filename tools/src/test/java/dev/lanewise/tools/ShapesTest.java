@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -49,13 +50,33 @@ class ShapesTest {
         try (SequenceNetwork network = SequenceNetwork.open(lane, 1); Model opened = Model.open(lane)) {
             for (JsonNode c : model.get("cases")) {
                 int[] ids = ints(c.get("ids"));
-                if (network == null) {
+                if (c.has("hidden")) {
+                    checkEncoder(c, lane, ids);
+                } else if (network == null) {
                     assertNear(c, opened.generator().logits(ids));
                 } else {
                     network.states(ids);
                     assertNear(c, network.logits(ints(c.get("decoder_ids"))));
                 }
             }
+        }
+    }
+
+    /** Alone, and with the same bits as the second of three texts. */
+    private static void checkEncoder(JsonNode c, Path lane, int[] ids) throws IOException {
+        int[] types = c.has("types") ? ints(c.get("types")) : new int[ids.length];
+        try (EncoderNetwork network = EncoderNetwork.open(lane, 2)) {
+            EncoderNetwork.Output found = network.run(List.of(ids), List.of(types)).getFirst();
+            assertNear(c.get("hidden"), c.get("from").intValue(), found.hidden());
+            assertEquals(c.has("head"), found.logits() != null);
+            if (c.has("head")) {
+                assertNear(c.get("head"), found.logits().length - c.get("head").size(), found.logits());
+            }
+            int[] other = {5, 6, 7};
+            EncoderNetwork.Output among = network
+                    .run(List.of(other, ids, other), List.of(new int[3], types, new int[3])).get(1);
+            assertArrayEquals(found.hidden(), among.hidden());
+            assertArrayEquals(found.logits(), among.logits());
         }
     }
 
@@ -133,9 +154,14 @@ class ShapesTest {
 
     /** The tolerance that the goldens of {@code hf-tiny} advise at most. */
     private static void assertNear(JsonNode c, float[][] found) {
-        int from = c.get("from").intValue();
+        assertNear(c.get("logits"), c.get("from").intValue(), found);
+    }
+
+    private static void assertNear(JsonNode rows, int from, float[][] found) {
+        assertEquals(from + rows.size(), found.length);
         for (int i = from; i < found.length; i++) {
-            JsonNode expected = c.get("logits").get(i - from);
+            JsonNode expected = rows.get(i - from);
+            assertEquals(expected.size(), found[i].length);
             for (int j = 0; j < found[i].length; j++) {
                 assertEquals(expected.get(j).doubleValue(), found[i][j], 1e-4, "position " + i + ", id " + j);
             }

@@ -11,6 +11,7 @@ import dev.lanewise.Generation;
 import dev.lanewise.GenerationOptions;
 import dev.lanewise.Generator;
 import dev.lanewise.Model;
+import dev.lanewise.ModelOptions;
 import dev.lanewise.models.Catalogue;
 import dev.lanewise.models.GoldenContinuation;
 import java.io.IOException;
@@ -95,6 +96,23 @@ class SmolLmTest {
                 assertTrue(found[id] <= least || IntStream.of(ids).anyMatch(i -> i == other), name + ", id " + id);
             }
         }
+    }
+
+    /** llama.cpp, which rounds activations for all its weights, differs by up to 1.8; see docs/performance.md. */
+    @Test
+    void roundedActivations_areNearerToTheExactLogitsThanLlamaCpp() throws IOException {
+        double most = 0;
+        try (Model rounded = Model.open(Path.of(model.file()), ModelOptions.defaults().withRoundedActivations(true))) {
+            for (JsonNode prompt : golden.get("prompts")) {
+                float[] found = last(rounded.generator().logits(ints(prompt.get("ids"))));
+                int[] ids = ints(prompt.get("exact").get("top20").get("ids"));
+                JsonNode logits = prompt.get("exact").get("top20").get("logits");
+                for (int i = 0; i < ids.length; i++) {
+                    most = Math.max(most, Math.abs(logits.get(i).doubleValue() - found[ids[i]]));
+                }
+            }
+        }
+        assertTrue(most > TOLERANCE && most < 1.8, "differ by " + most);
     }
 
     /** With the exact text before it, every step whose margin says that it is sure. */

@@ -20,6 +20,8 @@ import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.tokenizer.TokenizerSpec;
 import dev.lanewise.weights.Metadata;
 import dev.lanewise.writer.LaneWriter;
+import dev.lanewise.writer.SpecWriter;
+import dev.lanewise.writer.TokenizerWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -32,7 +34,9 @@ public final class TinyDecoder {
     /** How many tokens it takes. */
     public static final int POSITIONS = 200;
 
-    private static final String TEMPLATE = "{% for m in messages %}<{{ m.role }}> {{ m.content }} <end>{% endfor %}"
+    private static final String TEMPLATE = "{% for m in messages %}"
+            + "{% if m.content == 'refused' %}{{ raise_exception('not that') }}{% endif %}"
+            + "<{{ m.role }}> {{ m.content }} <end>{% endfor %}"
             + "{% if add_generation_prompt %}<assistant>{% endif %}";
 
     private TinyDecoder() {}
@@ -47,9 +51,9 @@ public final class TinyDecoder {
                         List.of(0), new FeedForwardSpec(48, Activation.SILU, true, false, null), 1, true),
                 new OutputSpec(true, false, 1, 15));
         Metadata.Builder metadata = Metadata.builder();
-        spec.write(metadata);
+        SpecWriter.write(spec, metadata);
         if (withText) {
-            tokenizer().write(metadata);
+            TokenizerWriter.write(tokenizer(), metadata);
             metadata.put("chat.template", TEMPLATE);
         }
         Random random = new Random(5);

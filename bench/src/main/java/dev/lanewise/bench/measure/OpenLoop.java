@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.DoubleSupplier;
 import java.util.function.IntFunction;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
@@ -23,41 +24,56 @@ public final class OpenLoop {
      *
      * @param answered latencies in ns of those that were answered well
      * @param refused of those that were not
+     * @param late how much later than it was to come each was sent, in ns: what the machine does to a thread that only waits
+     * @param told how long after it was sent each that was refused knew it, in ns
      * @param seconds how long requests came
      */
-    public record Result(Histogram answered, Histogram refused, double seconds) {
+    public record Result(Histogram answered, Histogram refused, Histogram late, Histogram told, double seconds) {
         /** Good answers a second. */
         public double goodput() {
             return answered.getTotalCount() / seconds;
         }
     }
 
+    /** The same at one rate, see {@link #run(DoubleSupplier, double, long, IntFunction)}. */
+    public static Result run(double rate, double seconds, long seed, IntFunction<CompletableFuture<?>> request)
+            throws InterruptedException, TimeoutException {
+        return run(() -> rate, seconds, seed, request);
+    }
+
     /**
      * Sends requests and waits for all answers.
      *
-     * @param rate requests a second
+     * @param rate requests a second, asked before each
      * @param request sends one, given its number
      * @throws TimeoutException if some have no answer a minute after the last one was sent
      */
-    public static Result run(double rate, double seconds, long seed, IntFunction<CompletableFuture<?>> request)
-            throws InterruptedException, TimeoutException {
+    public static Result run(DoubleSupplier rate, double seconds, long seed,
+            IntFunction<CompletableFuture<?>> request) throws InterruptedException, TimeoutException {
         Histogram answered = new ConcurrentHistogram(LONGEST, 3);
         Histogram refused = new ConcurrentHistogram(LONGEST, 3);
+        Histogram late = new Histogram(3);
+        Histogram told = new ConcurrentHistogram(LONGEST, 3);
         Random random = new Random(seed);
         AtomicInteger pending = new AtomicInteger();
         long start = System.nanoTime();
         double at = 0;
         for (int i = 0;; i++) {
-            at -= Math.log(1 - random.nextDouble()) / rate;
+            at -= Math.log(1 - random.nextDouble()) / rate.getAsDouble();
             if (at > seconds) {
                 break;
             }
             long due = start + (long) (at * 1e9);
             await(due);
             pending.incrementAndGet();
+            long sent = System.nanoTime();
+            late.recordValue(Math.max(0, sent - due));
             request.apply(i).whenComplete((answer, failure) -> {
-                long took = Math.clamp(System.nanoTime() - due, 1, LONGEST);
-                (failure == null ? answered : refused).recordValue(took);
+                long now = System.nanoTime();
+                (failure == null ? answered : refused).recordValue(Math.clamp(now - due, 1, LONGEST));
+                if (failure != null) {
+                    told.recordValue(Math.clamp(now - sent, 1, LONGEST));
+                }
                 pending.decrementAndGet();
             });
         }
@@ -67,7 +83,7 @@ public final class OpenLoop {
             }
             Thread.sleep(1);
         }
-        return new Result(answered, refused, seconds);
+        return new Result(answered, refused, late, told, seconds);
     }
 
     private static void await(long due) {

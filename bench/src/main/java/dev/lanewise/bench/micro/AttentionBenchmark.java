@@ -75,7 +75,7 @@ public class AttentionBenchmark {
 
     private float[] attention(Kernels k, int queries) {
         k.packKeys(panels, 0, key, 0, headSize, length, headSize);
-        k.packValues(valuePanels, 0, length, value, 0, headSize, length, headSize);
+        Kernels.packValues(valuePanels, 0, length, value, 0, headSize, length, headSize);
         scratch = new float[k.attentionScratch(headSize)];
         attend(k, queries);
         return Arrays.copyOf(out, queries * headSize);
@@ -99,7 +99,7 @@ public class AttentionBenchmark {
     /** Packing of the values alone. */
     @Benchmark
     public float[] packValues() {
-        kernels.packValues(valuePanels, 0, length, value, 0, headSize, length, headSize);
+        Kernels.packValues(valuePanels, 0, length, value, 0, headSize, length, headSize);
         return valuePanels;
     }
 

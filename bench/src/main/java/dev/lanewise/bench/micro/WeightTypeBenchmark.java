@@ -42,7 +42,7 @@ public class WeightTypeBenchmark {
 
     private final Kernels kernels = Kernels.select();
     private final Arena arena = Arena.ofShared();
-    private final WeightScratch scratch = new WeightScratch(INPUTS);
+    private final WeightScratch scratch = new WeightScratch(INPUTS, OUTPUTS * INPUTS);
     private MemorySegment weights;
     private MemorySegment bias;
     private float[] x; // [ROWS][INPUTS]

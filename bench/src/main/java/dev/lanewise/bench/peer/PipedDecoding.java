@@ -29,18 +29,25 @@ public record PipedDecoding(PipedProcess process) implements Decoding {
 
     @Override
     public float[] logits(int[] ids) throws IOException {
-        String[] numbers = ask("logits", ids).split(" ");
+        double[] numbers = numbers(ask("logits", ids));
         float[] logits = new float[numbers.length];
         for (int i = 0; i < logits.length; i++) {
-            logits[i] = Float.parseFloat(numbers[i]);
+            logits[i] = (float) numbers[i];
         }
         return logits;
     }
 
     @Override
     public double[] streams(int streams, int steps, int prompt, double seconds) throws IOException {
-        return Arrays.stream(ask("streams", streams, steps, prompt, (int) (1000 * seconds)).split(" "))
-                .mapToDouble(Double::parseDouble).toArray();
+        return numbers(ask("streams", streams, steps, prompt, (int) (1000 * seconds)));
+    }
+
+    private static double[] numbers(String answer) throws IOException {
+        try {
+            return Arrays.stream(answer.split(" ")).mapToDouble(Double::parseDouble).toArray();
+        } catch (NumberFormatException e) {
+            throw new IOException("it answers no numbers: " + answer.substring(0, Math.min(100, answer.length())), e);
+        }
     }
 
     private String ask(String command, int... numbers) throws IOException {

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -18,6 +19,8 @@ import java.util.Objects;
  */
 public final class PythonPackage {
     private static final String MAIN = "drive.py";
+    /** One may be compiled by it. */
+    private static final Duration INSTALLATION = Duration.ofHours(1);
     private static final boolean WINDOWS = System.getProperty("os.name").startsWith("Windows");
 
     private final Class<?> peer;
@@ -73,7 +76,11 @@ public final class PythonPackage {
     private static void run(List<String> command) throws IOException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         process.getOutputStream().close();
-        List<String> lines = process.inputReader().readAllLines();
+        List<String> lines;
+        try (TimeLimit limit = new TimeLimit(command.getFirst(), process, INSTALLATION)) {
+            lines = process.inputReader().readAllLines();
+            limit.check();
+        }
         try {
             if (process.waitFor() != 0) {
                 throw new IOException(

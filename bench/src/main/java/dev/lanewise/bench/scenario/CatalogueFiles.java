@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The original files of catalogue entries, which the cache of the tools does not keep; they lie in the build's folder. */
 final class CatalogueFiles {
@@ -22,7 +24,10 @@ final class CatalogueFiles {
             Files.createDirectories(folder);
             Path work = Files.createTempDirectory(folder, "fetched");
             cache.fetchOriginal(entry, work);
-            for (SourceFile file : entry.files().reversed()) { // the weights last: they say that all is here
+            List<SourceFile> files = new ArrayList<>(entry.others());
+            entry.tokenizer().ifPresent(files::add);
+            files.add(entry.weights()); // last, as they say that all is here; in one, also where they came in parts
+            for (SourceFile file : files) {
                 Files.move(work.resolve(name(file)), folder.resolve(name(file)), StandardCopyOption.REPLACE_EXISTING);
             }
             Files.delete(work);

@@ -22,6 +22,7 @@ import dev.lanewise.transformer.Session;
 import dev.lanewise.weights.LaneFile;
 import dev.lanewise.weights.Metadata;
 import dev.lanewise.writer.LaneWriter;
+import dev.lanewise.writer.SpecWriter;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
@@ -149,7 +150,7 @@ final class CrewScenario implements Scenario {
                         new AttentionSpec(width / 32, 32, 0.2), new FeedForwardSpec(4 * width, Activation.GELU)),
                 null);
         Metadata.Builder metadata = Metadata.builder();
-        spec.write(metadata);
+        SpecWriter.write(spec, metadata);
         List<TensorInfo> tensors = spec.tensors(DataType.F32).toList();
         try (LaneWriter writer = new LaneWriter(path, metadata.build(), tensors)) {
             for (int i = 0; i < tensors.size(); i++) {

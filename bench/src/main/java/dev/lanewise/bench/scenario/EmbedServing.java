@@ -8,6 +8,9 @@ import dev.lanewise.bench.measure.OpenLoop;
 import dev.lanewise.bench.peer.EmbedTask;
 import dev.lanewise.bench.peer.Peer;
 import dev.lanewise.bench.peer.Work;
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -17,6 +20,7 @@ import java.util.StringJoiner;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
@@ -39,9 +43,16 @@ final class EmbedServing {
     private final Report report;
     private final String text;
     private final EmbedTask task;
+    private final Duration patience;
 
     EmbedServing(Scenario.Run run, EncoderFiles encoder, Texts texts) {
+        this(run, encoder, texts, Duration.ofMinutes(1));
+    }
+
+    /** @param patience how long others may take for an answer */
+    EmbedServing(Scenario.Run run, EncoderFiles encoder, Texts texts, Duration patience) {
         this.run = run;
+        this.patience = patience;
         report = run.report();
         text = texts.texts().getFirst();
         task = new EmbedTask(encoder.onnx(), texts.ids(), List.of(new int[]{0}));
@@ -62,10 +73,19 @@ final class EmbedServing {
                 if (run.threads() > 1) {
                     other(peer.getKey(), peer.getValue(), vector, 1, run.threads(), capacity);
                 }
-            } catch (TimeoutException e) {
-                report.missing(peer.getKey(), e.getMessage());
+            } catch (TimeoutException | ExecutionException e) {
+                report.missing(peer.getKey(), why(e));
             }
         }
+    }
+
+    /** What a peer says about its failure; what it threw may be wrapped. */
+    private static String why(Throwable e) {
+        Throwable cause = e;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
     }
 
     private void alone(Embedder embedder, Scheduler scheduler) throws InterruptedException {
@@ -103,7 +123,12 @@ final class EmbedServing {
     }
 
     private void other(String name, Peer peer, float[] ours, int callers, int threads, double rate) throws Exception {
-        List<Work> works = peer.embedShared(task, callers, threads);
+        List<Work> works;
+        try {
+            works = peer.embedShared(task, callers, threads);
+        } catch (Exception e) {
+            throw new ExecutionException(e);
+        }
         if (works.isEmpty()) {
             return; // it decodes alone
         }
@@ -112,7 +137,11 @@ final class EmbedServing {
                 new ArrayBlockingQueue<>(QUEUE));
         try {
             Work first = works.getFirst();
-            CompletableFuture.runAsync(() -> compute(first), pool).get(1, TimeUnit.MINUTES);
+            Semaphore done = new Semaphore(0);
+            CompletableFuture<Void> tried = CompletableFuture.runAsync(() -> compute(first), pool)
+                    .whenComplete((nothing, failure) -> done.release());
+            acquire(done, 1);
+            tried.get();
             float[] theirs = first.result();
             double off = 0;
             for (int i = 0; i < ours.length; i++) {
@@ -170,7 +199,9 @@ final class EmbedServing {
         double whole = rate == 0 ? capacity : rate;
         report.line("%s: %.0f embeddings a second, %d that wait", name, capacity, QUEUE / 2);
         for (int load : LOADS) {
+            long collecting = collecting();
             OpenLoop.Result result = OpenLoop.run(whole * load / 100, run.seconds(), load, request);
+            collecting = collecting() - collecting;
             Histogram good = result.answered();
             report.line("  %5.0f a second (%3d %%): p50 %s, p99 %s, p99.9 %s (%.2f times p50), %.0f good a second%s",
                     whole * load / 100, load, at(good, 50), at(good, 99), at(good, 99.9),
@@ -179,6 +210,14 @@ final class EmbedServing {
                             ? ""
                             : String.format(", %d refused, the slowest after %s", result.refused().getTotalCount(),
                                     at(result.refused(), 100)));
+            if (result.told().getTotalCount() > 0) {
+                report.line(
+                        "          the loop that sends them was late: p50 %s, p99 %s, at most %s; from there a refusal took"
+                                + " p50 %s, at most %s; collecting garbage took %d ms in all",
+                        at(result.late(), 50),
+                        at(result.late(), 99), at(result.late(), 100), at(result.told(), 50), at(result.told(), 100),
+                        collecting);
+            }
             if (passes != null && load < 100) {
                 Histogram least = passes.latencies(whole * load / 100, run.seconds(), load, QUEUE);
                 report.line("          by chance alone: p50 %s, p99 %s, p99.9 %s (%.2f times p50)", at(least, 50),
@@ -192,6 +231,12 @@ final class EmbedServing {
             }
         }
         return capacity;
+    }
+
+    /** How long the garbage collector has stopped everything, in ms. */
+    private static long collecting() {
+        return ManagementFactory.getGarbageCollectorMXBeans().stream()
+                .mapToLong(GarbageCollectorMXBean::getCollectionTime).sum();
     }
 
     /** As many as are answered if there are always some that wait. */
@@ -208,9 +253,9 @@ final class EmbedServing {
         return sent / ((System.nanoTime() - start) / 1e9);
     }
 
-    private static void acquire(Semaphore room, int count) throws InterruptedException, TimeoutException {
-        if (!room.tryAcquire(count, 1, TimeUnit.MINUTES)) {
-            throw new TimeoutException("hangs: no answer in 60 s");
+    private void acquire(Semaphore room, int count) throws InterruptedException, TimeoutException {
+        if (!room.tryAcquire(count, patience.toMillis(), TimeUnit.MILLISECONDS)) {
+            throw new TimeoutException("hangs: no answer in " + patience.toMillis() / 1000.0 + " s");
         }
     }
 

@@ -19,6 +19,7 @@ import dev.lanewise.bench.peer.Decoding;
 import dev.lanewise.bench.peer.GenerateTask;
 import dev.lanewise.bench.peer.Peer;
 import dev.lanewise.bench.peer.Work;
+import dev.lanewise.kernel.Kernels;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.weights.LaneFile;
 import java.io.IOException;
@@ -37,6 +38,8 @@ import org.HdrHistogram.Histogram;
 final class GenerateScenario implements Scenario {
     /** As others round activations, logits are only near ours: of the distance between our least and our greatest. */
     private static final double BOUND = 0.25;
+    /** Lanewise too, where weights of 4 bits meet activations that are rounded to 8. */
+    private static final String ROUNDED = "rounded";
     private static final int NEAR = 100;
     private static final int FAR = 4000;
     /** Tokens a call, where they are computed one after the other. */
@@ -84,13 +87,17 @@ final class GenerateScenario implements Scenario {
         DecoderFiles decoder = named.isPresent() ? DecoderFiles.of(named.get()) : files.get(run);
         TransformerSpec spec;
         long weights;
+        boolean rounds;
         try (LaneFile file = LaneFile.open(decoder.lane())) {
             spec = TransformerSpec.read(file.metadata());
             weights = weightBytes(file, spec);
+            rounds = file.types().stream().anyMatch(Kernels::rounds);
         }
         int room = Math.min(spec.maxTokens(), FAR + STEPS);
         Map<String, Decoding> others = new LinkedHashMap<>();
-        try (Model model = Model.open(decoder.lane(), new ModelOptions(run.threads()));
+        ModelOptions options = new ModelOptions(run.threads());
+        try (Model model = Model.open(decoder.lane(), options);
+                Model rounding = Model.open(decoder.lane(), options.withRoundedActivations(true));
                 LaneDecoding ours = new LaneDecoding(model.generator(), room)) {
             run.report().line("model    %s, %.0f MB of weights a token", decoder.gguf().getFileName(), weights / 1e6);
             for (Map.Entry<String, Peer> peer : run.peers().entrySet()) {
@@ -100,6 +107,9 @@ final class GenerateScenario implements Scenario {
                 } catch (IOException e) {
                     run.report().line("  NOT TIMED: %s: %s", peer.getKey(), e.getMessage());
                 }
+            }
+            if (rounds) {
+                others.put(ROUNDED, new LaneDecoding(rounding.generator(), room));
             }
             int[] ids = ids(model, room);
             compare(run.report(), ours, others, Arrays.copyOf(ids, Math.min(room, PROMPTS[0])));
@@ -236,9 +246,15 @@ final class GenerateScenario implements Scenario {
             List<Contender> contenders = new ArrayList<>();
             others.forEach((who, decoding) -> contenders.add(new Contender(who, work(decoding, call))));
             List<Samples> times = new Comparison(name, demand, 0).time(run, work(ours, call), contenders);
+            int rounded = new ArrayList<>(others.keySet()).indexOf(ROUNDED);
             for (int i = 0; i <= contenders.size(); i++) {
                 run.report().line("  %-12s %.1f tokens/s", i == 0 ? "lanewise" : contenders.get(i - 1).name(),
                         times.get(i).rate(tokens).median());
+                if (rounded >= 0 && i > 0 && i != rounded + 1) {
+                    run.report().line("  %-12s %s times as fast as %s", ROUNDED,
+                            Comparison.spread(times.get(i).over(times.get(rounded + 1)), 1, "%.2f"),
+                            contenders.get(i - 1).name());
+                }
             }
             return times.getFirst().median();
         }

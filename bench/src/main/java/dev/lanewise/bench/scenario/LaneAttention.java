@@ -54,7 +54,7 @@ final class LaneAttention implements Work {
     private void pack(int head, int member) {
         kernels.packKeys(panels, head * keyPanels, task.k(), head * task.headSize(), stride, task.length(),
                 task.headSize());
-        kernels.packValues(values, head * valuePanels, task.length(), task.v(), head * task.headSize(), stride,
+        Kernels.packValues(values, head * valuePanels, task.length(), task.v(), head * task.headSize(), stride,
                 task.length(),
                 task.headSize());
     }

@@ -50,7 +50,7 @@ final class LaneProduct implements Work {
         blocks = (task.rows() + blockRows - 1) / blockRows;
         weights = Panels.pack(arena, task.w(), task.outputs(), task.inputs(), type);
         scratch = new WeightScratch[crew.size()];
-        Arrays.setAll(scratch, member -> new WeightScratch(task.inputs()));
+        Arrays.setAll(scratch, member -> new WeightScratch(task.inputs(), (long) task.outputs() * task.inputs()));
         bias = arena.allocate(4L * panels * Kernels.PANEL, 64);
         packed = new float[blocks * packedBlock()];
         y = new float[(task.rows() + kernels.rowTile()) * panels * Kernels.PANEL];

@@ -21,6 +21,7 @@ import dev.lanewise.transformer.Session;
 import dev.lanewise.weights.LaneFile;
 import dev.lanewise.weights.Metadata;
 import dev.lanewise.writer.LaneWriter;
+import dev.lanewise.writer.SpecWriter;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -121,7 +122,7 @@ final class ShapeScenario implements Scenario {
                         new FeedForwardSpec(1152, Activation.GELU, true, false, null), 1, true, false, 22),
                 null);
         Metadata.Builder metadata = Metadata.builder();
-        spec.write(metadata);
+        SpecWriter.write(spec, metadata);
         List<TensorInfo> tensors = spec.tensors(DataType.F32).toList();
         Random random = new Random(2);
         try (LaneWriter writer = new LaneWriter(path, metadata.build(), tensors)) {

@@ -8,7 +8,6 @@ import dev.lanewise.bench.Report;
 import dev.lanewise.bench.peer.Decoding;
 import dev.lanewise.bench.peer.GenerateTask;
 import dev.lanewise.bench.peer.Peer;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -42,12 +41,12 @@ final class StreamServing {
                 gaps(model, scheduler, STREAMS, true));
     }
 
-    void others(int maxTokens) throws Exception {
+    void others(int maxTokens) {
         for (Map.Entry<String, Peer> peer : run.peers().entrySet()) {
             try {
                 other(peer.getKey(), peer.getValue(), Math.min(LONG_PROMPT, maxTokens - 1));
-            } catch (IOException e) {
-                run.report().missing(peer.getKey(), e.getMessage());
+            } catch (Exception e) { // whatever it is, the others are still to be measured
+                run.report().missing(peer.getKey(), e.getMessage() == null ? e.toString() : e.getMessage());
             }
         }
     }

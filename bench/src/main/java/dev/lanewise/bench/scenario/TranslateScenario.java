@@ -27,6 +27,7 @@ import dev.lanewise.tensor.DataType;
 import dev.lanewise.tensor.TensorInfo;
 import dev.lanewise.weights.Metadata;
 import dev.lanewise.writer.LaneWriter;
+import dev.lanewise.writer.SpecWriter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -197,7 +198,7 @@ final class TranslateScenario implements Scenario {
     private void write(Path lane, DataType type, Path weights) throws IOException {
         Metadata.Builder metadata = Metadata.builder();
         TransformerSpec spec = spec();
-        spec.write(metadata);
+        SpecWriter.write(spec, metadata);
         metadata.put("generation.start", START).put("generation.eos", new int[]{END});
         List<TensorInfo> infos = spec.tensors(type).toList();
         Random random = new Random(1);

@@ -11,6 +11,7 @@ import dev.lanewise.spec.RotarySpec;
 import dev.lanewise.spec.StackSpec;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.weights.Metadata;
+import dev.lanewise.writer.SpecWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,7 +29,7 @@ final class TinyDecoder {
                         List.of(0), new FeedForwardSpec(32, Activation.SILU, true, false, null), 1, true),
                 new OutputSpec(true, false, 1, 0));
         Metadata.Builder metadata = Metadata.builder();
-        spec.write(metadata);
+        SpecWriter.write(spec, metadata);
         return RandomWeights.write(file, spec, metadata.build());
     }
 }

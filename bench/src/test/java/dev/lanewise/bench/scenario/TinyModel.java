@@ -15,6 +15,8 @@ import dev.lanewise.tokenizer.Template;
 import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.tokenizer.TokenizerSpec;
 import dev.lanewise.weights.Metadata;
+import dev.lanewise.writer.SpecWriter;
+import dev.lanewise.writer.TokenizerWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,8 +37,8 @@ final class TinyModel {
                         new FeedForwardSpec(32, Activation.GELU)),
                 new PoolingSpec(PoolingSpec.Kind.MEAN, true));
         Metadata.Builder metadata = Metadata.builder();
-        spec.write(metadata);
-        tokenizer(vocabulary).write(metadata);
+        SpecWriter.write(spec, metadata);
+        TokenizerWriter.write(tokenizer(vocabulary), metadata);
         return RandomWeights.write(file, spec, metadata.build());
     }
 

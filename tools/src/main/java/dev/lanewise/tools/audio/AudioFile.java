@@ -67,7 +67,7 @@ public final class AudioFile implements AudioStream, Closeable {
         InputStream file = new BufferedInputStream(Files.newInputStream(path), BUFFER);
         try {
             checkMagic(path, file);
-            AudioInputStream in = AudioSystem.getAudioInputStream(file);
+            AudioInputStream in = toItsEnd(path, file, AudioSystem.getAudioInputStream(file));
             if (in.getFormat().getEncoding().equals(Encoding.ULAW)
                     || in.getFormat().getEncoding().equals(Encoding.ALAW)) {
                 in = AudioSystem.getAudioInputStream(Encoding.PCM_SIGNED, in);
@@ -84,6 +84,14 @@ public final class AudioFile implements AudioStream, Closeable {
             file.close();
             throw e;
         }
+    }
+
+    /** A recorder that was killed has not written the length. Chunks of another kind are shorter than a second of sound. */
+    private static AudioInputStream toItsEnd(Path path, InputStream file, AudioInputStream in) throws IOException {
+        AudioFormat format = in.getFormat();
+        return in.getFrameLength() == 0 && Files.size(path) > format.getFrameRate() * format.getFrameSize()
+                ? new AudioInputStream(file, format, AudioSystem.NOT_SPECIFIED)
+                : in;
     }
 
     private static PcmFormat format(Path path, AudioFormat format) throws IOException {

@@ -29,7 +29,7 @@ public final class ModelCache {
     /** In place of a type: each tensor as its source stores it, or in the smallest type that holds it. */
     public static final DataType AS_STORED = null;
     /** To be raised whenever the converter writes another file for the same source. */
-    private static final int CONVERTER = 4;
+    private static final int CONVERTER = 5;
     private static final byte[] LANE = {(byte) 0x89, 'L', 'A', 'N', 'E'};
     private static final int NAME_DIGITS = 16;
 

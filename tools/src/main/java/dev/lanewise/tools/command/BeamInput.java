@@ -3,7 +3,6 @@ package dev.lanewise.tools.command;
 import dev.lanewise.LengthPenalty;
 import dev.lanewise.TranslationOptions;
 import dev.lanewise.TranslationOptions.EarlyStopping;
-import java.time.Duration;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -81,7 +80,7 @@ final class BeamInput {
             to = prefix == null ? to : to.withPrefix(Ids.parse(prefix));
             to = sourceLanguage == null ? to : to.withSourceLanguage(sourceLanguage);
             to = targetLanguage == null ? to : to.withTargetLanguage(targetLanguage);
-            return seconds == null ? to : to.withTimeLimit(Duration.ofNanos((long) (seconds * 1e9)));
+            return seconds == null ? to : to.withTimeLimit(SamplingInput.timeLimit(seconds));
         } catch (NumberFormatException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage());
         } catch (IllegalArgumentException e) {

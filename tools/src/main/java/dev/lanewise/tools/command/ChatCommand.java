@@ -9,6 +9,7 @@ import dev.lanewise.Generator;
 import dev.lanewise.Model;
 import dev.lanewise.ModelOptions;
 import dev.lanewise.SessionOptions;
+import dev.lanewise.error.ChatTemplateException;
 import dev.lanewise.error.TextTooLongException;
 import dev.lanewise.models.chat.Chat;
 import dev.lanewise.models.chat.ChatMessage;
@@ -67,14 +68,17 @@ final class ChatCommand extends BaseCommand {
             throw wrongUsage("--context must be at least 1, not " + context);
         }
         GenerationOptions.Builder builder = sampling.builder();
-        ModelOptions options = ModelOptions.defaults().withThreads(threads());
+        sampling.sayIdle(console);
+        ModelOptions options = sampling.modelOptions(threads());
         try (Model opened = new ModelCache(console).open(model, ModelCache.AS_STORED,
                 file -> Model.open(file, options))) {
             generator = opened.generator();
             room = SessionOptions.defaults().withMaxTokens(context).withCache(cache);
             reset();
             chat = Chat.of(opened);
-            chat.prompt(List.of(ChatMessage.user("hello"))); // or the failure, before anybody has typed
+            List<ChatMessage> trial = new ArrayList<>(conversation);
+            trial.add(ChatMessage.user("hello"));
+            chat.prompt(trial); // or the failure, before anybody has typed
             session = generator.newSession(room);
             Object before = Signals.register("INT", this::interrupted);
             try {
@@ -163,6 +167,10 @@ final class ChatCommand extends BaseCommand {
             session.restart(chat.encode(conversation));
             answering.set(session);
             made = session.generate(builder.cancelWhen(out::hasFailed).build(), out::print);
+        } catch (ChatTemplateException e) {
+            conversation.removeLast();
+            console.say(e.getMessage());
+            return;
         } catch (TextTooLongException e) {
             conversation.removeLast();
             console.say(

@@ -75,8 +75,9 @@ final class ClassifyCommand extends BaseCommand {
                 return new Classification(classifier.labels(), logits[0], probabilities, item.ids().length, false);
             }
             found = pair == null ? classifier.classify(item.text()) : classifier.classify(item.text(), pair);
-        } catch (TextTooLongException e) {
-            throw new IOException(item.where() + ": " + e.getMessage() + " (--truncate)", e);
+        } catch (TextTooLongException | IllegalArgumentException e) {
+            throw new IOException(item.where() + ": " + e.getMessage()
+                    + (e instanceof TextTooLongException && item.ids() == null ? " (--truncate)" : ""), e);
         }
         if (found.truncated()) {
             console.say(item.where() + " has " + found.tokens() + " tokens and was cut to what the model takes");

@@ -50,7 +50,7 @@ final class EmbedCommand extends BaseCommand {
     private boolean noPrompt;
 
     @Option(names = "--dimensions", paramLabel = "N", description = "keep the first N elements of a vector; for models that were trained for it")
-    private int dimensions;
+    private Integer dimensions;
 
     @Option(names = "--output", paramLabel = "FILE", description = "with --file: write the vectors into a matrix of NumPy (.npy) or a line of JSON each (.jsonl); goes on where a run was killed")
     private Path output;
@@ -70,6 +70,9 @@ final class EmbedCommand extends BaseCommand {
         input.check();
         if (noPrompt && prompt != null) {
             throw wrongUsage("give --prompt or --no-prompt, not both");
+        }
+        if (dimensions != null && dimensions < 1) {
+            throw wrongUsage("--dimensions must be at least 1, and is " + dimensions);
         }
         if (output != null && (input.file() == null || json)) {
             throw wrongUsage(json ? "--output has a format of its own, without --json" : "--output is for --file");
@@ -114,8 +117,8 @@ final class EmbedCommand extends BaseCommand {
     }
 
     private Embedder embedder(Model opened) {
-        EmbedderOptions options = EmbedderOptions.defaults().withTruncate(truncate).withDimensions(dimensions)
-                .withPrompt(noPrompt ? "" : prompt);
+        EmbedderOptions options = EmbedderOptions.defaults().withTruncate(truncate)
+                .withDimensions(dimensions == null ? 0 : dimensions).withPrompt(noPrompt ? "" : prompt);
         if (noNormalize) {
             options = options.withNormalize(false);
         }
@@ -183,24 +186,22 @@ final class EmbedCommand extends BaseCommand {
     private List<TextEmbedding> embedTexts(Embedder embedder, List<Item> batch) throws IOException {
         try {
             return embedder.embedTexts(batch.stream().map(Item::text).toList());
-        } catch (TextTooLongException e) {
-            if (input.isSingle()) {
-                throw new IOException(e.getMessage() + " (--truncate)", e);
-            }
-            throw new IOException(tooLong(embedder, batch) + ": " + e.getMessage() + " (--truncate)", e);
+        } catch (TextTooLongException | IllegalArgumentException e) {
+            throw new IOException((input.isSingle() ? "" : refused(embedder, batch) + ": ") + e.getMessage()
+                    + (e instanceof TextTooLongException ? " (--truncate)" : ""), e);
         }
     }
 
-    /** Which of them it is; the exception does not know. */
-    private static String tooLong(Embedder embedder, List<Item> batch) {
+    /** Which of them it is, the one that is too long or has no tokens; the exception does not know. */
+    private static String refused(Embedder embedder, List<Item> batch) {
         for (Item item : batch) {
             try {
                 embedder.embed(item.text());
-            } catch (TextTooLongException e) {
+            } catch (TextTooLongException | IllegalArgumentException e) {
                 return item.where();
             }
         }
-        throw new IllegalStateException("too long together, but not alone");
+        throw new IllegalStateException("refused together, but not alone");
     }
 
     private static void printVector(float[] vector, PrintStream out) {

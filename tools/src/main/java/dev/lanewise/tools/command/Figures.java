@@ -18,14 +18,17 @@ final class Figures {
     static void say(Console console, Generation made) {
         Timing timing = made.timing();
         StringBuilder line = new StringBuilder();
-        line.append(made.ids().length).append(made.ids().length == 1 ? " token (" : " tokens (")
-                .append(name(made.finish())).append("); first after ").append(seconds(timing.prefillNanos()))
-                .append(" (").append(timing.prefillTokens()).append(" tokens, ").append(rate(timing.prefillRate()))
-                .append(")");
+        line.append(tokens(made.ids().length)).append(" (").append(name(made.finish())).append("); first after ")
+                .append(seconds(timing.prefillNanos())).append(" (").append(tokens(timing.prefillTokens())).append(", ")
+                .append(rate(timing.prefillRate())).append(")");
         if (timing.decodeTokens() > 0) {
             line.append("; then ").append(rate(timing.decodeRate()));
         }
         console.say(line.toString());
+    }
+
+    private static String tokens(int count) {
+        return count + (count == 1 ? " token" : " tokens");
     }
 
     private static String seconds(long nanos) {

@@ -9,6 +9,7 @@ import dev.lanewise.Model;
 import dev.lanewise.ModelOptions;
 import dev.lanewise.TokenProbabilities;
 import dev.lanewise.TokenProbabilities.Alternative;
+import dev.lanewise.error.TextTooLongException;
 import dev.lanewise.tools.cache.ModelCache;
 import dev.lanewise.tools.command.ModelInput.Item;
 import dev.lanewise.tools.command.ModelInput.Items;
@@ -51,19 +52,28 @@ final class GenerateCommand extends BaseCommand {
             }
             builder.logProbabilities(logProbabilities);
         }
-        ModelOptions options = ModelOptions.defaults().withThreads(threads());
+        sampling.sayIdle(console);
+        ModelOptions options = sampling.modelOptions(threads());
         try (Model model = new ModelCache(console).open(input.model(), ModelCache.AS_STORED,
                 file -> Model.open(file, options));
                 Items items = input.open(console)) {
             Generator generator = model.generator();
             for (Item item = items.next(); item != null; item = items.next()) {
                 int[] ids = item.ids() != null ? item.ids() : generator.encode(item.text(), parseSpecial);
-                if (json) {
-                    Generation made = generator.generate(ids, builder.build());
-                    printJson(made);
-                    Figures.say(console, made);
-                } else {
-                    print(generator, ids, model.hasTokenizer(), builder);
+                if (ids.length == 0) {
+                    throw new IllegalArgumentException(item.where() + " has no tokens to go on from");
+                }
+                try {
+                    if (json) {
+                        Generation made = generator.generate(ids, builder.build());
+                        printJson(made);
+                        Figures.say(console, made);
+                    } else {
+                        print(generator, ids, model.hasTokenizer(), builder);
+                    }
+                } catch (TextTooLongException e) {
+                    throw new IllegalArgumentException(item.where() + " has " + e.tokens()
+                            + " tokens, the model takes at most " + e.limit() + "; shorten or split it", e);
                 }
             }
         }

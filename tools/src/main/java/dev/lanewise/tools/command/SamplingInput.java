@@ -2,16 +2,20 @@ package dev.lanewise.tools.command;
 
 import dev.lanewise.GenerationOptions;
 import dev.lanewise.GenerationOptions.Builder;
+import dev.lanewise.ModelOptions;
+import dev.lanewise.tools.console.Console;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** How the next token is chosen, and when a text ends. */
+/** How the next token is computed and chosen, and when a text ends. */
 final class SamplingInput {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
@@ -61,6 +65,14 @@ final class SamplingInput {
     @Option(names = "--time-limit", paramLabel = "SECONDS", description = "how long a text may take")
     private Double seconds;
 
+    @Option(names = "--rounded-activations", description = "round activations to 8 bits where weights have 4 (Q4_0, Q4_1): faster, less exact")
+    private boolean roundedActivations;
+
+    /** How the model is opened. */
+    ModelOptions modelOptions(int threads) {
+        return ModelOptions.defaults().withThreads(threads).withRoundedActivations(roundedActivations);
+    }
+
     /** The options, as far as they go. */
     Builder builder() {
         Builder to = GenerationOptions.builder().ignoreEnd(ignoreEnd);
@@ -99,7 +111,7 @@ final class SamplingInput {
                 to.seed(seed);
             }
             if (seconds != null) {
-                to.timeLimit(Duration.ofNanos((long) (seconds * 1e9)));
+                to.timeLimit(timeLimit(seconds));
             }
             biases.forEach(to::logitBias);
             stops.forEach(to::stop);
@@ -107,6 +119,37 @@ final class SamplingInput {
             throw new ParameterException(spec.commandLine(), inWordsOfTheCommandLine(e.getMessage()));
         }
         return to;
+    }
+
+    /** Says which of the options have no say, as nothing is left to chance. */
+    void sayIdle(Console console) {
+        if (temperature != null && temperature != 0) {
+            return;
+        }
+        Map<String, Object> chance = new LinkedHashMap<>();
+        chance.put("--top-k", topK);
+        chance.put("--top-p", topP);
+        chance.put("--min-p", minP);
+        chance.put("--typical", typical);
+        chance.put("--seed", seed);
+        chance.values().removeIf(Objects::isNull);
+        if (!chance.isEmpty()) {
+            console.say("without --temperature the most probable token is always taken: "
+                    + String.join(", ", chance.keySet()) + (chance.size() == 1 ? " has" : " have") + " no say");
+        }
+    }
+
+    /**
+     * A limit that was given in seconds.
+     *
+     * @throws IllegalArgumentException if it is below a nanosecond; the message begins as that of an option of the engine
+     */
+    static Duration timeLimit(double seconds) {
+        long nanos = (long) (seconds * 1e9);
+        if (nanos < 1) {
+            throw new IllegalArgumentException("timeLimit must be at least 1e-9 seconds, not " + seconds);
+        }
+        return Duration.ofNanos(nanos);
     }
 
     /** The message begins with the name of the option, as Java spells it. */

@@ -9,6 +9,7 @@ import dev.lanewise.SessionOptions;
 import dev.lanewise.models.chat.ChatMessage;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +37,14 @@ record SavedChat(List<ChatMessage> conversation, GenerationSession session) {
         if (Files.size(file) > LARGEST) {
             throw new IOException(file + " is too large for a conversation");
         }
-        JsonNode messages = JSON.readTree(Files.readString(file));
+        JsonNode messages;
+        try {
+            messages = JSON.readTree(Files.readAllBytes(file));
+        } catch (NoSuchFileException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new IOException(file + " is no saved conversation: it is not JSON, or cannot be read", e);
+        }
         List<ChatMessage> conversation = new ArrayList<>();
         for (JsonNode message : messages) {
             if (!message.path("role").isTextual() || !message.path("content").isTextual()) {

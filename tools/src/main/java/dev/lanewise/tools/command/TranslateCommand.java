@@ -1,6 +1,7 @@
 package dev.lanewise.tools.command;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.lanewise.FinishReason;
 import dev.lanewise.Model;
 import dev.lanewise.ModelOptions;
 import dev.lanewise.Translation;
@@ -25,6 +26,7 @@ import picocli.CommandLine.Option;
 final class TranslateCommand extends BaseCommand {
     /** Enough to keep every thread busy, few enough that results appear as they are made. */
     private static final int BATCH = 64;
+    private static final String PREFIX = "the prefix";
 
     @Mixin
     private ModelInput input;
@@ -38,6 +40,7 @@ final class TranslateCommand extends BaseCommand {
     private long tokens;
     private long nanos;
     private int texts;
+    private int unfinished;
 
     TranslateCommand(Console console) {
         super(console);
@@ -60,6 +63,10 @@ final class TranslateCommand extends BaseCommand {
             } else {
                 print(translator, items, how, model.hasTokenizer());
             }
+        }
+        if (unfinished > 0) {
+            console.say(
+                    unfinished + (unfinished == 1 ? " text is" : " texts are") + " not finished: the time was over");
         }
         console.say(String.format(Locale.ROOT, "%d %s, %d tokens in %.3f s (%.1f tokens/s)", texts,
                 texts == 1 ? "text" : "texts", tokens, nanos / 1e9, nanos == 0 ? 0 : tokens * 1e9 / nanos));
@@ -118,13 +125,17 @@ final class TranslateCommand extends BaseCommand {
                     ? translator.translateIds(batch.stream().map(Item::ids).toList(), how)
                     : translator.translateAll(batch.stream().map(Item::text).toList(), how);
         } catch (TextTooLongException e) {
-            throw new IOException((input.isSingle() ? "" : tooLong(translator, batch, how) + ": ") + e.getMessage()
-                    + (input.hasIds() ? "" : " (--truncate)"), e);
+            String where = tooLong(translator, batch, how);
+            boolean text = !where.equals(PREFIX);
+            throw new IOException((input.isSingle() && text ? "" : where + ": ") + e.getMessage()
+                    + (text && !input.hasIds() ? " (--truncate)" : ""), e);
         }
         nanos += System.nanoTime() - start;
         for (Translation translation : made) {
             texts++;
-            tokens += translation.hypotheses().isEmpty() ? 0 : translation.hypotheses().getFirst().ids().length;
+            List<Hypothesis> found = translation.hypotheses();
+            tokens += found.isEmpty() ? 0 : found.getFirst().ids().length;
+            unfinished += found.isEmpty() || found.getFirst().finish() == FinishReason.DEADLINE ? 1 : 0;
         }
         return made;
     }
@@ -141,6 +152,6 @@ final class TranslateCommand extends BaseCommand {
                 return item.where();
             }
         }
-        return "the prefix";
+        return PREFIX;
     }
 }

@@ -12,7 +12,9 @@ import dev.lanewise.tokenizer.TokenizerSpec;
 import dev.lanewise.weights.Metadata;
 import dev.lanewise.writer.LaneWriter;
 import dev.lanewise.writer.QuantizedRows;
+import dev.lanewise.writer.SpecWriter;
 import dev.lanewise.writer.TensorRows;
+import dev.lanewise.writer.TokenizerWriter;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Path;
@@ -29,13 +31,15 @@ import java.util.function.LongConsumer;
 
 /**
  * Writes a {@code .lane} file from a source. It streams: in memory are 32 rows of as many matrices as there are threads at work,
- * whatever the size of the model. One thread computes the digests of the source meanwhile, which takes as long as half of the
- * rest. The same source and options give the same bytes.
+ * whatever the size of the model. One more thread computes the digests of the source meanwhile, and the caller's forces to the
+ * disk what is written. The same source and options give the same bytes.
  */
 public final class Conversion {
     /** The prefix of the metadata that says where a file comes from. */
     public static final String PROVENANCE = "provenance.";
     private static final long REPORT_BYTES = 1 << 20;
+    /** The disk gets so much at a time, while the threads go on: the end then waits for little. */
+    private static final long FORCE_BYTES = 64 << 20;
     /** More have no more to do: the digests cannot be divided. */
     private static final int MOST_THREADS = 4;
     /** Stands for a digest until it is known. */
@@ -105,26 +109,32 @@ public final class Conversion {
         Counter counter = new Counter(progress, total);
         List<String> unknown = Collections.nCopies(source.files().size(), NO_DIGEST);
         int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, MOST_THREADS);
-        try (LaneWriter writer = new LaneWriter(target, metadata(source, spec, options, unknown), tensors);
-                ExecutorService crew = Executors.newFixedThreadPool(threads)) {
+        try (ExecutorService crew = Executors.newFixedThreadPool(threads + 1)) { // and one for the digests
             Future<List<String>> digests = crew.submit(() -> digests(source));
-            List<Future<?>> written = new ArrayList<>();
-            for (int i = 0; i < tensors.size(); i++) {
-                int index = i;
-                written.add(crew.submit(() -> {
-                    write(source, writer, index, tensors.get(index), encoderQ8, counter);
-                    return null;
-                }));
-            }
-            try {
-                for (Future<?> tensor : written) {
-                    result(tensor);
+            try (LaneWriter writer = new LaneWriter(target, metadata(source, spec, options, unknown), tensors)) {
+                List<Future<?>> written = new ArrayList<>();
+                for (int i = 0; i < tensors.size(); i++) {
+                    int index = i;
+                    written.add(crew.submit(() -> {
+                        write(source, writer, index, tensors.get(index), encoderQ8, counter);
+                        return null;
+                    }));
                 }
+                long unforced = 0;
+                for (int i = 0; i < tensors.size(); i++) {
+                    result(written.get(i));
+                    unforced += tensors.get(i).bytes();
+                    if (unforced >= FORCE_BYTES) {
+                        writer.force();
+                        unforced = 0;
+                    }
+                }
+                writer.force();
                 writer.metadata(metadata(source, spec, options, result(digests)));
+                writer.finish();
             } finally {
                 crew.shutdownNow(); // after a failure, nothing of the rest is begun
             }
-            writer.finish();
         }
         progress.report(total, total);
     }
@@ -149,7 +159,7 @@ public final class Conversion {
     private static Metadata metadata(ModelSource source, TransformerSpec spec, Options options, List<String> digests)
             throws IOException {
         Metadata.Builder metadata = Metadata.builder();
-        spec.write(metadata);
+        SpecWriter.write(spec, metadata);
         writeTokenizers(source, spec, metadata);
         Map<String, String> words = new TreeMap<>(source.provenance());
         words.putAll(options.provenance());
@@ -178,12 +188,12 @@ public final class Conversion {
                 : spec.source().embedding();
         source.tokenizer().ifPresent(tokenizer -> {
             checkFits(tokenizer, read, source);
-            tokenizer.write(metadata);
+            TokenizerWriter.write(tokenizer, metadata);
         });
         source.targetTokenizer().ifPresent(tokenizer -> {
             checkFits(tokenizer, spec.embedding(), source);
             Metadata.Builder written = Metadata.builder();
-            tokenizer.write(written);
+            TokenizerWriter.write(tokenizer, written);
             metadata.putAll(TokenizerSpec.TARGET, written.build());
         });
     }

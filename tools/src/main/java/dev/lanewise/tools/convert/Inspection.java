@@ -8,6 +8,7 @@ import dev.lanewise.tokenizer.TokenizerSpec;
 import dev.lanewise.tools.convert.gguf.GgufModel;
 import dev.lanewise.weights.LaneFile;
 import dev.lanewise.weights.Metadata;
+import dev.lanewise.writer.SpecWriter;
 import java.io.IOException;
 import java.lang.reflect.Array;
 import java.nio.file.NoSuchFileException;
@@ -136,7 +137,7 @@ public record Inspection(String file, String format, long bytes, Map<String, Obj
         TransformerSpec spec = null;
         try (ModelSource source = ModelSource.open(path)) {
             spec = source.spec();
-            spec.write(metadata);
+            SpecWriter.write(spec, metadata);
             source.prompts().write(metadata);
             Conversion.writeTokenizers(source, spec, metadata);
             provenance.putAll(source.provenance());

@@ -5,6 +5,7 @@ import dev.lanewise.spec.PositionSpec;
 import dev.lanewise.spec.StackSpec;
 import dev.lanewise.spec.TransformerSpec;
 import dev.lanewise.weights.Metadata;
+import dev.lanewise.writer.SpecWriter;
 
 /**
  * How large a model may be that is converted. The writer holds 32 rows of a matrix, and so does a reader that transposes:
@@ -34,7 +35,7 @@ public final class SpecLimits {
             check(file, spec.source().stack(), spec.source().position());
         }
         Metadata.Builder written = Metadata.builder();
-        spec.write(written);
+        SpecWriter.write(spec, written);
         try {
             return TransformerSpec.read(written.build());
         } catch (Metadata.MetadataException e) {

@@ -96,6 +96,16 @@ class AudioFileTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"1, 8", "1, 16", "1, 24", "3, 32", "7, 8"})
+    void aLengthThatWasNeverWrittenIsNoEmptyRecording(int kind, int bits) throws IOException {
+        byte[] samples = new byte[2 * 16_000 * bits / 8];
+        byte[] chunk = Wav.chunk("LIST", 1000);
+        Path file = write(Wav.file(kind, bits, 1, 16_000, samples, 0, new byte[0]));
+        assertEquals(32_000, read(file).length);
+        assertEquals(0, read(write(Wav.file(kind, bits, 1, 16_000, chunk, 0, new byte[0]))).length);
+    }
+
     @Test
     void noSamplesAreNoFailureHere() throws IOException {
         assertEquals(0, read(write(Wav.file(Wav.PCM, 16, 1, 16_000, new byte[0]))).length);

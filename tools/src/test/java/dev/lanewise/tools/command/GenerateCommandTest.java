@@ -47,6 +47,8 @@ class GenerateCommandTest {
         assertTrue(plain.err().contains("12 tokens (length); first after"), plain.err());
         assertTrue(plain.err().contains("tokens/s"), plain.err());
         assertEquals("[\"prompt_ids\",\"ids\",\"text\",\"finish\"]", names(json));
+        String one = good("generate", idsOnly, "--ids", "5", "--max-tokens", "1").err();
+        assertTrue(one.contains("1 token (length)") && one.contains("(1 token, "), one);
         assertEquals(json, good("generate", model, "--json", "--max-tokens", "12", "--ids",
                 json.get("prompt_ids").toString().replaceAll("[\\[\\]]", "")).json(), "ids as they are");
     }
@@ -72,6 +74,14 @@ class GenerateCommandTest {
     void everyLineOfAFile_isAPrompt() {
         Result result = cli.reading("aa\nbb cc\n").run("generate", model, "--file", "-", "--json", "--max-tokens", "3");
         assertEquals(2, result.out().lines().count(), result.out() + result.err());
+        Result empty = cli.reading("aa\n\nbb\n").run("generate", model, "--file", "-", "--max-tokens", "3");
+        assertEquals(1, empty.code());
+        assertTrue(empty.err().contains("line 2 has no tokens to go on from"), empty.err());
+        Result tooLong = cli.reading("aa\n" + "aa ".repeat(300) + "\n").run("generate", model, "--file", "-",
+                "--max-tokens",
+                "3");
+        assertEquals(1, tooLong.code());
+        assertTrue(tooLong.err().contains("line 2 has 300 tokens, the model takes at most 200"), tooLong.err());
     }
 
     @Test
@@ -105,6 +115,7 @@ class GenerateCommandTest {
         wrong("--top-p must be", "generate", model, "aa", "--top-p", "2");
         wrong("--max-tokens must be", "generate", model, "aa", "--max-tokens", "0");
         wrong("--min-p must be", "generate", model, "aa", "--min-p", "-1");
+        wrong("--time-limit must be at least 1e-9 seconds, not 0.0", "generate", model, "aa", "--time-limit", "0");
         wrong("--top-k", "generate", model, "aa", "--top-k", "x");
         wrong("--stop must be", "generate", model, "aa", "--stop", "");
         wrong("--json alone", "generate", model, "aa", "--log-probabilities", "2");
@@ -150,8 +161,40 @@ class GenerateCommandTest {
         for (String said : new String[]{"and no /nothing", "/save needs a file", "no such file", "no room left"}) {
             assertTrue(result.err().contains(said), result.err());
         }
+        Result refused = cli.reading("refused\naa\n").run("chat", model, "--max-tokens", "3");
+        assertEquals(0, refused.code(), refused.err());
+        assertEquals(1, refused.out().lines().count(), refused.out());
+        assertTrue(refused.err().contains("not that"), refused.err());
         Result none = cli.run("chat", idsOnly);
         assertEquals(1, none.code());
         assertTrue(none.err().contains("no chat template"), none.err());
+    }
+
+    @Test
+    void chat_refusesASystemPrompt_beforeAnybodyHasTyped() {
+        Result refused = cli.reading("").run("chat", model, "--system", "refused");
+        assertEquals(1, refused.code(), refused.err());
+        assertTrue(refused.err().contains("not that"), refused.err());
+    }
+
+    @Test
+    void chat_saysWhichFileItCannotLoad() throws IOException {
+        Path text = Files.writeString(folder.resolve("text.json"), "[{] no JSON");
+        Path bytes = Files.write(folder.resolve("bytes.json"), new byte[]{'"', -1, '"'});
+        Result result = cli.reading("/load " + text + "\n/load " + bytes + "\n/load " + folder + "\n").run("chat",
+                model);
+        assertEquals(0, result.code(), result.err());
+        assertTrue(result.err().contains("text.json is no saved conversation"), result.err());
+        assertTrue(result.err().contains("bytes.json is no saved conversation"), result.err());
+        assertTrue(result.err().contains(folder + " is no saved conversation"), result.err());
+    }
+
+    @Test
+    void optionsThatHaveNoSay_areNamed() {
+        String said = good("generate", model, "aa", "--max-tokens", "2", "--top-p", "0.5", "--seed", "3").err();
+        assertTrue(said.contains("without --temperature the most probable token is always taken: --top-p, --seed"
+                + " have no say"), said);
+        assertFalse(good("generate", model, "aa", "--max-tokens", "2", "--top-p", "0.5", "--temperature", "1").err()
+                .contains("no say"));
     }
 }

@@ -104,6 +104,14 @@ class TranslateCommandTest {
         String longest = "a".repeat(64);
         refused(1, "65 tokens, the model takes at most 64", "translate", MODEL, longest);
         refused(1, "text 2: the text has 65 tokens", "translate", MODEL, "cat", longest);
+        refused(1, "the prefix: the text has 66 tokens", "translate", MODEL, "cat", "--prefix",
+                "88" + ",88".repeat(64));
+        refused(2, "--time-limit must be at least 1e-9 seconds, not -1.0", "translate", MODEL, "cat", "--time-limit",
+                "-1");
+        refused(1, "id 101 at 1:", "translate", MODEL, "cat", "--prefix", "88,101");
+        Result late = good("translate", MODEL, "cat", "tis", "--time-limit", "1e-9");
+        assertEquals("\n\n", late.out());
+        assertTrue(late.err().contains("2 texts are not finished: the time was over"), late.err());
         refused(1, "id 101 at 0", "translate", MODEL, "--ids", "101");
         Result fetched = new Cli(folder.resolve("other")).run("models", "fetch", MODEL, "--from", "no-such-file");
         assertTrue(fetched.code() == 1 && fetched.err().contains("comes with Lanewise"), fetched.err());

@@ -148,12 +148,14 @@ public final class SampleTensors {
         ModelSource open() throws IOException;
     }
 
-    private static void linear(Map<String, Tensor> tensors, String name, int outputs, int inputs) {
+    /** Adds the weights and the bias of a map. */
+    public static void linear(Map<String, Tensor> tensors, String name, int outputs, int inputs) {
         add(tensors, name + ".weight", outputs, inputs);
         add(tensors, name + ".bias", outputs);
     }
 
-    private static void norm(Map<String, Tensor> tensors, String name, int width) {
+    /** Adds the weights and the bias of a norm. */
+    public static void norm(Map<String, Tensor> tensors, String name, int width) {
         add(tensors, name + ".weight", width);
         add(tensors, name + ".bias", width);
     }

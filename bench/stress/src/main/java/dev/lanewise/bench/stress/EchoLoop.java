@@ -1,22 +1,22 @@
 package dev.lanewise.bench.stress;
 
 import dev.lanewise.serving.RequestLoop;
+import dev.lanewise.serving.RequestQueue;
 
 /** Answers whatever waits. */
 final class EchoLoop extends RequestLoop<Echo> {
     EchoLoop(int bound) {
-        super(bound, true, false);
+        super(new RequestQueue<>(bound, true, false));
         start();
     }
 
     @Override
-    protected boolean step() {
+    protected void step() {
         int count = waiting();
         for (int i = 0; i < count; i++) {
             end(waiting(i), Outcome.COMPLETED, null);
         }
         admitted(count);
-        return false;
     }
 
     @Override

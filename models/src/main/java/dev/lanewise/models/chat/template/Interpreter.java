@@ -100,7 +100,7 @@ final class Interpreter {
                 print(Printer.text(this, value));
             }
             case Statement.If branch -> flow = branch(branch);
-            case Statement.For loop -> loop(loop);
+            case Statement.For loop -> flow = loop(loop);
             case Statement.Set set -> set(set);
             case Statement.SetBlock set -> scope.set(set.target(), printed(set.body()));
             case Statement.Macro macro -> scope.set(macro.name(), macro(macro, scope));
@@ -126,7 +126,8 @@ final class Interpreter {
         return Flow.ON;
     }
 
-    private void loop(Statement.For statement) {
+    /** What is said for no round comes, as in Jinja2, also where every round was left before its end. */
+    private Flow loop(Statement.For statement) {
         Object in = evaluate(statement.in());
         at = statement.at();
         List<Object> elements = values.elements(in);
@@ -144,20 +145,21 @@ final class Interpreter {
             elements = kept;
         }
         Loop loop = new Loop(elements);
+        boolean completed = false;
         for (int i = 0; i < elements.size(); i++) {
             pay(1);
             scope = new Scope(outer);
             loop.at(i);
             scope.set("loop", loop);
             assign(statement.targets(), elements.get(i), statement.at());
-            if (execute(statement.body()) == Flow.BREAK) {
+            Flow flow = execute(statement.body());
+            if (flow == Flow.BREAK) {
                 break;
             }
+            completed |= flow == Flow.ON;
         }
         scope = outer;
-        if (elements.isEmpty()) {
-            execute(statement.otherwise());
-        }
+        return completed ? Flow.ON : execute(statement.otherwise());
     }
 
     private void set(Statement.Set set) {

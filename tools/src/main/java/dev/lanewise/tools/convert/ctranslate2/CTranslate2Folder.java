@@ -160,13 +160,11 @@ public final class CTranslate2Folder implements ModelSource {
         return id;
     }
 
+    /** What is banned is so before probabilities are made of logits: those of the others sum up to 1. */
     private static Generation text(Control control, VocabularyFile target) {
         return new Generation(List.of(id(target, control.end())), Optional.empty(),
-                control.start() == null
-                        ? Optional.empty()
-                        : Optional
-                                .of(new GenerationSpec(id(target, control.start()), -1, -1, NONE, NONE, false, LEAST, 0,
-                                        1, 1, Stopping.FIRST, 0)));
+                Optional.ofNullable(control.start()).map(start -> new GenerationSpec(id(target, start), -1, -1, NONE,
+                        NONE, true, LEAST, 0, 1, 1, Stopping.FIRST, 0)));
     }
 
     private Generation speech(VocabularyFile target) {

@@ -30,8 +30,9 @@ import java.util.Set;
  */
 record FolderTokenizers(Tokenizer source, Optional<Tokenizer> target) {
     private static final String MARIAN = "source.spm";
-    private static final List<String> SHARED = List.of("sentencepiece.model", "sentencepiece.bpe.model",
-            "spiece.model");
+    private static final String OF_ANYBODY = "sentencepiece.model";
+    /** As transformers names them: what its tokenizers make of a text ends, whatever the configuration says. */
+    private static final List<String> OF_TRANSFORMERS = List.of("sentencepiece.bpe.model", "spiece.model");
     private static final Set<String> SPECIAL = Set.of("<blank>", "<pad>", "<s>", "</s>", "<unk>");
 
     /** @param control null where there is no text but speech */
@@ -57,12 +58,14 @@ record FolderTokenizers(Tokenizer source, Optional<Tokenizer> target) {
         }
         List<String> before = control.addBegin() ? List.of(control.begin()) : List.of();
         List<String> after = control.addEnd() ? List.of(control.end()) : List.of();
-        for (String name : SHARED) {
+        for (String name : List.of(OF_ANYBODY, OF_TRANSFORMERS.getFirst(), OF_TRANSFORMERS.getLast())) {
             Path file = folder.resolve(name);
             if (Files.exists(file)) {
-                return new FolderTokenizers(pieces(file, source, control, before, after), same
-                        ? Optional.empty()
-                        : Optional.of(pieces(file, target, control, List.of(), List.of())));
+                return new FolderTokenizers(pieces(file, source, control, before,
+                        OF_TRANSFORMERS.contains(name) ? List.of(control.end()) : after),
+                        same
+                                ? Optional.empty()
+                                : Optional.of(pieces(file, target, control, List.of(), List.of())));
             }
         }
         return new FolderTokenizers(words(source, control, before, after),

@@ -7,7 +7,8 @@ import java.util.Map;
 /**
  * Under which names, and in which order of rows, a source keeps the tensors of a decoder.
  *
- * @param prefix what {@code ~} stands for; absent in sources that were saved without their head
+ * @param prefix what {@code ~} stands for, of several with {@code |} between them the one that is there; absent in sources
+ *     that were saved without their head
  * @param modules by name in the specification, without the layer ("attention.query", "feed_forward.experts.up"): the name in
  *     the source, with {@code {layer}}, {@code {expert}} and {@code {head}} for numbers; of names with {@code |} between
  *     them, the first that is there. Queries, keys and values

@@ -151,7 +151,8 @@ final class GgufFamilies {
         if (keys.has("attention.scale")) {
             out.scale(keys.number("attention.scale", 1e-6, 1e6));
         }
-        if (keys.has("attention.sliding_window") && !architecture.startsWith("gemma")) {
+        // phi3 says 0 where there is none.
+        if (keys.number("attention.sliding_window", 0, 0, 1 << 24) > 0 && !architecture.startsWith("gemma")) {
             out.window(keys.integer("attention.sliding_window", 1 << 24));
         }
         keys.refuseUnknown();

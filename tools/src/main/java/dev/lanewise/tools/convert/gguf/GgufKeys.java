@@ -24,6 +24,11 @@ final class GgufKeys {
         this.values = values;
     }
 
+    /** The name that failures give. */
+    String file() {
+        return file;
+    }
+
     /** Whether there is a value. */
     boolean has(String key) {
         return value(key) != null;
@@ -106,10 +111,11 @@ final class GgufKeys {
         read.add(name(key));
     }
 
-    /** Refuses the architecture's keys that nobody has read. */
+    /** Refuses the architecture's keys that nobody has read, save those of pictures, which are in another file. */
     void refuseUnknown() {
         for (String key : values.keySet()) {
-            if (key.startsWith(architecture + ".") && !read.contains(key)) {
+            boolean ofPictures = key.startsWith(name("vision.")) || key.startsWith(name("mm."));
+            if (key.startsWith(architecture + ".") && !ofPictures && !read.contains(key)) {
                 throw new UnsupportedModelException(
                         file + ": the key " + Json.quoted(key) + " is not known and might change the numbers");
             }

@@ -51,6 +51,22 @@ public enum GgufType {
         return Arrays.stream(values()).filter(type -> type.number == number).findFirst();
     }
 
+    /** What files that are older than ggml's removal of a type call its number, for failures; empty for others. */
+    static String removed(int number) {
+        String name = switch (number) {
+            case 4 -> "Q4_2";
+            case 5 -> "Q4_3";
+            case 31 -> "Q4_0_4_4";
+            case 32 -> "Q4_0_4_8";
+            case 33 -> "Q4_0_8_8";
+            case 36 -> "IQ4_NL_4_4";
+            case 37 -> "IQ4_NL_4_8";
+            case 38 -> "IQ4_NL_8_8";
+            default -> "";
+        };
+        return name.isEmpty() ? "" : ", " + name + ", which ggml has removed; take a file of another type";
+    }
+
     /** How it is numbered in files. */
     public int number() {
         return number;

@@ -10,18 +10,22 @@ import java.nio.ByteOrder;
 /** The rows of a tensor whose blocks our files have too: codes and scales come over as they are. */
 final class StoredBlocks implements QuantizedRows {
     private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    /** The low halves of eight bytes. */
+    private static final long NIBBLES = 0xF * Bytes.ONES;
     /** The sign of a 16-bit float. */
     private static final int SIGN = 0x8000;
 
     private final GgufTensor tensor;
     private final DataType type;
-    private final MemorySegment bytes; // of a row
+    private final byte[] row;
+    private final MemorySegment bytes; // the same row
 
     /** @param type a quantised one, as of the tensor */
     StoredBlocks(GgufTensor tensor, DataType type) {
         this.tensor = tensor;
         this.type = type;
-        bytes = MemorySegment.ofArray(new byte[Math.toIntExact(tensor.rowBytes())]);
+        row = new byte[Math.toIntExact(tensor.rowBytes())];
+        bytes = MemorySegment.ofArray(row);
     }
 
     @Override
@@ -35,13 +39,23 @@ final class StoredBlocks implements QuantizedRows {
     }
 
     @Override
-    public void readBlocks(int row, byte[] codes, byte[] scales, float[] floats) {
-        bytes.copyFrom(tensor.row(row)); // memory of our own is read faster than a mapping, which could be closed
+    public void readBlocks(int index, byte[] codes, byte[] scales, float[] floats) {
+        bytes.copyFrom(tensor.row(index)); // memory of our own is read faster than a mapping, which could be closed
         int size = type.block();
         int blockBytes = tensor.type().blockBytes();
-        for (int block = 0, at = 0; block < codes.length; block += size, at += blockBytes) {
-            for (int e = 0; e < size; e += Long.BYTES) {
-                EIGHT.set(codes, block + e, codes(at, e));
+        switch (type) {
+            case Q8_0 -> {
+                for (int block = 0, at = blockBytes - size; block < codes.length; block += size, at += blockBytes) {
+                    System.arraycopy(row, at, codes, block, size);
+                }
+            }
+            case Q4_0, Q4_1, IQ4_NL, MXFP4 -> readNibbles(codes, blockBytes);
+            default -> {
+                for (int block = 0, at = 0; block < codes.length; block += size, at += blockBytes) {
+                    for (int e = 0; e < size; e += Long.BYTES) {
+                        EIGHT.set(codes, block + e, codes(at, e));
+                    }
+                }
             }
         }
         for (int i = 0; i < type.scaleCodes(); i++) {
@@ -50,6 +64,18 @@ final class StoredBlocks implements QuantizedRows {
             }
         }
         readHalves(floats, blockBytes);
+    }
+
+    /** The types whose blocks end with 16 bytes of nibbles: these are most models, so all is done at once. */
+    private void readNibbles(byte[] codes, int blockBytes) {
+        long flip = type == DataType.Q4_0 ? 8 * Bytes.ONES : 0; // less 8, in 4 bits
+        for (int block = 0, at = blockBytes - 16; block < codes.length; block += 32, at += blockBytes) {
+            for (int e = 0; e < 16; e += Long.BYTES) {
+                long pairs = (long) EIGHT.get(row, at + e);
+                EIGHT.set(codes, block + e, pairs & NIBBLES ^ flip);
+                EIGHT.set(codes, block + 16 + e, pairs >>> 4 & NIBBLES ^ flip);
+            }
+        }
     }
 
     private void readHalves(float[] floats, int blockBytes) {
@@ -87,20 +113,15 @@ final class StoredBlocks implements QuantizedRows {
     /** Eight codes, the first lowest. */
     private long codes(long at, int e) {
         return switch (type) {
-            case Q8_0 -> bytes.get(Bytes.LONG, at + 2 + e);
-            case Q4_0 -> SmallBlocks.nibbles(bytes, at + 2, e) ^ 8 * Bytes.ONES; // less 8, in 4 bits
-            case Q4_1 -> SmallBlocks.nibbles(bytes, at + 4, e);
             case Q5_0 -> SmallBlocks.fiveBits(bytes, at + 2, e);
             case Q5_1 -> SmallBlocks.fiveBits(bytes, at + 4, e);
-            case IQ4_NL -> SmallBlocks.nibbles(bytes, at + 2, e);
-            case MXFP4 -> SmallBlocks.nibbles(bytes, at + 1, e);
             case Q2_K -> SuperBlocks.twoBits(bytes, at + 16, e);
             case Q3_K -> SuperBlocks.q3kCodes(bytes, at, e);
             case Q4_K -> SuperBlocks.fourBits(bytes, at + 16, e);
             case Q5_K -> SuperBlocks.q5kCodes(bytes, at, e);
             case Q6_K -> SuperBlocks.q6kCodes(bytes, at, e);
             case IQ4_XS -> SuperBlocks.iq4xsCodes(bytes, at, e);
-            default -> throw new IllegalArgumentException(type + " has no blocks");
+            default -> throw new IllegalArgumentException(type + " has no such codes");
         };
     }
 }

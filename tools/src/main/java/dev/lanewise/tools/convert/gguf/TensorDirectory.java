@@ -79,7 +79,7 @@ final class TensorDirectory {
         Collections.reverse(shape);
         int number = in.i32(field + ", type");
         GgufType type = GgufType.of(number).orElseThrow(() -> in.failure(in.position() - 4, field + ", type",
-                "the number of a type of ggml", Integer.toUnsignedString(number)));
+                "the number of a type of ggml", Integer.toUnsignedString(number) + GgufType.removed(number)));
         int columns = shape.getLast();
         in.check(columns % type.blockSize() == 0, 4, field + ", row",
                 "a multiple of " + type.blockSize() + " elements for " + type, Integer.toString(columns));

@@ -158,15 +158,14 @@ final class ConfigReader {
 
     /** The activation that the first of the keys with a value says: of several, the others are leftovers. */
     Activation activation(String... keys) {
-        String word = null;
+        String stated = null;
         for (String key : keys) {
-            String found = text(key);
-            word = word == null ? found : word;
+            stated = text(key) != null && stated == null ? key : stated;
         }
-        if (word == null) {
+        if (stated == null) {
             throw failure(keys[0], "the name of an activation", "nothing");
         }
-        return activation(keys[0], word);
+        return activation(stated, text(stated));
     }
 
     /** The activation of a name that a key says. */

@@ -6,6 +6,7 @@ import static dev.lanewise.tools.convert.huggingface.LayerConfig.sliding;
 import static dev.lanewise.tools.convert.huggingface.LayerConfig.slidingWindow;
 import static dev.lanewise.tools.convert.huggingface.LayerConfig.window;
 import static dev.lanewise.tools.convert.huggingface.LayerConfig.windows;
+import static dev.lanewise.tools.convert.huggingface.RotaryConfig.partial;
 import static dev.lanewise.tools.convert.huggingface.RotaryConfig.rotary;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -39,7 +40,8 @@ final class DecoderFamilies {
                     + " router_jitter_noise cache_implementation auto_map attention_softmax_in_fp32 masked_softmax_fusion"
                     + " offset_alibi skip_bias_add skip_bias_add_qkv bias_dropout_fusion scale_attention_softmax_in_fp32"
                     + " unk_token_id model_max_length max_window_layers sliding_window_size is_llama_config"
-                    + " transformers.js_config is_decoder use_flash_attn _flash_attn_2_enabled"
+                    + " transformers.js_config is_decoder use_flash_attn _flash_attn_2_enabled max_sequence_length"
+                    + " n_special predict_special_tokens unsloth_version unsloth_fixed"
                     + " _sliding_window_pattern");
 
     private static final Map<String, Family> ALL = new TreeMap<>();
@@ -108,6 +110,7 @@ final class DecoderFamilies {
                     RotarySpec full = RotaryConfig.ofFullLayers(in, out);
                     RotarySpec local = RotaryConfig.ofSlidingLayers(in, out);
                     int window = window(in);
+                    in.neutral("attn_logit_softcapping", "null");
                     sandwich(in, out).queryKeyNorm(Scope.HEAD, false);
                     for (int i = 0; i < sliding.length; i++) {
                         out.rotary(i, sliding[i] ? local : full).window(i, sliding[i] ? window : 0);
@@ -115,18 +118,26 @@ final class DecoderFamilies {
                 });
         add("phi", DecoderNames.PHI, "{'partial_rotary_factor': 0.5}",
                 (in, out) -> {
-                    out.layerNorm(true).rotary(rotary(in, out)).placement(NormPlacement.PARALLEL)
+                    out.layerNorm(true).rotary(partial(in, out)).placement(NormPlacement.PARALLEL)
                             .biases(true, true, true).head(in.flag("tie_word_embeddings"), true);
                     if (in.flag("qk_layernorm")) {
                         out.queryKeyNorm(Scope.HEAD, true);
                     }
                 });
         add("phi3", DecoderNames.PHI3, "{}",
-                (in, out) -> out.rotary(rotary(in, out)).gated().window(window(in)));
+                (in, out) -> {
+                    for (String bias : new String[]{"attention_bias", "mlp_bias", "lm_head_bias"}) {
+                        in.neutral(bias, "false");
+                    }
+                    in.neutral("full_attn_mod", "1");
+                    in.neutral("interpolate_factor", "1");
+                    out.rotary(partial(in, out)).gated().window(window(in));
+                });
         add("stablelm", DecoderNames.STABLELM, "{'partial_rotary_factor': 0.25}",
                 (in, out) -> {
+                    in.neutral("rotary_scaling_factor", "1.0");
                     boolean ofHeads = in.flag("use_qkv_bias");
-                    out.layerNorm(true).rotary(rotary(in, out)).gated().biases(ofHeads, false, false);
+                    out.layerNorm(true).rotary(partial(in, out)).gated().biases(ofHeads, false, false);
                     if (in.flag("use_parallel_residual")) {
                         out.placement(NormPlacement.PARALLEL);
                     }
@@ -183,7 +194,7 @@ final class DecoderFamilies {
                 });
         add("gpt_neox", DecoderNames.GPT_NEOX, "{'partial_rotary_factor': 0.25, 'attention_bias': true,"
                 + " 'use_parallel_residual': true}",
-                (in, out) -> out.layerNorm(true).rotary(rotary(in, out))
+                (in, out) -> out.layerNorm(true).rotary(partial(in, out))
                         .biases(in.flag("attention_bias"), in.flag("attention_bias"), true)
                         .placement(in.flag("use_parallel_residual") ? NormPlacement.PARALLEL_TWO : NormPlacement.PRE));
         add("bloom", DecoderNames.BLOOM,
@@ -195,8 +206,10 @@ final class DecoderFamilies {
                 });
         add("falcon", DecoderNames.FALCON,
                 "{'intermediate_size': 0, 'tie_word_embeddings': true, 'activation': 'gelu', 'multi_query': true,"
-                        + " 'parallel_attn': true}",
+                        + " 'parallel_attn': true, 'max_position_embeddings': 2048}",
                 (in, out) -> {
+                    in.neutral("apply_residual_connection_post_layernorm", "false");
+                    in.neutral("ff_factor", "4");
                     boolean recent = in.flag("new_decoder_architecture");
                     int heads = out.sizes().heads();
                     int stated = in.has("num_kv_heads") ? in.integer("num_kv_heads", heads) : heads;
@@ -258,6 +271,7 @@ final class DecoderFamilies {
         in.neutral("add_cross_attention", "false");
         in.neutral("use_bidirectional_attention", "false");
         in.neutral("rope_interleaved", "false");
+        in.neutral("use_mrope", "false");
         DecoderDraft out = new DecoderDraft(sizes(in)).head(in.flag("tie_word_embeddings"), false);
         family.words.accept(in, out);
         in.refuseUnknown(IRRELEVANT, "a plain configuration of " + type + " in transformers");
@@ -271,7 +285,7 @@ final class DecoderFamilies {
 
     private static Sizes sizes(ConfigReader in) {
         int width = in.integer("hidden_size n_embd n_embed", SpecLimits.WIDTH);
-        int heads = in.integer("num_attention_heads n_head", 4096);
+        int heads = in.integer("num_attention_heads n_head num_heads", 4096);
         int headSize;
         if (in.has("head_dim")) {
             headSize = in.integer("head_dim", 4096);
@@ -294,10 +308,10 @@ final class DecoderFamilies {
         return in.activation("hidden_activation", "hidden_act", "activation_function", "activation");
     }
 
-    /** What the three generations of gemma share. Its first configurations say gelu and mean the tanh form. */
+    /** What the three generations of gemma share. Where hidden_act alone says gelu, the tanh form is meant. */
     private static DecoderDraft gemma(ConfigReader in, DecoderDraft out) {
         return out.gated().biases(in.flag("attention_bias"), in.flag("attention_bias"), false)
-                .activation(out.sizes().activation() == Activation.GELU
+                .activation(out.sizes().activation() == Activation.GELU && !in.has("hidden_activation")
                         ? Activation.GELU_TANH
                         : out.sizes().activation())
                 .embeddingScale((float) Math.sqrt(out.sizes().width()));

@@ -60,10 +60,9 @@ final class EncoderDecoderFamilies {
         add("pegasus", EncoderDecoderNames.BART, (type, in, stored) -> bart(type, in, stored, NormPlacement.PRE, false,
                 new Places(Kind.SINUSOIDAL_HALVES, 0, false)));
         add("m2m_100", EncoderDecoderNames.BART,
-                (type, in, stored) -> bart(type, in, stored, NormPlacement.PRE, false, new Places(
-                        Kind.SINUSOIDAL_HALVES, in.integer("pad_token_id", 0, SpecLimits.VOCABULARY) + 1, true)));
+                (type, in, stored) -> bart(type, in, stored, NormPlacement.PRE, false, behindPadding(in)));
         add("whisper", EncoderDecoderNames.BART.with("output proj_out"), (type, in, stored) -> whisper(type, in));
-        add("t5", EncoderDecoderNames.T5, (type, in, stored) -> t5(type, in));
+        add("t5", EncoderDecoderNames.T5, (type, in, stored) -> t5(type, in, stored));
     }
 
     private EncoderDecoderFamilies() {}
@@ -140,17 +139,24 @@ final class EncoderDecoderFamilies {
                     Integer.toString(others));
         }
         boolean tied = in.flag("tie_word_embeddings");
-        if (shared && !tied && stored.test("encoder.embed_tokens.weight")) {
-            throw new UnsupportedModelException(in.file() + ": tie_word_embeddings is false, and encoder and decoder"
-                    + " have tables of their own; that is supported only where share_encoder_decoder_embeddings is false");
-        }
-        return TransformerSpec.encoderDecoder(type, new SourceSpec(new EmbeddingSpec(ids, 0, scale, norm), shared,
+        boolean one = shared && (tied || !stored.test("encoder.embed_tokens.weight"));
+        return TransformerSpec.encoderDecoder(type, new SourceSpec(new EmbeddingSpec(ids, 0, scale, norm), one,
                 places.spec(count, stored.test("encoder.embed_positions.weight")),
                 stack(in, "encoder", width, placement),
                 null), new EmbeddingSpec(others, 0, scale, norm),
                 places.spec(count, stored.test("decoder.embed_positions.weight")),
                 stack(in, "decoder", width, placement),
                 new OutputSpec(tied, stored.test("final_logits_bias"), 1, 0));
+    }
+
+    private static Places behindPadding(ConfigReader in) {
+        int padding = in.integer("pad_token_id", 0, SpecLimits.VOCABULARY);
+        if (in.has("decoder_start_token_id")
+                && in.integer("decoder_start_token_id", 0, SpecLimits.VOCABULARY) == padding) {
+            throw new UnsupportedModelException(in.file() + ": decoder_start_token_id is " + padding + ", as"
+                    + " pad_token_id; positions that begin behind padding are supported, one of padding itself is not");
+        }
+        return new Places(Kind.SINUSOIDAL_HALVES, padding + 1, true);
     }
 
     private static TransformerSpec whisper(String type, ConfigReader in) {
@@ -184,7 +190,7 @@ final class EncoderDecoderFamilies {
                 1, placement == NormPlacement.PRE);
     }
 
-    private static TransformerSpec t5(String type, ConfigReader in) {
+    private static TransformerSpec t5(String type, ConfigReader in, Predicate<String> stored) {
         int width = in.integer("d_model hidden_size", SpecLimits.WIDTH);
         int ids = in.integer("vocab_size", SpecLimits.VOCABULARY);
         int layers = in.integer("num_layers", 10_000);
@@ -203,8 +209,10 @@ final class EncoderDecoderFamilies {
                 gated, false, null);
         PositionSpec position = new PositionSpec(Kind.NONE, Math.max(RELATIVE_POSITIONS,
                 in.has("n_positions") ? in.integer("n_positions", SpecLimits.POSITIONS) : 0), 0);
-        boolean tied = in.flag("tie_word_embeddings");
-        boolean scaled = in.has("scale_decoder_outputs") ? in.flag("scale_decoder_outputs") : tied;
+        boolean asTied = in.flag("tie_word_embeddings");
+        boolean scaled = in.has("scale_decoder_outputs") ? in.flag("scale_decoder_outputs") : asTied;
+        // Release 5 of transformers writes that every head is tied; one that is not has no scale, and a matrix.
+        boolean tied = asTied && (scaled || !stored.test("lm_head.weight"));
         EmbeddingSpec embedding = new EmbeddingSpec(ids, 0, null);
         return TransformerSpec.encoderDecoder(type,
                 new SourceSpec(embedding, true, position, t5(in, layers, width, feedForward, true), null), embedding,

@@ -42,7 +42,7 @@ final class EncoderFamilies {
                     + " classifier_bias classifier_pooling decoder_bias deterministic_flash_attn embedding_dropout mlp_dropout"
                     + " initializer_cutoff_factor sparse_pred_ignore_index sparse_prediction reference_compile"
                     + " repad_logits_with_grad unk_token_id model_max_length net_structure_type layers_to_keep"
-                    + " num_memory_blocks gap_size bert_model_name tie_word_embeddings");
+                    + " num_memory_blocks gap_size bert_model_name tie_word_embeddings sbert_ce_default_activation_function");
 
     private static final Map<String, Family> ALL = new TreeMap<>();
 
@@ -68,13 +68,13 @@ final class EncoderFamilies {
                     in.neutral("down_scale_factor", "1");
                     return plain(in, "albert", 0);
                 });
-        add("mpnet", EncoderNames.MPNET, "{'max_position_embeddings': 512, 'relative_attention_num_buckets': 32,"
+        add("mpnet", EncoderNames.MPNET, "{'max_position_embeddings': 512,"
                 + " 'layer_norm_eps': 1e-12, 'hidden_act': 'gelu', 'pad_token_id': 1}",
                 in -> plain(in, "mpnet", in.integer("pad_token_id", 0, SpecLimits.VOCABULARY) + 1));
         add("distilbert", EncoderNames.DISTILBERT, "{'max_position_embeddings': 512, 'activation': 'gelu'}",
                 in -> plain(in, "distilbert", 0));
-        add("nomic_bert", EncoderNames.NOMIC, "{'type_vocab_size': 2, 'layer_norm_eps': 1e-12, 'hidden_act': 'silu',"
-                + " 'max_position_embeddings': 2048}", EncoderFamilies::nomic);
+        add("nomic_bert", EncoderNames.NOMIC,
+                "{'type_vocab_size': 2, 'layer_norm_eps': 1e-12, 'hidden_act': 'silu'}", EncoderFamilies::nomic);
         add("modernbert", EncoderNames.MODERNBERT,
                 "{'norm_eps': 1e-5, 'hidden_activation': 'gelu', 'local_attention': 128,"
                         + " 'global_attn_every_n_layers': 3, 'max_position_embeddings': 8192}",
@@ -122,7 +122,6 @@ final class EncoderFamilies {
         in.neutral("is_encoder_decoder", "false");
         in.neutral("tie_encoder_decoder", "false");
         in.neutral("cross_attention_hidden_size", "null");
-        in.neutral("position_embedding_type", "\"absolute\"");
         in.neutral("pruned_heads", "{}");
         TransformerSpec spec = family.words.apply(in);
         if (head != null) {
@@ -134,6 +133,7 @@ final class EncoderFamilies {
 
     /** As the first encoders are: positions that are learned from a row on, norms behind the sums. */
     private static TransformerSpec plain(ConfigReader in, String type, int offset) {
+        in.neutral("position_embedding_type", "\"absolute\"");
         int width = in.integer("hidden_size dim", SpecLimits.WIDTH);
         boolean albert = type.equals("albert");
         int narrow = albert || type.equals("electra") ? in.integer("embedding_size", SpecLimits.WIDTH) : width;
@@ -145,10 +145,9 @@ final class EncoderFamilies {
         }
         NormSpec norm = new NormSpec(NormSpec.Kind.LAYER, in.number("layer_norm_eps", 1e-12, 0, 1));
         int heads = heads(in, width);
-        // Of scores by distance, the last bucket begins where it does in all published models.
-        RelativeBiasSpec relative = type.equals("mpnet")
-                ? new RelativeBiasSpec(in.integer("relative_attention_num_buckets", 1 << 16), 128, true, true)
-                : null;
+        // transformers has these buckets and this distance in its code, whatever a configuration says.
+        RelativeBiasSpec relative = type.equals("mpnet") ? new RelativeBiasSpec(32, 128, true, true) : null;
+        in.neutral("relative_attention_num_buckets", "32");
         AttentionSpec attention = new AttentionSpec(heads, heads, width / heads, 1 / Math.sqrt(width / heads), 0, 0,
                 true, true, null, null, 0, relative);
         StackSpec stack = new StackSpec(layers, width, NormPlacement.POST, norm, List.of(attention), List.of(0), null,
@@ -169,8 +168,15 @@ final class EncoderFamilies {
                 "qkv_proj_bias", "mlp_fc1_bias", "mlp_fc2_bias", "causal", "scale_attn_by_inverse_layer_idx")) {
             in.neutral(off, "false");
         }
+        in.ignore("auto_map"); // the publisher's own code, which does what the keys say
+        in.neutral("position_embedding_type", "\"absolute\"");
         in.neutral("rotary_scaling_factor", "null");
         in.neutral("rotary_emb_scale_base", "null");
+        // Published files have both, and the old name with a number that transformers does not heed.
+        int longest = in.has("n_positions") ? in.integer("n_positions", SpecLimits.POSITIONS) : 2048;
+        int positions = in.has("max_position_embeddings")
+                ? in.integer("max_position_embeddings", SpecLimits.POSITIONS)
+                : longest;
         int width = in.integer("hidden_size n_embd", SpecLimits.WIDTH);
         int heads = heads(in, width);
         int size = width / heads;
@@ -193,7 +199,7 @@ final class EncoderFamilies {
         return TransformerSpec.encoder("nomic_bert",
                 new EmbeddingSpec(in.integer("vocab_size", SpecLimits.VOCABULARY),
                         in.integer("type_vocab_size", 0, SpecLimits.VOCABULARY), norm),
-                new PositionSpec(Kind.NONE, in.integer("max_position_embeddings n_positions", SpecLimits.POSITIONS), 0),
+                new PositionSpec(Kind.NONE, positions, 0),
                 new StackSpec(in.integer("num_hidden_layers n_layer", 10_000), width, NormPlacement.POST, norm,
                         attention, new FeedForwardSpec(in.integer("intermediate_size n_inner",
                                 SpecLimits.FEED_FORWARD_WIDTH), activation, true, false, null)),
@@ -201,7 +207,8 @@ final class EncoderFamilies {
     }
 
     private static TransformerSpec modern(ConfigReader in) {
-        in.ignore("layer_norm_eps");
+        // Positions are rotations, whatever is said of them.
+        in.ignore("layer_norm_eps position_embedding_type");
         int width = in.integer("hidden_size", SpecLimits.WIDTH);
         int layers = in.integer("num_hidden_layers", 10_000);
         int heads = heads(in, width);

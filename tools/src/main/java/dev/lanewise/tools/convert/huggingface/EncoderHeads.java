@@ -14,7 +14,9 @@ import dev.lanewise.tools.convert.SpecLimits;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The heads of encoders that transformers publishes, as a table: of each architecture, under which names its tensors are, and
@@ -44,6 +46,10 @@ final class EncoderHeads {
         add("Albert", Of.TEXT, "head.dense.0 ~pooler \n head.output classifier", "tanh");
         add("Albert", Of.VOCABULARY, "head.dense.0 predictions.dense \n head.dense.0.norm predictions.LayerNorm \n"
                 + "head.output predictions|predictions.decoder", "");
+        add("NomicBert", Of.TEXT, bert, "tanh");
+        add("NomicBert", Of.VOCABULARY, "head.dense.0 cls.predictions.transform.dense \n"
+                + "head.dense.0.norm cls.predictions.transform.layer_norm \n"
+                + "head.output cls.predictions|cls.predictions.decoder", "");
         add("Electra", Of.TEXT, roberta, "gelu");
         add("Electra", Of.VOCABULARY, "head.dense.0 generator_predictions.dense \n"
                 + "head.dense.0.norm generator_predictions.LayerNorm \n head.output generator_lm_head", "gelu");
@@ -59,7 +65,7 @@ final class EncoderHeads {
         add("ModernBert", Of.TOKENS, modern + "classifier", "");
         add("ModernBert", Of.VOCABULARY, modern + "decoder", "");
         for (String family : List.of("Bert", "Albert", "Electra", "DistilBert", "Roberta", "XLMRoberta", "Camembert",
-                "MPNet")) {
+                "MPNet", "NomicBert")) {
             add(family, Of.TOKENS, "head.output classifier", null);
         }
     }
@@ -73,6 +79,18 @@ final class EncoderHeads {
      * @param activation behind its first map, empty where the configuration says it; null where there is no such map
      */
     record Head(Of of, String names, String activation) {
+        /** Its names where the table of tokens is its matrix, or where it has one of its own, with a bias beside that. */
+        String names(boolean tied) {
+            return tied ? names : names.replaceAll("(\\S+)\\|(\\S+)", "$2|$1");
+        }
+
+        /** Whether any of its tensors is there; those with a family's prefix may be without it. */
+        boolean isIn(Set<String> tensors) {
+            return names.lines().map(line -> line.strip().split("\\s+")[1]).filter(name -> !name.startsWith("~"))
+                    .flatMap(name -> Stream.of(name.split("\\|")))
+                    .anyMatch(name -> tensors.stream().anyMatch(tensor -> tensor.startsWith(name + ".")));
+        }
+
         /** The weights of the last map, without the prefix of a family. */
         String output() {
             String line = names.substring(names.indexOf("head.output"));
@@ -99,10 +117,10 @@ final class EncoderHeads {
                 boolean tied = !in.has("tie_word_embeddings") || in.flag("tie_word_embeddings");
                 boolean bias = !modern || !in.has("decoder_bias") || in.flag("decoder_bias");
                 return new HeadSpec(null, dense, encoder.embedding().vocabulary(), bias, tied, Scores.SOFTMAX,
-                        List.of());
+                        List.of(), 0);
             }
             return new HeadSpec(of == Of.TOKENS ? null : pooling(in, modern), dense, outputs, true, false,
-                    scores(in, outputs), labels(in, outputs));
+                    scores(in, outputs), labels(in, outputs), 0);
         }
 
         private Activation activation(ConfigReader in, boolean modern) {
@@ -128,6 +146,11 @@ final class EncoderHeads {
 
     private static Scores scores(ConfigReader in, int outputs) {
         String problem = in.text("problem_type");
+        if (outputs == 1 && "single_label_classification".equals(problem)) {
+            // The only label of one would be certain, whatever the text; transformers refuses it, too.
+            throw in.failure("problem_type", "multi_label_classification or regression for a head of one output",
+                    problem);
+        }
         return switch (problem == null ? "" : problem) {
             case "" -> outputs == 1 ? Scores.SIGMOID : Scores.SOFTMAX;
             case "single_label_classification" -> Scores.SOFTMAX;

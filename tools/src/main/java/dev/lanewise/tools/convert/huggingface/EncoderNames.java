@@ -51,7 +51,8 @@ final class EncoderNames {
             encoder.feed_forward.down    ~transformer.layer.{layer}.ffn.lin2
             encoder.feed_forward.norm    ~transformer.layer.{layer}.output_layer_norm
             """);
-    static final TensorNames NOMIC = BERT.with("""
+    /** The publisher's own code has BERT's prefix, transformers another. */
+    static final TensorNames NOMIC = BERT.withPrefix("bert.|nomic_bert.").with("""
             embedding.norm               ~emb_ln
             encoder.attention.query      ~encoder.layers.{layer}.attn.Wqkv
             encoder.attention.key        ~encoder.layers.{layer}.attn.Wqkv

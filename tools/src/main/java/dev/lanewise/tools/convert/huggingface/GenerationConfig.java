@@ -34,8 +34,10 @@ final class GenerationConfig {
      * @param config the configuration of the model
      * @param spec of the model; ends beyond its ids, which old configurations keep of another vocabulary, can never be
      *            generated and are left out
+     * @param remarks gets what it says of an encoder-decoder that is left out
      */
-    static Generation read(Path folder, JsonNode config, TransformerSpec spec) throws IOException {
+    static Generation read(Path folder, JsonNode config, TransformerSpec spec, List<String> remarks)
+            throws IOException {
         int vocabulary = spec.embedding().vocabulary();
         Optional<JsonNode> stated = object(folder.resolve("generation_config.json"), LARGEST);
         JsonNode ends = stated.map(json -> json.path("eos_token_id")).orElse(config.path("eos_token_id"));
@@ -52,9 +54,12 @@ final class GenerationConfig {
                 ids.add(end.asInt());
             }
         }
-        return new Generation(ids, template(folder), spec.shape() == Shape.ENCODER_DECODER
-                ? SequenceConfig.read(folder.toString(), stated.orElse(config), vocabulary)
-                : Optional.empty());
+        if (spec.shape() != Shape.ENCODER_DECODER) {
+            return new Generation(ids, template(folder), Optional.empty());
+        }
+        remarks.addAll(SequenceConfig.remarks(stated.orElse(config)));
+        return new Generation(ids, template(folder),
+                SequenceConfig.read(folder.toString(), stated.orElse(config), vocabulary, ids));
     }
 
     private static Optional<String> template(Path folder) throws IOException {

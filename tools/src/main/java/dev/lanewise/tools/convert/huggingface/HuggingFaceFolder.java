@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * A folder as transformers writes it: {@code config.json}, safetensors, and a tokenizer if there is one. Its
@@ -39,6 +40,8 @@ public final class HuggingFaceFolder extends PublishedModel {
     private static final Set<String> HEADS = Set.of("pooler", "cls", "classifier", "qa_outputs", "lm_head",
             "pre_classifier", "vocab_transform", "vocab_layer_norm", "vocab_projector", "predictions", "sop_classifier",
             "generator_predictions", "generator_lm_head", "discriminator_predictions", "head", "decoder");
+    /** Names of the bias beside a head's own matrix that has one too; without the prefix. */
+    private static final Set<String> HEAD_BIASES = Set.of("cls.predictions.bias", "predictions.bias", "lm_head.bias");
     private static final Set<String> POSITION_IDS = Set.of("embeddings.position_ids", "position_ids");
     /** Ends of names of tensors that are the table of tokens, or the bias, once more. */
     private static final List<String> TABLE_COPIES = List.of("decoder.weight", "decoder.bias", "vocab_projector.weight",
@@ -79,11 +82,12 @@ public final class HuggingFaceFolder extends PublishedModel {
                     + String.join(", ", DecoderFamilies.types())
                     + ", " + String.join(", ", EncoderDecoderFamilies.types()));
         }
+        Generation texts = opened.spec.shape() == Shape.ENCODER
+                ? Generation.NONE
+                : GenerationConfig.read(folder, config, opened.spec, opened.remarks);
         super(files, folder, opened.spec, opened.tokenizers, opened.remarks);
         weights = opened;
-        generation = opened.spec.shape() == Shape.ENCODER
-                ? Generation.NONE
-                : GenerationConfig.read(folder, config, opened.spec);
+        generation = texts;
     }
 
     /**
@@ -171,13 +175,15 @@ public final class HuggingFaceFolder extends PublishedModel {
         String prefix = found.keySet().stream().anyMatch(name -> name.startsWith(names.prefix())) ? names.prefix() : "";
         TransformerSpec spec = EncoderDecoderFamilies.spec(type, folder.resolve(CONFIG).toString(), config,
                 name -> found.containsKey(prefix + name) || found.containsKey(name));
-        NamedTensors tensors = new NamedTensors(folder.toString(), spec, names, prefix,
+        boolean shared = spec.source().tied();
+        NamedTensors tensors = new NamedTensors(folder.toString(), spec,
+                shared ? names : names.with("embedding.token ~decoder.embed_tokens|~shared"), prefix,
                 name -> found.containsKey(name) ? found.get(name).source() : null);
         List<String> remarks = new ArrayList<>();
         for (ForeignTensor tensor : found.values()) {
             String name = tensor.name();
             if (COPIES.stream().anyMatch(name::endsWith)) {
-                if (!tensors.used().contains(name)) {
+                if (!tensors.used().contains(name) && (shared || !name.endsWith("shared.weight"))) {
                     remarks.add("left out, because the configuration takes the shared table in its place: " + name);
                 }
             } else if (!tensors.used().contains(name) && DERIVED.stream().noneMatch(name::endsWith)) {
@@ -192,17 +198,23 @@ public final class HuggingFaceFolder extends PublishedModel {
     private static Weights encoder(String type, Path folder, Map<String, ForeignTensor> found, JsonNode config) {
         String file = folder.resolve(CONFIG).toString();
         TensorNames names = EncoderFamilies.names(type);
-        String prefix = found.keySet().stream().anyMatch(name -> name.startsWith(names.prefix())) ? names.prefix() : "";
-        EncoderHeads.Head head = EncoderHeads.of(file, config);
+        String prefix = Stream.of(names.prefix().split("\\|"))
+                .filter(word -> found.keySet().stream().anyMatch(name -> name.startsWith(word))).findFirst().orElse("");
+        EncoderHeads.Head named = EncoderHeads.of(file, config);
+        // Who trained on without a head often left the name of the one there was.
+        EncoderHeads.Head head = named == null || !named.isIn(found.keySet()) ? null : named;
         ForeignTensor output = head == null ? null : found.get(head.output() + ".weight");
         TransformerSpec spec = EncoderFamilies.spec(type, file, config, head,
                 output == null ? 1 : EncoderHeads.outputs(output.shape(), output.file(), output.name()));
         NamedTensors tensors = new NamedTensors(folder.toString(), spec,
-                head == null ? names : names.with(head.names()), prefix,
+                head == null ? names : names.with(head.names(spec.head().tied())), prefix,
                 name -> found.containsKey(name) ? found.get(name).source() : null);
-        return new Weights(spec, tensors::rows, tensors::type,
-                tokenizers(folder, type),
-                remarks(found, prefix, tensors.used(), spec));
+        List<String> remarks = remarks(found, prefix, tensors.used(), spec);
+        if (head != named) {
+            remarks.add("the configuration names a head, " + config.path("architectures")
+                    + ", of which there are no tensors: converted without it");
+        }
+        return new Weights(spec, tensors::rows, tensors::type, tokenizers(folder, type), remarks);
     }
 
     /** A reason for every tensor that is not used. */
@@ -210,6 +222,7 @@ public final class HuggingFaceFolder extends PublishedModel {
             TransformerSpec spec) {
         List<String> remarks = new ArrayList<>();
         Set<String> heads = new TreeSet<>();
+        boolean vocabulary = spec.head() != null && spec.head().outputs() == spec.embedding().vocabulary();
         for (ForeignTensor tensor : found.values()) {
             String name = tensor.name();
             String bare = name.startsWith(prefix) ? name.substring(prefix.length()) : name;
@@ -220,6 +233,8 @@ public final class HuggingFaceFolder extends PublishedModel {
             if (spec.head() != null && spec.head().tied()
                     && TABLE_COPIES.stream().anyMatch(name::endsWith)) {
                 remarks.add("left out, because the configuration takes the table of tokens in its place: " + name);
+            } else if (vocabulary && HEAD_BIASES.contains(bare)) {
+                remarks.add("left out, because the output's own matrix has a bias: " + name);
             } else if (HEADS.contains(head)) {
                 heads.add(head);
             } else if (POSITION_IDS.contains(bare)) {
@@ -234,7 +249,7 @@ public final class HuggingFaceFolder extends PublishedModel {
             remarks.add("left out, because no head that the configuration names needs them: the tensors of "
                     + String.join(", ", heads));
         }
-        if (spec.head() != null && spec.head().labels().isEmpty() && !spec.head().tied()) {
+        if (spec.head() != null && spec.head().labels().isEmpty() && !vocabulary) {
             remarks.add("the configuration has no names for the " + spec.head().outputs()
                     + " labels of the head: they have numbers");
         }

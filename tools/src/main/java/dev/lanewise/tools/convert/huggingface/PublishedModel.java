@@ -60,7 +60,7 @@ public abstract class PublishedModel implements ModelSource {
         checkFits(file, targetTokenizer, bare.embedding());
         // Last, as it opens files.
         sentences = bare.shape() == Shape.ENCODER ? SentenceTransformers.open(folder, bare) : null;
-        spec = sentences == null ? bare : bare.withPooling(sentences.pooling());
+        spec = sentences == null ? bare : sentences.complete(bare);
         notes.addAll(sentences == null ? List.of() : sentences.notes());
     }
 

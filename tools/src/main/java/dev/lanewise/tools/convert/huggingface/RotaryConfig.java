@@ -25,8 +25,19 @@ final class RotaryConfig {
 
     private RotaryConfig() {}
 
-    /** The rotation of all layers, or null where nothing of a head is rotated. */
+    /** The rotation of all layers, of whole heads: most families know no other, whatever a share says. */
     static RotarySpec rotary(ConfigReader in, DecoderDraft out) {
+        RotarySpec spec = partial(in, out);
+        if (spec == null || spec.size() != out.sizes().headSize()) {
+            throw new UnsupportedModelException(
+                    in.file() + ": partial_rotary_factor is below 1, which has no meaning in"
+                            + " this family");
+        }
+        return spec;
+    }
+
+    /** The rotation of all layers, of a share of each head, or null where nothing of it is rotated. */
+    static RotarySpec partial(ConfigReader in, DecoderDraft out) {
         return rotary(in, in.child(OBJECT), out, theta(in, "rope_theta rotary_emb_base", 10_000));
     }
 
@@ -51,7 +62,7 @@ final class RotaryConfig {
     }
 
     private static RotarySpec rotary(ConfigReader in, ConfigReader object, DecoderDraft out, double theta) {
-        String share = "partial_rotary_factor rotary_pct";
+        String share = "partial_rotary_factor rotary_pct rope_pct";
         double part = object.number("partial_rotary_factor", in.number(share, 1, 0, 1), 0, 1);
         int size = (int) (out.sizes().headSize() * part);
         Scaling scaling = scaling(in, object, out);

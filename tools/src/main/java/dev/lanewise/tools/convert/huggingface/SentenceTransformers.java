@@ -21,6 +21,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What sentence-transformers keeps beside a model: {@code modules.json} with the chain of modules, the folder of each, and
@@ -28,6 +30,10 @@ import java.util.Map;
  */
 final class SentenceTransformers implements AutoCloseable {
     private static final long LARGEST = 4 << 20;
+    /** What the settings of the transformer are called, by the family that it was first written for. */
+    private static final List<String> SETTINGS = Stream
+            .of("bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet")
+            .map(family -> "sentence_" + family + "_config.json").toList();
     private static final int MOST_MODULES = 16;
     private static final int MOST_PROMPTS = 1000;
     private static final Map<String, PoolingSpec.Kind> MODES = Map.of("pooling_mode_mean_tokens",
@@ -42,6 +48,7 @@ final class SentenceTransformers implements AutoCloseable {
     private PoolingSpec pooling; // null where nothing is stated
     private Prompts prompts = Prompts.NONE;
     private final List<String> notes = new ArrayList<>();
+    private int longest; // how many tokens a text may have, 0 where nothing is stated
 
     private SentenceTransformers(Path folder) {
         this.folder = folder;
@@ -55,10 +62,12 @@ final class SentenceTransformers implements AutoCloseable {
      */
     static SentenceTransformers open(Path folder, TransformerSpec spec) throws IOException {
         SentenceTransformers all = new SentenceTransformers(folder);
+        int stated = all.longest();
+        all.longest = stated < spec.maxTokens() ? stated : 0;
         if (Files.exists(folder.resolve("modules.json"))) {
             try {
-                int longest = all.settings();
-                all.modules(spec, longest < spec.maxTokens() ? longest : 0);
+                all.readPrompts();
+                all.modules(spec);
             } catch (Throwable e) {
                 all.close();
                 throw e;
@@ -67,9 +76,10 @@ final class SentenceTransformers implements AutoCloseable {
         return all;
     }
 
-    /** How token vectors become one; null where the folder does not say. */
-    PoolingSpec pooling() {
-        return pooling;
+    /** The specification of the transformer with what the folder states of texts. */
+    TransformerSpec complete(TransformerSpec bare) {
+        boolean ofTexts = bare.head() != null && bare.head().pooling() != null;
+        return bare.withPooling(pooling).withHead(ofTexts ? bare.head().withMaxTokens(longest) : bare.head());
     }
 
     /** What can be put before a text. */
@@ -97,7 +107,7 @@ final class SentenceTransformers implements AutoCloseable {
         files.forEach(Safetensors::close);
     }
 
-    private void modules(TransformerSpec spec, int longest) throws IOException {
+    private void modules(TransformerSpec spec) throws IOException {
         Path file = folder.resolve("modules.json");
         JsonNode modules;
         try (MappedFile mapped = MappedFile.open(file)) {
@@ -113,8 +123,8 @@ final class SentenceTransformers implements AutoCloseable {
             String type = modules.get(i).path("type").asText();
             String name = type.startsWith("sentence_transformers.") ? type.substring(type.lastIndexOf('.') + 1) : type;
             String path = modules.get(i).path("path").asText();
-            if (i == 0 && name.equals("Transformer")) {
-                continue;
+            if (i == 0 && name.equals("Transformer") || kind != null && name.equals("Dropout")) {
+                continue; // dropout is for training alone
             }
             if (i == 1 && name.equals("Pooling")) {
                 kind = pooling(module(path).resolve("config.json"), spec.stack().width());
@@ -156,7 +166,10 @@ final class SentenceTransformers implements AutoCloseable {
             default -> throw new UnsupportedModelException(file + ": activation_function is " + Json.quoted(function)
                     + "; supported are Tanh, Identity, ReLU, GELU, SiLU of torch");
         };
-        in.refuseUnknown(java.util.Set.of(), "a plain Dense of sentence-transformers");
+        in.neutral("module_input_name", "\"sentence_embedding\"");
+        in.neutral("module_output_name", "\"sentence_embedding\"");
+        in.neutral("use_residual", "false");
+        in.refuseUnknown(Set.of(), "a plain Dense of sentence-transformers");
         Path weights = module.resolve("model.safetensors");
         if (!Files.exists(weights)) {
             throw new NoSuchFileException(weights.toString(), null,
@@ -232,30 +245,39 @@ final class SentenceTransformers implements AutoCloseable {
         };
     }
 
-    /** Reads prompts; says how many tokens a text may have. */
-    private int settings() throws IOException {
+    /** How many tokens a text may have: as sentence-transformers has it, which otherwise takes the tokenizer's word. */
+    private int longest() throws IOException {
+        Path sentence = SETTINGS.stream().map(folder::resolve).filter(Files::exists).findFirst().orElse(null);
+        if (sentence != null) {
+            JsonNode settings = object(sentence);
+            if (settings.path("do_lower_case").asBoolean()) {
+                throw new UnsupportedModelException(sentence + ": do_lower_case is true: the text is changed before the"
+                        + " tokenizer sees it, which is not supported");
+            }
+            if (settings.hasNonNull("max_seq_length")) {
+                return longest(sentence, "max_seq_length", settings.get("max_seq_length"));
+            }
+        }
+        Path tokenizer = folder.resolve("tokenizer_config.json");
+        JsonNode stated = Files.exists(tokenizer) ? object(tokenizer).get("model_max_length") : null;
+        // A number beyond all numbers stands for none.
+        return stated == null || stated.isNull() || stated.isNumber() && stated.asDouble() > Integer.MAX_VALUE
+                ? Integer.MAX_VALUE
+                : longest(tokenizer, "model_max_length", stated);
+    }
+
+    private static int longest(Path file, String key, JsonNode stated) {
+        if (!stated.isIntegralNumber() || !stated.canConvertToInt() || stated.asInt() < 1) {
+            throw new ModelFormatException(file.toString(), -1, key, "a whole number from 1 on", Json.kind(stated));
+        }
+        return stated.asInt();
+    }
+
+    private void readPrompts() throws IOException {
         Path config = folder.resolve("config_sentence_transformers.json");
         if (Files.exists(config)) {
             prompts = prompts(config, object(config));
         }
-        Path sentence = folder.resolve("sentence_bert_config.json");
-        if (!Files.exists(sentence)) {
-            return Integer.MAX_VALUE;
-        }
-        JsonNode settings = object(sentence);
-        if (settings.path("do_lower_case").asBoolean()) {
-            throw new UnsupportedModelException(sentence + ": do_lower_case is true: the text is changed before the"
-                    + " tokenizer sees it, which is not supported");
-        }
-        JsonNode longest = settings.path("max_seq_length");
-        if (longest.isMissingNode() || longest.isNull()) {
-            return Integer.MAX_VALUE;
-        }
-        if (!longest.canConvertToInt() || longest.asInt() < 1) {
-            throw new ModelFormatException(sentence.toString(), -1, "max_seq_length", "a whole number from 1 on",
-                    Json.kind(longest));
-        }
-        return longest.asInt();
     }
 
     private Prompts prompts(Path config, JsonNode settings) {

@@ -7,25 +7,48 @@ import dev.lanewise.spec.GenerationSpec;
 import dev.lanewise.spec.GenerationSpec.Stopping;
 import dev.lanewise.tools.convert.Json;
 import dev.lanewise.tools.convert.SpecLimits;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** What a folder says of the texts that an encoder-decoder makes: ids that are set, and the settings of its makers. */
 final class SequenceConfig {
     private static final int MOST_IDS = 1 << 16;
     private static final int MOST_BEAMS = 1024;
 
+    /** Rules that there is no word for, and the numbers with which they say nothing. */
+    private static final Map<String, Double> NEUTRAL = new TreeMap<>(Map.of("repetition_penalty", 1.0,
+            "encoder_repetition_penalty", 1.0, "encoder_no_repeat_ngram_size", 0.0, "num_beam_groups", 1.0,
+            "do_sample", 0.0, "exponential_decay_length_penalty", 0.0, "sequence_bias", 0.0, "force_words_ids", 0.0));
+
     private SequenceConfig() {}
+
+    /** A remark on each rule that has no part in how texts are made here. */
+    static List<String> remarks(JsonNode config) {
+        List<String> remarks = new ArrayList<>();
+        NEUTRAL.forEach((key, neutral) -> {
+            JsonNode value = config.path(key);
+            if (value.isNumber() ? value.asDouble() != neutral : value.asBoolean() || !value.isEmpty()) {
+                remarks.add("left out, because there is no such rule for translations: " + key + " "
+                        + Json.kind(value));
+            }
+        });
+        return remarks;
+    }
 
     /**
      * Reads it from {@code generation_config.json}, or a configuration in which older releases kept it.
      *
+     * @param ends ids that end a text: as bad words they have no meaning
      * @return empty where it does not say what a text begins with
      * @throws ModelFormatException if a value is impossible
      * @throws UnsupportedModelException if sequences of several ids are banned
      */
-    static Optional<GenerationSpec> read(String file, JsonNode config, int vocabulary) {
+    static Optional<GenerationSpec> read(String file, JsonNode config, int vocabulary, List<Integer> ends) {
         ConfigReader in = new ConfigReader(file, config, "{}");
         int bos = id(in, "bos_token_id", vocabulary);
         int start = in.has("decoder_start_token_id") ? id(in, "decoder_start_token_id", vocabulary) : bos;
@@ -35,6 +58,7 @@ final class SequenceConfig {
         boolean beginsWithBos = in.flag("force_bos_token_to_be_generated") && !in.has("forced_bos_token_id");
         Set<Integer> banned = new LinkedHashSet<>();
         bannedWords(in, config.path("bad_words_ids"), banned, vocabulary);
+        ends.forEach(banned::remove);
         ids(in, "suppress_tokens", config.path("suppress_tokens"), banned, vocabulary);
         Set<Integer> bannedFirst = new LinkedHashSet<>();
         ids(in, "begin_suppress_tokens", config.path("begin_suppress_tokens"), bannedFirst, vocabulary);

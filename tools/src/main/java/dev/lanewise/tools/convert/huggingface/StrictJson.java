@@ -98,6 +98,11 @@ final class StrictJson {
         return node.hasNonNull(key);
     }
 
+    /** Whether there is a key that says that there is no such thing. */
+    boolean isNull(String key) {
+        return node.path(key).isNull();
+    }
+
     boolean isText(String key) {
         return node.path(key).isTextual();
     }
@@ -120,6 +125,16 @@ final class StrictJson {
         StrictJson[] objects = new StrictJson[list.size()];
         Arrays.setAll(objects, i -> object(file, at(key) + "[" + i + "]", list.get(i)));
         return List.of(objects);
+    }
+
+    /** Whether a text is in a list. */
+    boolean contains(String key, String text) {
+        for (JsonNode element : list(key)) {
+            if (text.equals(element.textValue())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The whole numbers of a list, each between two bounds, both included. */

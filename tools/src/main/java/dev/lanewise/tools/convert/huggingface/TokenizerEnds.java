@@ -23,6 +23,8 @@ import java.util.stream.IntStream;
 record TokenizerEnds(Template single, Template pair, Offsets offsets) {
     private static final int MOST_IDS = 1 << 21;
     private static final int MOST_TYPES = 1 << 16;
+    /** U+FFFF, which is no character, and continues no word. */
+    private static final String IN_NO_PIECE = "\uFFFF";
 
     /** What the section {@code post_processor} says; nothing is added if it is missing. */
     static TokenizerEnds of(StrictJson json) {
@@ -111,10 +113,10 @@ record TokenizerEnds(Template single, Template pair, Offsets offsets) {
         return new Template(ids.build().toArray(), typeIds.build().toArray());
     }
 
-    /** What the section {@code decoder} says. */
+    /** What the section {@code decoder} says; without one, pieces are joined by spaces. */
     static PieceDecoder decoder(StrictJson json) {
         if (!json.has("decoder")) {
-            throw unsupported(json, "missing");
+            return new WordPieceDecoder(IN_NO_PIECE, false);
         }
         StrictJson decoder = json.object("decoder");
         String type = decoder.text("type");

@@ -125,7 +125,8 @@ public final class TokenizerJson {
 
     private static PieceModel wordPiece(StrictJson json, StrictJson model, PieceDecoder decoder) {
         String continuation = model.text("continuing_subword_prefix");
-        if (!(decoder instanceof WordPieceDecoder words) || !words.continuation().equals(continuation)) {
+        if (json.has("decoder")
+                && !(decoder instanceof WordPieceDecoder words && words.continuation().equals(continuation))) {
             throw unsupported(json, "decoder", "one with a prefix that the model does not have",
                     "WordPiece with '" + StrictJson.shortened(continuation) + "'");
         }

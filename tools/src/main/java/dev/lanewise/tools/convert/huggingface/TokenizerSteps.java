@@ -26,6 +26,13 @@ final class TokenizerSteps {
     /** How GPT-2 divides text; what the byte level does unless told otherwise. */
     private static final String GPT2 = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
     private static final String PUNCTUATION = "\\p{BertPunctuation}";
+    /** The marks of Unicode 9, which are what the reference drops: today's without those of later versions, and two that were. */
+    private static final String MARKS = "[^\\P{M}\u07FD\u0897-\u08D3\u09FE\u0AFA-\u0AFF\u0B55\u0C04-\u0C3C\u0CF3-\u0D00\u0D3B-\u0D3C\u0D81"
+            + "\u0EBA\u0ECE\u1715\u180F\u1ABF-\u1ACE\u1CF7\u1DF6-\u1DFA\uA82C\uA8FF\uD803\uDD24-\uD803\uDF85\uD804\uDC70-\uD804\uDC74"
+            + "\uD804\uDCC2\uD804\uDD45-\uD804\uDD46\uD804\uDDC9\uD804\uDDCE-\uD804\uDDCF\uD804\uDE41\uD804\uDF3B"
+            + "\uD804\uDFB8-\uD804\uDFE2\uD805\uDC5E\uD806\uDC2C-\uD806\uDE99\uD807\uDD31-\uD818\uDD2F\uD81B\uDF4F"
+            + "\uD81B\uDF7F-\uD81B\uDF87\uD81B\uDFE4-\uD81B\uDFF1\uD833\uDF00-\uD833\uDF46\uD838\uDC8F-\uD839\uDDEF]"
+            + "|[\u1CF2\u1CF3]";
     private static final String NUMBER = "\\p{N}";
 
     private TokenizerSteps() {}
@@ -82,12 +89,16 @@ final class TokenizerSteps {
                 step.only("type");
                 steps.add(new Normalizer.Lowercase());
             }
+            case "StripAccents" -> {
+                step.only("type");
+                steps.add(new Normalizer.Replace(MARKS, ""));
+            }
             case "Strip" -> {
                 step.only("type", "strip_left", "strip_right");
                 steps.add(new Normalizer.Strip(step.bool("strip_left"), step.bool("strip_right")));
             }
             default -> throw unsupported(step, "normalizer", type, "BertNormalizer, Sequence, NFC, NFD, NFKC, NFKD, "
-                    + "Precompiled, Prepend, Replace, Lowercase and Strip");
+                    + "Precompiled, Prepend, Replace, Lowercase, Strip and StripAccents");
         }
     }
 

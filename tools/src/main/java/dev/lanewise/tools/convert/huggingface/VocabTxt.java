@@ -96,8 +96,9 @@ public final class VocabTxt {
         BertNormalizer normalizer = new BertNormalizer(true, config.bool("tokenize_chinese_chars", true),
                 config.bool("strip_accents", lowercase), lowercase);
         TokenizerEnds ends = TokenizerEnds.bert(ids.get(cls), ids.get(sep));
-        return TokenizerJson.tokenizer(file, () -> TokenizerSpec.wordPiece(vocabulary, unknown, "##", 100, normalizer,
-                List.copyOf(added.values()), ends.single(), ends.pair(), true));
+        return ControlFiles.withTypes(config,
+                TokenizerJson.tokenizer(file, () -> TokenizerSpec.wordPiece(vocabulary, unknown, "##", 100, normalizer,
+                        List.copyOf(added.values()), ends.single(), ends.pair(), true)));
     }
 
     /** The lines by number. A piece that is there twice has its last number, as in the reference; the first is left out. */

@@ -32,6 +32,8 @@ final class EncoderGraph {
     private static final List<String> NEEDED = List.of(Embedding.IDS, AttentionMask.INPUT);
     private static final List<String> OUTPUTS = List.of("last_hidden_state", "token_embeddings");
     private static final int MOST_LAYERS = 10_000;
+    /** ONNX's number of the type. */
+    private static final int FLOAT = 1;
 
     private final OnnxGraph graph;
     private final GraphWalk walk;
@@ -56,7 +58,7 @@ final class EncoderGraph {
                     .unsupported("the graph has the inputs " + Json.printable(String.join(", ", graph.inputs()), 200));
         }
         List<EncoderLayer> layers = new ArrayList<>();
-        Norm norm = Norm.of(walk, walk.values.canonical(output));
+        Norm norm = Norm.of(walk, hidden());
         while (!Embedding.is(walk.values, norm.input())) {
             EncoderLayer layer = EncoderLayer.of(walk, norm);
             layers.add(layer);
@@ -96,6 +98,14 @@ final class EncoderGraph {
     /** The type of a tensor of the specification. */
     DataType type(String name) {
         return types.get(name);
+    }
+
+    /** What the output is; a graph in 16 bits may give it in 32. */
+    private String hidden() {
+        OnnxNode cast = walk.values.producer(output, "Cast");
+        return cast != null && cast.has("to", 0, FLOAT)
+                ? walk.values.input(cast, 0)
+                : walk.values.canonical(output);
     }
 
     private void refuseQuantised() {

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sound GGUF files: made by hand, real, and split. */
@@ -127,6 +128,15 @@ class GgufFileTest {
         Files.delete(shard(2, 3));
         String message = assertThrows(NoSuchFileException.class, () -> GgufFile.open(shard(0, 3))).getMessage();
         assertTrue(message.contains("00003-of-00003"), message);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"4,Q4_2", "31,Q4_0_4_4", "33,Q4_0_8_8", "36,IQ4_NL_4_4"})
+    void typesThatAreNoMore_areRefusedByName(int number, String name) throws IOException {
+        SampleGguf sample = new SampleGguf();
+        sample.tensor("x", number, 36, 64);
+        refused(Files.write(folder.resolve("x.gguf"), sample.bytes()),
+                number + ", " + name + ", which ggml has removed");
     }
 
     @Test

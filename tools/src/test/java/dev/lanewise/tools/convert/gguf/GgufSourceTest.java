@@ -24,6 +24,7 @@ import dev.lanewise.tools.convert.family.SourceTensor;
 import dev.lanewise.weights.LaneFile;
 import dev.lanewise.weights.Metadata;
 import dev.lanewise.writer.LaneWriter;
+import dev.lanewise.writer.SpecWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,7 +98,7 @@ class GgufSourceTest {
     /** Without the name of the family; scores' scales rounded as the file rounds them. */
     private static Map<String, Object> words(TransformerSpec spec) {
         Metadata.Builder out = Metadata.builder();
-        spec.write(out);
+        SpecWriter.write(spec, out);
         Map<String, Object> words = new java.util.TreeMap<>(out.build().values());
         words.remove(TransformerSpec.PREFIX + "family");
         words.replaceAll((key, value) -> key.endsWith(".scale") && value instanceof Double x
@@ -121,6 +122,37 @@ class GgufSourceTest {
                 assertEquals(List.of(0), found.spec().stack().pattern(), "three layers, and the fourth is another");
             }
         }
+    }
+
+    /** As the converter of llama.cpp writes phi3: no word for the kind of scaling, and a window of 0 for none. */
+    @Test
+    void factorsOfShortAndLongTextsNeedNoWord() throws IOException {
+        try (ModelSource origin = ModelSource.open(TestModels.shared("hf-tiny/phi3"))) {
+            SampleGguf file = FamilyGguf.of("phi3", origin);
+            integer(file, "phi3.attention.sliding_window", 0);
+            integer(file, "phi3.rope.scaling.original_context_length", 16);
+            try (ModelSource found = open(file)) {
+                assertEquals(words(origin.spec()), words(found.spec()));
+            }
+            number(file, "phi3.rope.scaling.attn_factor", 1.25);
+            refused("phi3.rope.scaling.attn_factor", UnsupportedModelException.class, file);
+            factors(file, "rope_factors_short.weight", 1);
+            refused("rope_factors_long.weight", ModelFormatException.class, file);
+            factors(file, "rope_factors_long.weight", 4);
+            try (ModelSource found = open(file)) {
+                assertEquals(new RotarySpec.Factors(java.util.Collections.nCopies(6, 1f), 1.25,
+                        java.util.Collections.nCopies(6, 4f), 16),
+                        found.spec().stack().attention().rotary().scaling());
+            }
+            number(file, "phi3.rope.scaling.factor", 2);
+            refused("together with another scaling", UnsupportedModelException.class, file);
+        }
+    }
+
+    private static void factors(SampleGguf file, String name, float all) {
+        file.tensor(name, 0, 24, 6).elements = SampleGguf.join(bytes(all), bytes(all), bytes(all), bytes(all),
+                bytes(all),
+                bytes(all));
     }
 
     private static byte[] bytes(float x) {
@@ -278,6 +310,10 @@ class GgufSourceTest {
                 file -> file.tensor("blk.0.stray.weight", 0, 4, 1));
         refused("llama.attention.residual_twist", UnsupportedModelException.class,
                 file -> number(file, "llama.attention.residual_twist", 2));
+        refused("rope_twist.weight", UnsupportedModelException.class,
+                file -> file.tensor("rope_twist.weight", 0, 4, 1));
+        refused("llama.rope.scaling.attn_factor", UnsupportedModelException.class,
+                file -> number(file, "llama.rope.scaling.attn_factor", 2));
         refused("llama.vocab_size", ModelFormatException.class, file -> integer(file, "llama.vocab_size", 9));
         refused("token_embd.weight", ModelFormatException.class, file -> file.tensors.removeFirst());
         refused("llama.attention.head_count_kv", ModelFormatException.class,
@@ -288,6 +324,21 @@ class GgufSourceTest {
                 file -> integer(file, "llama.attention.value_length", 16));
     }
 
+    /** As the files of gemma 3 that Google publishes have them. */
+    @Test
+    void keysOfPicturesHaveNoPartInATextsNumbers() throws IOException {
+        SampleGguf file = blocks(8);
+        TransformerSpec plain;
+        try (ModelSource source = open(file)) {
+            plain = source.spec();
+        }
+        integer(file, "llama.vision.block_count", 27);
+        integer(file, "llama.mm.tokens_per_image", 256);
+        try (ModelSource source = open(file)) {
+            assertEquals(plain, source.spec());
+        }
+    }
+
     private interface Change {
         void apply(SampleGguf file);
     }
@@ -295,6 +346,10 @@ class GgufSourceTest {
     private void refused(String name, Class<? extends RuntimeException> type, Change change) throws IOException {
         SampleGguf file = blocks(8);
         change.apply(file);
+        refused(name, type, file);
+    }
+
+    private void refused(String name, Class<? extends RuntimeException> type, SampleGguf file) {
         String message = assertThrows(type, () -> open(file).close()).getMessage();
         assertTrue(message.contains(name), message);
     }

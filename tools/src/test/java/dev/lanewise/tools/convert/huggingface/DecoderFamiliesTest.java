@@ -94,12 +94,46 @@ class DecoderFamiliesTest {
             "gpt2 | add_cross_attention | true", "opt | word_embed_proj_dim | 24",
             "qwen3_moe | mlp_only_layers | [0]", "qwen3_moe | decoder_sparse_step | 2",
             "gemma | use_bidirectional_attention | true", "bloom | apply_residual_connection_post_layernorm | true",
-            "gemma2 | layer_types | [\"full_attention\",\"linear_attention\"]"})
+            "gemma2 | layer_types | [\"full_attention\",\"linear_attention\"]", "phi3 | attention_bias | true",
+            "phi3 | mlp_bias | true", "phi3 | lm_head_bias | true", "phi3 | full_attn_mod | 2",
+            "qwen2 | use_mrope | true", "stablelm | rotary_scaling_factor | 2.0",
+            "llama | partial_rotary_factor | 0.5", "cohere | partial_rotary_factor | 0.5",
+            "gemma3_text | attn_logit_softcapping | 5.0", "falcon | ff_factor | 2"})
     void valuesThatThereIsNoWordForAreRefusedByName(String name, String key, String value) throws IOException {
         ObjectNode config = zoo(name);
         config.set(key, SampleTensors.JSON.readTree(value));
         String message = assertThrows(UnsupportedModelException.class, () -> spec(config)).getMessage();
         assertTrue(message.contains(key) || message.contains("ntk") || message.contains("mrope_section"), message);
+    }
+
+    /** As the published files of Phi-3.5, Phi-4-mini, DeepSeek-R1-Distill-Qwen, Falcon, Llama 2, DialoGPT and StableLM have them. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+            "phi3 | {\"attention_bias\":false,\"mlp_bias\":false,\"lm_head_bias\":false,\"full_attn_mod\":1,\"interpolate_factor\":1}",
+            "qwen2 | {\"use_mrope\":false,\"unsloth_version\":\"2024.9\",\"unsloth_fixed\":true}",
+            "falcon | {\"apply_residual_connection_post_layernorm\":false,\"ff_factor\":4}",
+            "llama | {\"max_sequence_length\":2048}", "gpt2 | {\"n_special\":0,\"predict_special_tokens\":true}",
+            "stablelm | {\"num_heads\":4,\"rope_pct\":0.25,\"rotary_scaling_factor\":1.0}"})
+    void keysWithoutAPartInTheNumbersAreAccepted(String name, String keys) throws IOException {
+        ObjectNode config = zoo(name);
+        TransformerSpec plain = spec(config);
+        config.setAll((ObjectNode) SampleTensors.JSON.readTree(keys));
+        assertEquals(plain, spec(config));
+    }
+
+    @Test
+    void anActivationIsRefusedUnderTheKeyThatStatesIt() throws IOException {
+        ObjectNode config = zoo("llama");
+        config.put("hidden_act", "quick_gelu");
+        String message = assertThrows(UnsupportedModelException.class, () -> spec(config)).getMessage();
+        assertTrue(message.contains("hidden_act is 'quick_gelu'"), message);
+    }
+
+    @Test
+    void falconStatesNoPositionsWhereItHas2048() throws IOException {
+        ObjectNode config = zoo("falcon");
+        config.remove("max_position_embeddings");
+        assertEquals(2048, spec(config).maxTokens());
     }
 
     @ParameterizedTest
@@ -190,6 +224,9 @@ class DecoderFamiliesTest {
         ObjectNode gemma = zoo("gemma");
         gemma.put("hidden_act", "gelu");
         assertEquals(Activation.GELU_TANH, spec(gemma).stack().feedForward().activation());
+        ObjectNode exact = zoo("gemma2");
+        exact.put("hidden_activation", "gelu");
+        assertEquals(Activation.GELU, spec(exact).stack().feedForward().activation());
         ObjectNode capped = zoo("gemma2");
         capped.putNull("attn_logit_softcapping");
         assertEquals(0, spec(capped).stack().attention().softCap());

@@ -119,16 +119,39 @@ class EncoderDecoderFamiliesTest {
     }
 
     @Test
-    void tablesThatAreNeitherTiedNorDeclaredAreRefused() throws IOException {
+    void tablesThatAreNotTiedAreAllThere() throws IOException {
         ObjectNode config = zoo("bart").put("tie_word_embeddings", false);
         Map<String, SampleTensors.Tensor> tensors = like("bart");
         SampleTensors.add(tensors, "lm_head.weight", 160, 48);
         try (ModelSource source = open(config, tensors)) {
             assertFalse(source.spec().output().tied());
+            assertTrue(source.spec().source().tied());
         }
         SampleTensors.add(tensors, "model.encoder.embed_tokens.weight", 160, 48);
-        assertTrue(assertThrows(UnsupportedModelException.class, () -> open(config, tensors)).getMessage()
-                .contains("tie_word_embeddings"));
+        SampleTensors.add(tensors, "model.decoder.embed_tokens.weight", 160, 48);
+        try (ModelSource source = open(config, tensors)) {
+            assertFalse(source.spec().source().tied());
+            assertEquals(List.of(), source.notes());
+        }
+    }
+
+    /** Release 5 of transformers writes that a T5's head is tied although the file has one. */
+    @Test
+    void aHeadThatIsNotScaledAndThereIsNotTied() throws IOException {
+        ObjectNode config = zoo("t5-v1_1").put("tie_word_embeddings", true).put("scale_decoder_outputs", false);
+        try (ModelSource source = open(config, like("t5-v1_1"))) {
+            assertFalse(source.spec().output().tied());
+            assertEquals(List.of(), source.notes());
+        }
+        assertTrue(spec(config).output().tied());
+    }
+
+    /** There, transformers gives padding no position. */
+    @Test
+    void positionsOfPaddingAreRefused() throws IOException {
+        String message = assertThrows(UnsupportedModelException.class,
+                () -> spec(zoo("m2m_100").put("decoder_start_token_id", 1))).getMessage();
+        assertTrue(message.contains("decoder_start_token_id"), message);
     }
 
     @Test
@@ -213,6 +236,18 @@ class EncoderDecoderFamiliesTest {
             assertEquals("5 -1 true 30 1", spec.start() + " " + spec.forcedFirst() + " " + spec.renormalized() + " "
                     + spec.maxTokens() + " " + spec.beams());
             assertEquals(Stopping.NEVER, spec.stopping());
+        }
+        Files.writeString(file, "{\"decoder_start_token_id\": 5, \"repetition_penalty\": 1.3, \"num_beam_groups\": 1,"
+                + " \"do_sample\": true, \"sequence_bias\": [], \"encoder_no_repeat_ngram_size\": 0}");
+        try (ModelSource source = open(config, tensors)) {
+            assertEquals(List.of("do_sample true", "repetition_penalty 1.3"),
+                    source.notes().stream().map(note -> note.replaceFirst(".*: ", "")).toList());
+        }
+        // As a bad word, the end of a text has no meaning.
+        Files.writeString(file,
+                "{\"decoder_start_token_id\": 5, \"eos_token_id\": [2, 9], \"bad_words_ids\": [[1], [9]]}");
+        try (ModelSource source = open(config, tensors)) {
+            assertArrayEquals(new int[]{1}, source.generation().sequences().orElseThrow().banned());
         }
         for (String bad : List.of("\"bad_words_ids\": [[1, 2]]", "\"early_stopping\": \"soon\"",
                 "\"suppress_tokens\": [160]", "\"num_beams\": 0", "\"forced_bos_token_id\": 160")) {

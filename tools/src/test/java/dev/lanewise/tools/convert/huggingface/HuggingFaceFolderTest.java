@@ -2,6 +2,7 @@ package dev.lanewise.tools.convert.huggingface;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -91,6 +92,43 @@ class HuggingFaceFolderTest {
         }
     }
 
+    /** Published embedders often name the head that they were trained with first, and do not have it. */
+    @Test
+    void aHeadThatIsNamedAndNotThereIsLeftOutWithANote() throws IOException {
+        config.putArray("architectures").add("BertForMaskedLM");
+        try (ModelSource source = open(config, tensors)) {
+            assertNull(source.spec().head());
+            assertTrue(source.notes().getFirst().contains("BertForMaskedLM"), source.notes().toString());
+        }
+        SampleTensors.add(tensors, "cls.predictions.bias", SampleTensors.VOCABULARY);
+        assertTrue(assertThrows(ModelFormatException.class, () -> open(config, tensors)).getMessage()
+                .contains("cls.predictions.transform.dense.weight"));
+    }
+
+    @Test
+    void anOutputMatrixOfItsOwnHasTheBiasBesideIt() throws IOException {
+        config.putArray("architectures").add("BertForMaskedLM");
+        config.put("tie_word_embeddings", false);
+        SampleTensors.linear(tensors, "cls.predictions.transform.dense", SampleTensors.WIDTH, SampleTensors.WIDTH);
+        SampleTensors.norm(tensors, "cls.predictions.transform.LayerNorm", SampleTensors.WIDTH);
+        SampleTensors.linear(tensors, "cls.predictions.decoder", SampleTensors.VOCABULARY, SampleTensors.WIDTH);
+        SampleTensors.add(tensors, "cls.predictions.bias", SampleTensors.VOCABULARY);
+        try (ModelSource source = open(config, tensors)) {
+            float[] bias = new float[SampleTensors.VOCABULARY];
+            source.rows("head.output.bias").read(0, bias);
+            assertArrayEquals(tensors.get("cls.predictions.decoder.bias").elements(), bias);
+            assertEquals(List.of("left out, because the output's own matrix has a bias: cls.predictions.bias"),
+                    source.notes());
+        }
+    }
+
+    @Test
+    void bucketsThatTransformersDoesNotComputeWithAreRefused() throws IOException {
+        config.put("model_type", "mpnet").put("relative_attention_num_buckets", 64);
+        config.remove("type_vocab_size");
+        refused("relative_attention_num_buckets");
+    }
+
     @Test
     void tensorsThatAreMissingOtherwiseShapedOrUnknownAreNamed() throws IOException {
         String name = "encoder.layer.1.output.dense.weight";
@@ -146,7 +184,8 @@ class HuggingFaceFolderTest {
                         "top_p":1.0,"do_sample":false,"bad_words_ids":null,"use_cache":true,"position_embedding_type":"absolute",
                         "torch_dtype":"float32","is_decoder":false,"chunk_size_feed_forward":0,"tie_word_embeddings":true,
                         "attention_probs_dropout_prob":0.1,"hidden_dropout_prob":0.1,"initializer_range":0.02,
-                        "pad_token_id":0,"finetuning_task":null,"an_unknown_key":null}""");
+                        "pad_token_id":0,"finetuning_task":null,
+                        "sbert_ce_default_activation_function":"torch.nn.modules.linear.Identity","an_unknown_key":null}""");
         config.setAll(old);
         config.put("hidden_act", "gelu_new");
         try (ModelSource source = open(config, tensors)) {

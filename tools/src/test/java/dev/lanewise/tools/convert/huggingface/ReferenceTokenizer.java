@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
@@ -46,15 +47,30 @@ final class ReferenceTokenizer implements AutoCloseable {
 
     /** Compares ids, types and offsets; says which text differs, and where. Theirs takes most of the time, so all processors do. */
     void assertSame(List<String> texts, boolean addTemplate) {
-        IntStream.range(0, Math.ceilDiv(texts.size(), BATCH)).parallel().forEach(number -> {
-            List<String> batch = texts.subList(number * BATCH, Math.min(texts.size(), (number + 1) * BATCH));
+        // What fails is thrown when all have ended: whoever is told closes theirs, and no thread may still be in it then.
+        IntStream.range(0, Math.ceilDiv(texts.size(), BATCH)).parallel()
+                .mapToObj(number -> difference(
+                        texts.subList(number * BATCH, Math.min(texts.size(), (number + 1) * BATCH)), addTemplate))
+                .toList().stream().filter(Objects::nonNull).findFirst().ifPresent(difference -> {
+                    throw difference;
+                });
+    }
+
+    /** The first difference, or null. */
+    private AssertionError difference(List<String> batch, boolean addTemplate) {
+        try {
             Encoding[] expected = theirs.batchEncode(batch, addTemplate, false);
             Tokens tokens = new Tokens();
             for (int i = 0; i < expected.length; i++) {
                 ours.encode(batch.get(i), new EncodeOptions(addTemplate, true), tokens);
                 assertSame(batch.get(i), expected[i], tokens);
             }
-        });
+            return null;
+        } catch (AssertionError e) {
+            return e;
+        } catch (RuntimeException e) {
+            return new AssertionError("one of both fails: " + e, e);
+        }
     }
 
     /**

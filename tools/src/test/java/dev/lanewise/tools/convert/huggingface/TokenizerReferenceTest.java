@@ -2,6 +2,8 @@ package dev.lanewise.tools.convert.huggingface;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -16,10 +18,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Locale;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ids, types and offsets against Hugging Face's own library. The seeds are fixed, and a failure prints the text. */
 class TokenizerReferenceTest {
@@ -71,6 +75,20 @@ class TokenizerReferenceTest {
             both.assertSame(texts(20_000, 20260101, List.of()), true);
             both.assertSame(texts(2_000, 20260102, List.of()), false);
         }
+    }
+
+    /** Every text differs: the first is named when all have ended, and theirs is closed then, not while a thread is in it. */
+    @Test
+    void whatDiffers_isSaid() throws IOException {
+        byte[] json = JSON.writeValueAsBytes(miniLm());
+        List<String> texts = IntStream.range(0, 20_000).mapToObj(i -> (i + " ").repeat(9)).toList();
+        AssertionError said = assertThrows(AssertionError.class, () -> {
+            try (ReferenceTokenizer both = new ReferenceTokenizer(json,
+                    Map.of("truncation", "LONGEST_FIRST", "maxLength", "9", "padding", "false"))) {
+                both.assertSame(texts, true);
+            }
+        });
+        assertTrue(said.getMessage().contains("in \"0\\u{20}0\\u{20}0"), said.getMessage());
     }
 
     @Test
@@ -194,10 +212,16 @@ class TokenizerReferenceTest {
         }
     }
 
-    @Test
-    void decodes() throws IOException {
+    /** Without a decoder, pieces are joined by spaces. */
+    @ParameterizedTest(name = "with a decoder {0}")
+    @ValueSource(booleans = {true, false})
+    void decodes(boolean decoder) throws IOException {
         SplittableRandom random = new SplittableRandom(20260107);
-        try (ReferenceTokenizer both = open(miniLm())) {
+        ObjectNode json = miniLm();
+        if (!decoder) {
+            json.putNull("decoder");
+        }
+        try (ReferenceTokenizer both = open(json)) {
             int size = both.ours.size();
             List<String> texts = texts(500, 20260108, List.of("do not", "it 's", "they ' re", "( a ) !"));
             for (String text : texts) {

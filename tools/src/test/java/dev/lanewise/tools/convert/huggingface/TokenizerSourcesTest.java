@@ -9,14 +9,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.error.LanewiseException;
 import dev.lanewise.error.ModelFormatException;
 import dev.lanewise.error.UnsupportedModelException;
+import dev.lanewise.tokenizer.ControlTokens;
 import dev.lanewise.tokenizer.EncodeOptions;
 import dev.lanewise.tokenizer.Tokenizer;
+import dev.lanewise.tokenizer.Tokens;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -157,6 +160,49 @@ class TokenizerSourcesTest {
             out.setLength(StrictJson.LARGEST + 1L);
         }
         assertThrows(ModelFormatException.class, () -> TokenizerJson.read(large));
+    }
+
+    /** As DeepSeek-R1-Distill-Qwen has them: the ids are Qwen's, the tokens that its template writes are not. */
+    @Test
+    void tokensThatAreSpelledOut_comeBeforeIds(@TempDir Path folder) throws IOException {
+        Path json = Files.writeString(folder.resolve("tokenizer.json"), JSON);
+        Files.writeString(folder.resolve("config.json"), "{\"bos_token_id\": 2, \"eos_token_id\": 2}");
+        assertEquals("2 2 [2]", control(json));
+        String tokens = "\"eos_token\": {\"content\": \"[CLS]\"}}";
+        Path spelled = folder.resolve("tokenizer_config.json");
+        Files.writeString(spelled, "{\"bos_token\": \"[CLS]\", " + tokens);
+        assertEquals("1 1 [1, 2]", control(json));
+        Files.writeString(spelled, "{\"bos_token\": null, " + tokens);
+        assertEquals("-1 1 [1, 2]", control(json));
+    }
+
+    private static String control(Path json) throws IOException {
+        ControlTokens control = TokenizerJson.read(json).control();
+        return control.begin() + " " + control.end() + " " + Arrays.toString(control.stops());
+    }
+
+    /** Transformers passes no types where they are no input of the model: all are 0. */
+    @Test
+    void typesThatAreNoInput_areZero(@TempDir Path folder) throws IOException {
+        Path json = Files.writeString(folder.resolve("tokenizer.json"), JSON);
+        Path vocab = Files.writeString(folder.resolve("vocab.txt"), "[UNK]\n[CLS]\n[SEP]\na\ne");
+        Path config = folder.resolve("tokenizer_config.json");
+        for (String names : List.of("[\"input_ids\", \"token_type_ids\", \"attention_mask\"]", "null")) {
+            Files.writeString(config, "{\"model_input_names\": " + names + "}");
+            assertArrayEquals(new int[]{0, 0, 0, 1, 1}, types(TokenizerJson.read(json)));
+            assertArrayEquals(new int[]{0, 0, 0, 1, 1}, types(VocabTxt.read(vocab)));
+        }
+        Files.writeString(config, "{\"model_input_names\": [\"input_ids\", \"attention_mask\"]}");
+        assertArrayEquals(new int[5], types(TokenizerJson.read(json)));
+        assertArrayEquals(new int[5], types(VocabTxt.read(vocab)));
+        Files.writeString(config, "{\"model_input_names\": \"input_ids\"}");
+        assertThrows(ModelFormatException.class, () -> TokenizerJson.read(json));
+    }
+
+    private static int[] types(Tokenizer tokenizer) {
+        Tokens tokens = new Tokens();
+        tokenizer.encode("a", "e", EncodeOptions.DEFAULT, tokens);
+        return Arrays.copyOf(tokens.typeIds(), tokens.size());
     }
 
     @Test

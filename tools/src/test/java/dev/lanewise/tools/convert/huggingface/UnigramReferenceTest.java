@@ -8,6 +8,7 @@ import dev.lanewise.tokenizer.EncodeOptions;
 import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.tokenizer.TokenizerSpec;
 import dev.lanewise.weights.Metadata;
+import dev.lanewise.writer.TokenizerWriter;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,29 +35,36 @@ class UnigramReferenceTest {
 
     @TestFactory
     Stream<DynamicTest> generatedTexts() {
-        return Stream.of("ties", "doubles", "bytes", "t5", "xlm-roberta", "first", "undivided").map(name -> DynamicTest
-                .dynamicTest(name, () -> {
-                    ObjectNode json = json(name.equals("bytes"), name.equals("ties"));
-                    switch (name) {
-                        case "t5" -> {
-                            json.set("normalizer", BpeJson.JSON.readTree(UnigramJson.normalizer(0x3400)));
-                            json.set("pre_tokenizer", BpeJson.JSON.readTree("{\"type\":\"Sequence\",\"pretokenizers\":"
-                                    + "[{\"type\":\"WhitespaceSplit\"}," + UnigramJson.METASPACE + "]}"));
-                        }
-                        case "xlm-roberta" ->
-                            json.set("normalizer", BpeJson.JSON.readTree(UnigramJson.normalizer(0x10000)));
-                        case "first" -> json.set("pre_tokenizer", BpeJson.JSON.readTree(
-                                UnigramJson.METASPACE.replace("always", "first")));
-                        case "undivided" -> json.set("pre_tokenizer", BpeJson.JSON.readTree(
-                                UnigramJson.METASPACE.replace("\"split\":true", "\"split\":false")));
-                        default -> {
-                            // As it is.
-                        }
-                    }
-                    try (ReferenceTokenizer both = new ReferenceTokenizer(BpeJson.bytes(json))) {
-                        both.assertSame(texts(20_000, 20270203), true);
-                    }
-                }));
+        return Stream.of("ties", "doubles", "bytes", "t5", "xlm-roberta", "albert", "first", "undivided")
+                .map(name -> DynamicTest
+                        .dynamicTest(name, () -> {
+                            ObjectNode json = json(name.equals("bytes"), name.equals("ties"));
+                            switch (name) {
+                                case "t5" -> {
+                                    json.set("normalizer", BpeJson.JSON.readTree(UnigramJson.normalizer(0x3400)));
+                                    json.set("pre_tokenizer",
+                                            BpeJson.JSON.readTree("{\"type\":\"Sequence\",\"pretokenizers\":"
+                                                    + "[{\"type\":\"WhitespaceSplit\"}," + UnigramJson.METASPACE
+                                                    + "]}"));
+                                }
+                                case "xlm-roberta" ->
+                                    json.set("normalizer", BpeJson.JSON.readTree(UnigramJson.normalizer(0x10000)));
+                                case "albert" -> json.set("normalizer", BpeJson.JSON.readTree("{\"type\":\"Sequence\","
+                                        + "\"normalizers\":[{\"type\":\"Replace\",\"pattern\":{\"String\":\"``\"},\"content\":\"\\\"\"},"
+                                        + "{\"type\":\"NFKD\"},{\"type\":\"StripAccents\"},{\"type\":\"Lowercase\"},"
+                                        + UnigramJson.normalizer(0x3400) + "]}"));
+                                case "first" -> json.set("pre_tokenizer", BpeJson.JSON.readTree(
+                                        UnigramJson.METASPACE.replace("always", "first")));
+                                case "undivided" -> json.set("pre_tokenizer", BpeJson.JSON.readTree(
+                                        UnigramJson.METASPACE.replace("\"split\":true", "\"split\":false")));
+                                default -> {
+                                    // As it is.
+                                }
+                            }
+                            try (ReferenceTokenizer both = new ReferenceTokenizer(BpeJson.bytes(json))) {
+                                both.assertSame(texts(20_000, 20270203), true);
+                            }
+                        }));
     }
 
     @Test
@@ -98,7 +106,7 @@ class UnigramReferenceTest {
         json.set("normalizer", BpeJson.JSON.readTree(UnigramJson.normalizer(0x3400)));
         try (ReferenceTokenizer both = new ReferenceTokenizer(BpeJson.bytes(json))) {
             Metadata.Builder out = Metadata.builder();
-            both.ours.write(out);
+            TokenizerWriter.write(both.ours, out);
             Tokenizer read = Tokenizer.read(out.build().reader(TokenizerSpec.PREFIX));
             for (String text : texts(2_000, 20270204)) {
                 int[] ids = both.ours.encode(text, EncodeOptions.DEFAULT).copyOfIds();

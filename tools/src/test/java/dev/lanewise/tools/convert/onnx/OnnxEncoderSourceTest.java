@@ -271,6 +271,22 @@ class OnnxEncoderSourceTest {
         }
     }
 
+    /** As the converters to 16 bits of ONNX Runtime leave it, unless told otherwise. */
+    @Test
+    void aGraphIn16BitsMayGiveItsOutputIn32() throws IOException {
+        SampleGraph graph = new SampleGraph(Style.HALF);
+        graph.node("encoder.layer.1.output.LayerNorm").outputs.set(0, "half");
+        SampleGraph.Node cast = new SampleGraph.Node("Cast", "cast", List.of("half"), List.of("last_hidden_state"));
+        cast.attributes.put("to", 1L);
+        graph.nodes.add(cast);
+        try (ModelSource source = ModelSource.open(write(graph))) {
+            checkWeights(source);
+        }
+        cast.attributes.put("to", 7L);
+        assertTrue(assertThrows(UnsupportedModelException.class, () -> ModelSource.open(write(graph))).getMessage()
+                .contains("cast"));
+    }
+
     private static byte[] places(long... numbers) {
         ByteBuffer bytes = ByteBuffer.allocate(8 * numbers.length).order(ByteOrder.LITTLE_ENDIAN);
         for (long n : numbers) {

@@ -11,6 +11,7 @@ import dev.lanewise.tokenizer.Tokenizer;
 import dev.lanewise.tokenizer.TokenizerSpec;
 import dev.lanewise.tools.TestModels;
 import dev.lanewise.weights.Metadata;
+import dev.lanewise.writer.TokenizerWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,7 +48,7 @@ class SentencePieceTest {
         SentencePieceModel model = SentencePieceModel.read(resource(name, folder.resolve(name)));
         Tokenizer made = SentencePieceTokenizer.of(model, id -> id).make("<unk>");
         Metadata.Builder out = Metadata.builder();
-        made.write(out);
+        TokenizerWriter.write(made, out);
         Tokenizer read = Tokenizer.read(out.build().reader(TokenizerSpec.PREFIX));
         JsonNode golden = golden("golden.json").get(name);
         assertTrue(golden.get("texts").size() > 100);
