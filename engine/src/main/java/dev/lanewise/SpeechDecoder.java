@@ -41,6 +41,7 @@ final class SpeechDecoder {
     private final BeamCaches caches;
     private final int[] wanted; // tokens of the batch
     private final int[] one = new int[1];
+    private final float[] sums = new float[Kernels.SUMS];
 
     private final int[] ids; // of the text
     private int count;
@@ -254,7 +255,8 @@ final class SpeechDecoder {
 
     private double logProbability(float[] logits, int at, int id) {
         float highest = Kernels.select().maximum(logits, at, model.vocabulary());
-        double sum = Kernels.select().sumOfExponentials(logits, at, model.vocabulary(), highest);
+        double sum = Kernels.select().sumOfExponentials(logits, at, model.vocabulary(), highest,
+                sums);
         return logits[at + id] - highest - StrictMath.log(sum);
     }
 

@@ -31,6 +31,7 @@ public final class BeamSearch {
     private final int beams;
     private final int vocabulary;
     private final float[] highest; // [blocks], of the row that is looked at
+    private final float[] parts = new float[Kernels.SUMS]; // of the sum of a block
 
     private final double[] sums; // [candidates], the best first
     private final int[] rows;
@@ -164,7 +165,7 @@ public final class BeamSearch {
         }
         double sum = 0;
         for (int block = 0; block < highest.length; block++) {
-            sum += kernels.sumOfExponentials(logits, at + block * BLOCK, size(block), maximum);
+            sum += kernels.sumOfExponentials(logits, at + block * BLOCK, size(block), maximum, parts);
         }
         double base = live[row].sum() - maximum - StrictMath.log(sum);
         if (!rules.renormalized()) {

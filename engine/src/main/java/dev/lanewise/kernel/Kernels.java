@@ -21,6 +21,8 @@ public interface Kernels {
     int KEY_PANEL = 32;
     /** The elements of a head in a panel of values: no vector is wider. */
     int VALUE_PANEL = 16;
+    /** The parts of a sum, see {@link #sumOfExponentials}. */
+    int SUMS = 16;
     /** Heads of a call of {@link #attendGroup} at most: what the scratch has room for. */
     int GROUP = 8;
 
@@ -246,8 +248,12 @@ public interface Kernels {
     /** The largest element; not a number if one of them is not. */
     float maximum(float[] x, int at, int count);
 
-    /** The sum of {@code exp(x - maximum)}: what a softmax divides by. Elements below {@code maximum - 87} count as 0. */
-    float sumOfExponentials(float[] x, int at, int count, float maximum);
+    /**
+     * The sum of {@code exp(x - maximum)}: what a softmax divides by. Elements below {@code maximum - 87} count as 0.
+     *
+     * @param scratch {@link #SUMS} elements, of the caller's thread alone
+     */
+    float sumOfExponentials(float[] x, int at, int count, float maximum, float[] scratch);
 
     /**
      * One row of a matrix in panels, as floats: what a table that is also a head looks up.

@@ -405,7 +405,7 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public float sumOfExponentials(float[] x, int at, int count, float maximum) {
+    public float sumOfExponentials(float[] x, int at, int count, float maximum, float[] scratch) {
         return sum(x, at, count, maximum, Term.EXPONENTIAL);
     }
 }

@@ -240,9 +240,9 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
-    public float sumOfExponentials(float[] x, int at, int count, float maximum) {
+    public float sumOfExponentials(float[] x, int at, int count, float maximum, float[] scratch) {
         return WarmUp.coldNorm
-                ? TWINS.sumOfExponentials(x, at, count, maximum)
-                : VectorRows.sumOfExponentials(x, at, count, maximum);
+                ? TWINS.sumOfExponentials(x, at, count, maximum, scratch)
+                : VectorRows.sumOfExponentials(x, at, count, maximum, scratch);
     }
 }

@@ -14,6 +14,8 @@ import jdk.incubator.vector.VectorOperators;
 final class VectorRows {
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ORDER);
 
+    private static final int PARTS = Kernels.SUMS;
+
     private VectorRows() {}
 
     static void addRow(float[] out, int outAt, MemorySegment floats, long rowAt, int count) {
@@ -99,10 +101,33 @@ final class VectorRows {
     }
 
     /**
-     * In 16 parts, as the sums of {@link VectorNorm}: vectors that hold fewer take turns. The exponential is written out, see
-     * {@link VectorMath#exp2}: as a call it would be inlined only where it is hot already.
+     * In 16 parts, as the sums of {@link VectorNorm}, which lie in memory before they are folded: vectors that were carried around
+     * the loop in turn, or handed to a method, became objects in some processes.
+     *
+     * @param parts scratch of as many elements
      */
-    static float sumOfExponentials(float[] x, int at, int count, float maximum) {
+    static float sumOfExponentials(float[] x, int at, int count, float maximum, float[] parts) {
+        int whole = at + (count & -PARTS);
+        for (int part = 0; part < PARTS; part += LANES) {
+            sumOfExponentials(parts, part, x, at + part, whole, maximum);
+        }
+        for (int half = PARTS / 2; half > 0; half /= 2) {
+            for (int i = 0; i < half; i++) {
+                parts[i] += parts[i + half];
+            }
+        }
+        float rest = 0;
+        for (int i = whole; i < at + count; i++) {
+            rest += ScalarMath.exp2((x[i] - maximum) * ScalarMath.LOG2_E);
+        }
+        return parts[0] + rest;
+    }
+
+    /**
+     * As many parts as a vector has lanes. The exponential is written out, see {@link VectorMath#exp2}: as a call it would be inlined
+     * only where it is hot already.
+     */
+    private static void sumOfExponentials(float[] parts, int part, float[] x, int from, int end, float maximum) {
         FloatVector m = FloatVector.broadcast(FLOATS, maximum);
         FloatVector magic = FloatVector.broadcast(FLOATS, ScalarMath.MAGIC);
         FloatVector least = FloatVector.broadcast(FLOATS, ScalarMath.LEAST);
@@ -113,13 +138,9 @@ final class VectorRows {
         FloatVector e1 = FloatVector.broadcast(FLOATS, ScalarMath.P1);
         FloatVector one = FloatVector.broadcast(FLOATS, 1);
         FloatVector zero = FloatVector.zero(FLOATS);
-        FloatVector a = zero;
-        FloatVector b = zero;
-        FloatVector c = zero;
-        FloatVector d = zero;
-        int whole = count & -16;
-        for (int i = 0; i < whole; i += LANES) {
-            FloatVector t = FloatVector.fromArray(FLOATS, x, at + i).sub(m).mul(ScalarMath.LOG2_E);
+        FloatVector sum = zero;
+        for (int i = from; i < end; i += PARTS) {
+            FloatVector t = FloatVector.fromArray(FLOATS, x, i).sub(m).mul(ScalarMath.LOG2_E);
             FloatVector g = t.add(magic);
             FloatVector f = t.sub(g.sub(magic));
             FloatVector p = f.fma(e5, e4);
@@ -128,16 +149,8 @@ final class VectorRows {
             p = p.fma(f, e1);
             p = p.fma(f, one);
             p = p.mul(g.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
-            FloatVector sum = a.add(p.blend(zero, t.compare(VectorOperators.LT, least)));
-            a = LANES == 16 ? sum : b;
-            b = LANES == 8 ? sum : c;
-            c = d;
-            d = sum;
+            sum = sum.add(p.blend(zero, t.compare(VectorOperators.LT, least)));
         }
-        float rest = 0;
-        for (int i = at + whole; i < at + count; i++) {
-            rest += ScalarMath.exp2((x[i] - maximum) * ScalarMath.LOG2_E);
-        }
-        return VectorMath.sumOfParts(a, b, c, d) + rest;
+        sum.intoArray(parts, part);
     }
 }

@@ -145,7 +145,7 @@ final class WarmUp {
                 VectorRows.addRow(y, 0, weights, 0, 2 * Kernels.PANEL);
                 VectorRows.multiplyBy(y, 0, x, 0, 2 * Kernels.PANEL);
                 VectorRows.rotate(y, 0, 2 * Kernels.PANEL - 3, x, x, 0);
-                y[0] = VectorRows.maximum(x, 0, 4 * Kernels.PANEL) + VectorRows.sumOfExponentials(x, 0, 57, 1);
+                y[0] = VectorRows.maximum(x, 0, 4 * Kernels.PANEL) + VectorRows.sumOfExponentials(x, 0, 57, 1, y);
             });
             coldNorm = false;
             WeightScratch wide = new WeightScratch(Kernels.PANEL, FAR);
