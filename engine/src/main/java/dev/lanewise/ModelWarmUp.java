@@ -16,7 +16,10 @@ final class ModelWarmUp {
     /** Passes of a decoder of speech: one for the language, one for what comes before the text, and some tokens. */
     private static final int PASSES = 24;
     private static final TranscriptionOptions HEARD = TranscriptionOptions.builder().fallback(false).build();
-    /** Rounds, and time, without one that is clearly faster than those before: the compiler has a queue. */
+    /**
+     * Rounds, and time, without one that is clearly faster than those before: the compiler has a queue. And half as long as it took until
+     * the last gain, as a busy machine compiles late.
+     */
     private static final int STEADY = 5;
     private static final long STEADY_NANOS = 500_000_000L;
     private static final long LONGEST_NANOS = 20_000_000_000L;
@@ -56,7 +59,8 @@ final class ModelWarmUp {
         long since = begin; // the last gain
         // The first scheduler of a JVM also loads the flight recorder, which takes as long as many requests.
         try (Scheduler scheduler = model.hears() ? null : model.scheduler(SCHEDULED)) {
-            while ((steady < STEADY || System.nanoTime() - since < STEADY_NANOS) && !late.getAsBoolean()) {
+            while ((steady < STEADY || System.nanoTime() - since < Math.max(STEADY_NANOS, (since - begin) / 2))
+                    && !late.getAsBoolean()) {
                 long start = System.nanoTime();
                 if (model.hears()) {
                     hear(model, 1, late);

@@ -63,7 +63,6 @@ final class EmbedServing {
         if (!Arrays.equals(vector, scheduler.embedAsync(text).get())) {
             throw new IllegalStateException("the scheduler's vector is another one");
         }
-        alone(embedder, scheduler);
         BatchQueue passes = passes(embedder);
         double capacity = serve("lanewise", 0, passes, i -> scheduler.embedAsync(text));
         for (Map.Entry<String, Peer> peer : run.peers().entrySet()) {
@@ -86,20 +85,6 @@ final class EmbedServing {
             cause = cause.getCause();
         }
         return cause.getMessage() == null ? cause.toString() : cause.getMessage();
-    }
-
-    private void alone(Embedder embedder, Scheduler scheduler) throws InterruptedException {
-        Histogram direct = new Histogram(3);
-        Histogram alone = new Histogram(3);
-        for (long end = end(run.seconds()); System.nanoTime() < end;) {
-            long start = System.nanoTime();
-            embedder.embed(text);
-            long between = System.nanoTime();
-            scheduler.embed(text);
-            direct.recordValue(between - start);
-            alone.recordValue(System.nanoTime() - between);
-        }
-        report.line("one caller: %s by itself, %s through the scheduler (medians)", at(direct, 50), at(alone, 50));
     }
 
     /** How long it takes to embed some at once. */

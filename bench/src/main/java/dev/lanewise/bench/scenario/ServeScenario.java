@@ -38,10 +38,12 @@ final class ServeScenario implements Scenario {
         SchedulerOptions options = SchedulerOptions.defaults().withThreads(run.threads())
                 .withQueue(EmbedServing.QUEUE, WhenFull.REJECT);
         EncoderFiles encoder = encoders.get(run);
+        Texts texts = Texts.of(encoder.lane(), TOKENS);
         try (Model model = Model.open(encoder.lane())) {
             model.warmUp().join();
+            LoneCaller.measure(run, encoder.lane(), options, texts.texts().getFirst());
             try (Scheduler scheduler = model.scheduler(options)) {
-                new EmbedServing(run, encoder, Texts.of(encoder.lane(), TOKENS)).compare(model.embedder(), scheduler);
+                new EmbedServing(run, encoder, texts).compare(model.embedder(), scheduler);
             }
         }
         DecoderFiles decoder = decoders.get(run);
