@@ -23,6 +23,7 @@ final class StreamServing {
     private static final int PROMPT = 32;
     private static final int LONG_PROMPT = 1000;
     private static final int STEPS = 1000;
+    private static final int SETTLING = 2000; // ms
     private static final long LONGEST = 60_000_000_000L;
     private static final GenerationListener NOBODY = text -> {
     };
@@ -108,7 +109,7 @@ final class StreamServing {
                     options.toBuilder().maxTokens(Math.min(1000, model.maxTokens() - PROMPT)).build(),
                     new Clock(gaps)));
         }
-        Thread.sleep((long) (run.seconds() * 200)); // until all have begun
+        Thread.sleep((long) Math.max(run.seconds() * 200, SETTLING)); // until all have begun, and what they met first is compiled
         gaps.reset();
         long start = System.nanoTime();
         CompletableFuture<?> prompt = CompletableFuture.completedFuture(null);
