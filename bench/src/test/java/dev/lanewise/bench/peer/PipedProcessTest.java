@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -22,6 +24,7 @@ class PipedProcessTest {
         private Mood() {}
 
         public static void main(String[] moods) throws Exception {
+            BufferedReader questions = new BufferedReader(new InputStreamReader(System.in));
             for (String mood : moods) {
                 switch (mood) {
                     case "die" -> {
@@ -32,7 +35,7 @@ class PipedProcessTest {
                     case "babble" -> System.out.println("one, two");
                     default -> System.out.println("1 2.5");
                 }
-                System.in.read();
+                questions.readLine();
             }
         }
     }
