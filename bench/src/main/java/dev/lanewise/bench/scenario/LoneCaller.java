@@ -15,7 +15,7 @@ import java.util.Random;
 import java.util.stream.DoubleStream;
 
 /**
- * How much longer a single caller waits through an idle scheduler than by itself. Where arrays come to lie in memory makes some per
+ * How much longer a single caller waits through an idle scheduler than by itself. Some pairs of sessions differ by some per
  * cent of a call, for the time of a process; so there are several places, each with both ways. And a neighbour makes a third, for
  * seconds; so the two are called one right after the other, in random order, and it is their differences that are shown.
  */
