@@ -79,6 +79,7 @@ public final class Scheduler implements AutoCloseable {
         model.enter();
         crew = new Crew(options.threads());
         try {
+            crew.start();
             Session session = model.newSession(crew);
             embeddings = embedder == null
                     ? null

@@ -14,7 +14,7 @@ import java.util.concurrent.locks.LockSupport;
  * <p>Latency decides the design. Between the jobs of one caller the workers spin, as waking a parked thread takes some
  * 50 us; after {@value #SPIN_NANOS} ns without a job they park and cost nothing. Tasks are claimed one by one from a
  * counter, so a member that the system holds up delays the others by one task at most. Workers are daemons and start with
- * the first job. Nothing is allocated once they have started.
+ * the first job, unless {@link #start} is called. Nothing is allocated once they have started.
  *
  * <p>Thread-safe; {@link #run} only between {@link #tryEnter} and {@link #leave} of the same thread.
  */
@@ -63,6 +63,21 @@ public final class Crew implements AutoCloseable {
     /** How many threads, the caller's included. */
     public int size() {
         return workers.length + 1;
+    }
+
+    /**
+     * Starts the workers, and returns when they wait for jobs: the first caller shall not compute alone until they run. This
+     * thread keeps its processor busy, as Linux wakes them where they were last, and rather queues them up there than looks around.
+     */
+    public void start() {
+        if (tryEnter()) {
+            leave();
+        }
+        for (Worker worker : workers) {
+            while (!worker.parked && worker.isAlive()) {
+                Thread.onSpinWait();
+            }
+        }
     }
 
     /** Takes the crew for the calling thread; false if another caller has it, or if it is closed. */
