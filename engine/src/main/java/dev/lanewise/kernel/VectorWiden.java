@@ -50,6 +50,9 @@ final class VectorWiden {
             bytes(wide, weights, panelAt + from / BLOCK * Codes.blockBytes(type), count, scales, scalesAt + from);
         } else if (type == DataType.Q4_0) {
             nibbles(wide, weights, panelAt + from / BLOCK * Codes.blockBytes(type), count, scales, scalesAt + from);
+        } else if (type == DataType.Q4_1) {
+            nibblesAndMinimums(wide, weights, panelAt + from / BLOCK * Codes.blockBytes(type), count, scales,
+                    scalesAt + 2 * from);
         } else if (type == DataType.INT8) {
             bytesOfRows(wide, wideAt, weights, panelAt + Codes.INT8_CODES + (long) from * WORDS, count, scales);
         } else {
@@ -243,6 +246,27 @@ final class VectorWiden {
             for (int i = 0; i < 8; i++) {
                 FloatVector code = (FloatVector) u.lanewise(VectorOperators.ASHR, 28).convert(VectorOperators.I2F, 0);
                 code.mul(d).intoMemorySegment(out, to + i * Kernels.PANEL * 4L, ORDER);
+                u = u.lanewise(VectorOperators.LSHL, 4);
+            }
+        }
+    }
+
+    /** {@link DataType#Q4_1}: as {@link #nibbles}, with two scales, the minimum second. {@link #plane} would go round short loops. */
+    private static void nibblesAndMinimums(MemorySegment wide, MemorySegment weights, long at, int count,
+            float[] scales, int scalesAt) {
+        MemorySegment w = Simd.offHeap(weights);
+        MemorySegment out = Simd.offHeap(wide);
+        for (int word = 0; word < count / 8 * WORDS; word += LANES) {
+            int column = word % WORDS;
+            int row = word / WORDS;
+            IntVector u = IntVector.fromMemorySegment(INTS, w, at + word * 4L + (row / 4 + 1) * 2 * SCALE_BYTES, ORDER);
+            int scale = scalesAt + row / 4 * 2 * Kernels.PANEL + column;
+            FloatVector d = FloatVector.fromArray(FLOATS, scales, scale);
+            FloatVector m = FloatVector.fromArray(FLOATS, scales, scale + Kernels.PANEL);
+            long to = (row * 8L * Kernels.PANEL + column) * 4;
+            for (int i = 0; i < 8; i++) {
+                FloatVector code = (FloatVector) u.lanewise(VectorOperators.LSHR, 28).convert(VectorOperators.I2F, 0);
+                code.fma(d, m).intoMemorySegment(out, to + i * Kernels.PANEL * 4L, ORDER);
                 u = u.lanewise(VectorOperators.LSHL, 4);
             }
         }
