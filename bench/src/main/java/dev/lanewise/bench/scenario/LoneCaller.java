@@ -17,11 +17,13 @@ import java.util.stream.DoubleStream;
 /**
  * How much longer a single caller waits through an idle scheduler than by itself. Some pairs of sessions differ by some per
  * cent of a call, for the time of a process; so there are several places, each with both ways. And a neighbour makes a third, for
- * seconds; so the two are called one right after the other, in random order, and it is their differences that are shown.
+ * seconds; so the two are called one after the other, in random order, each when all threads rest, and it is their differences that are shown.
  */
 final class LoneCaller {
     private static final int PLACES = 8;
     private static final int WARM = 20; // calls
+    /** Threads of the call before spin for a while, on the processors that the next call needs: here they belong to somebody else. */
+    private static final int REST_MILLIS = 1;
 
     private LoneCaller() {}
 
@@ -79,22 +81,21 @@ final class LoneCaller {
         }
 
         void compare(String text, boolean aloneFirst) throws InterruptedException {
-            long start = System.nanoTime();
-            embed(text, aloneFirst);
-            long between = System.nanoTime();
-            embed(text, !aloneFirst);
-            double first = (between - start) / 1e9;
-            double second = (System.nanoTime() - between) / 1e9;
+            double first = seconds(text, aloneFirst);
+            double second = seconds(text, !aloneFirst);
             alone.add(aloneFirst ? first : second);
             longer.add(aloneFirst ? second - first : first - second);
         }
 
-        private void embed(String text, boolean byItself) throws InterruptedException {
+        private double seconds(String text, boolean byItself) throws InterruptedException {
+            Thread.sleep(REST_MILLIS);
+            long start = System.nanoTime();
             if (byItself) {
                 embedder.embed(text);
             } else {
                 scheduler.embed(text);
             }
+            return (System.nanoTime() - start) / 1e9;
         }
 
         void forget() {
