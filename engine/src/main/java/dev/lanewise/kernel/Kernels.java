@@ -21,8 +21,8 @@ public interface Kernels {
     int KEY_PANEL = 32;
     /** The elements of a head in a panel of values: no vector is wider. */
     int VALUE_PANEL = 16;
-    /** The parts of a sum, see {@link #sumOfExponentials}. */
-    int SUMS = 16;
+    /** Scratch of {@link #sumOfExponentials}: the 16 parts of a sum, and a block of its terms. */
+    int SUMS = 16 + 512;
     /** Heads of a call of {@link #attendGroup} at most: what the scratch has room for. */
     int GROUP = 8;
 

@@ -7,6 +7,7 @@ import static dev.lanewise.kernel.Simd.ORDER;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
@@ -14,7 +15,7 @@ import jdk.incubator.vector.VectorOperators;
 final class VectorRows {
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ORDER);
 
-    private static final int PARTS = Kernels.SUMS;
+    private static final int PARTS = 16;
 
     private VectorRows() {}
 
@@ -101,56 +102,46 @@ final class VectorRows {
     }
 
     /**
-     * In 16 parts, as the sums of {@link VectorNorm}, which lie in memory before they are folded: vectors that were carried around
-     * the loop in turn, or handed to a method, became objects in some processes.
+     * In 16 parts, as the sums of {@link VectorNorm}, block by block. Everything lies in memory between short loops: in one loop, with
+     * the exponential among others, the last operation was not inlined in some processes, and each vector became an object.
      *
-     * @param parts scratch of as many elements
+     * @param scratch the parts, then a block
      */
-    static float sumOfExponentials(float[] x, int at, int count, float maximum, float[] parts) {
-        int whole = at + (count & -PARTS);
-        for (int part = 0; part < PARTS; part += LANES) {
-            sumOfExponentials(parts, part, x, at + part, whole, maximum);
+    static float sumOfExponentials(float[] x, int at, int count, float maximum, float[] scratch) {
+        int whole = count & -PARTS;
+        Arrays.fill(scratch, 0, PARTS, 0);
+        for (int from = 0; from < whole; from += Kernels.SUMS - PARTS) {
+            int size = Math.min(Kernels.SUMS - PARTS, whole - from);
+            exponents(scratch, x, at + from, size, maximum);
+            VectorMath.exp2(scratch, PARTS, size);
+            for (int part = 0; part < PARTS; part += LANES) {
+                addParts(scratch, part, size);
+            }
         }
         for (int half = PARTS / 2; half > 0; half /= 2) {
             for (int i = 0; i < half; i++) {
-                parts[i] += parts[i + half];
+                scratch[i] += scratch[i + half];
             }
         }
         float rest = 0;
-        for (int i = whole; i < at + count; i++) {
+        for (int i = at + whole; i < at + count; i++) {
             rest += ScalarMath.exp2((x[i] - maximum) * ScalarMath.LOG2_E);
         }
-        return parts[0] + rest;
+        return scratch[0] + rest;
     }
 
-    /**
-     * As many parts as a vector has lanes. The exponential is written out, see {@link VectorMath#exp2}: as a call it would be inlined
-     * only where it is hot already.
-     */
-    private static void sumOfExponentials(float[] parts, int part, float[] x, int from, int end, float maximum) {
-        FloatVector m = FloatVector.broadcast(FLOATS, maximum);
-        FloatVector magic = FloatVector.broadcast(FLOATS, ScalarMath.MAGIC);
-        FloatVector least = FloatVector.broadcast(FLOATS, ScalarMath.LEAST);
-        FloatVector e5 = FloatVector.broadcast(FLOATS, ScalarMath.P5);
-        FloatVector e4 = FloatVector.broadcast(FLOATS, ScalarMath.P4);
-        FloatVector e3 = FloatVector.broadcast(FLOATS, ScalarMath.P3);
-        FloatVector e2 = FloatVector.broadcast(FLOATS, ScalarMath.P2);
-        FloatVector e1 = FloatVector.broadcast(FLOATS, ScalarMath.P1);
-        FloatVector one = FloatVector.broadcast(FLOATS, 1);
-        FloatVector zero = FloatVector.zero(FLOATS);
-        FloatVector sum = zero;
-        for (int i = from; i < end; i += PARTS) {
-            FloatVector t = FloatVector.fromArray(FLOATS, x, i).sub(m).mul(ScalarMath.LOG2_E);
-            FloatVector g = t.add(magic);
-            FloatVector f = t.sub(g.sub(magic));
-            FloatVector p = f.fma(e5, e4);
-            p = p.fma(f, e3);
-            p = p.fma(f, e2);
-            p = p.fma(f, e1);
-            p = p.fma(f, one);
-            p = p.mul(g.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
-            sum = sum.add(p.blend(zero, t.compare(VectorOperators.LT, least)));
+    private static void exponents(float[] scratch, float[] x, int at, int count, float maximum) {
+        for (int i = 0; i < count; i += LANES) {
+            FloatVector.fromArray(FLOATS, x, at + i).sub(maximum).mul(ScalarMath.LOG2_E).intoArray(scratch, PARTS + i);
         }
-        sum.intoArray(parts, part);
+    }
+
+    /** As many parts as a vector has lanes. */
+    private static void addParts(float[] scratch, int part, int count) {
+        FloatVector sum = FloatVector.fromArray(FLOATS, scratch, part);
+        for (int i = part; i < count; i += PARTS) {
+            sum = sum.add(FloatVector.fromArray(FLOATS, scratch, PARTS + i));
+        }
+        sum.intoArray(scratch, part);
     }
 }
