@@ -156,7 +156,7 @@ public final class Model implements AutoCloseable {
     }
 
     /**
-     * Gets ready for the first request: on a thread of its own, computes until that gets no faster, some seconds, at most 20. Calls
+     * Gets ready for the first request: on a thread of its own, computes until that gets no faster, some seconds; after 20 it ends with what it has begun. Calls
      * need not wait for it. The model stays open until then.
      *
      * @return is complete when it is ready; completing it ends the work; fails with {@link UnsupportedModelException} if the file does
